@@ -1,0 +1,1 @@
+"""Sheetformer's services. Rooms import only from floors below them; nothing here imports streamlit."""

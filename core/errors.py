@@ -1,0 +1,62 @@
+"""One family of errors: what was expected, what was found, what to do next.
+
+Pages show the three parts under each other; the command line prints them on one line.
+"""
+
+from __future__ import annotations
+
+
+class SheetformerError(Exception):
+    """Base of every error that a user may see.
+
+    Args:
+        expected: what would have been right, as a noun phrase ("a column named text").
+        found: what was there instead ("columns Tweet, Date").
+        next_step: what the user can do now, as an instruction ("Choose one of these columns").
+        row: the row of the user's file, counted as a spreadsheet program counts it (first line is 1).
+    """
+
+    exit_code = 1
+
+    def __init__(self, expected: str, found: str, next_step: str, *, row: int | None = None) -> None:
+        self.expected = expected
+        self.found = found
+        self.next_step = next_step
+        self.row = row
+        super().__init__(self.one_line())
+
+    def one_line(self) -> str:
+        """The whole message on one line, with control characters made visible."""
+        place = f" (row {self.row})" if self.row is not None else ""
+        return printable(f"Expected {self.expected}; found {self.found}{place}. {self.next_step}")
+
+
+class BadInput(SheetformerError):
+    """What the user gave cannot be used as it is: a file, a column, an option, a name."""
+
+    exit_code = 2
+
+
+class NotFound(BadInput):
+    """A table, run, job or model that is not there, or not for this workspace."""
+
+
+class NotAllowed(BadInput):
+    """Something that a rule of the server forbids: a path outside the roots, another's job, unsafe weights."""
+
+
+class LimitReached(BadInput):
+    """A named setting would be exceeded. The message names the setting."""
+
+
+class Conflict(SheetformerError):
+    """The state does not allow it: stopping a finished job, resuming a run whose input has changed."""
+
+
+class RunFailed(SheetformerError):
+    """A run could not go on. Rows that fail never raise this: they carry their own ``error``."""
+
+
+def printable(text: str) -> str:
+    r"""``text`` on one line and safe for a terminal or a log: control and format characters become ``\x1b``-like escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

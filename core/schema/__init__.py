@@ -1,0 +1,28 @@
+"""What rooms exchange: model references, roles, import choices and reports, specs, jobs. All pydantic, all serialisable."""
+
+from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
+from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
+from core.schema.models import ModelEntry, ModelReference
+from core.schema.roles import Role
+from core.schema.specs import PredictSpec, RehearsalSpec, Spec, TableSource, new_id, parse_spec
+
+__all__ = [
+    "ACTIVE_STATES",
+    "FINAL_STATES",
+    "ColumnInfo",
+    "ImportChoices",
+    "ImportReport",
+    "Job",
+    "JobState",
+    "ModelEntry",
+    "ModelReference",
+    "PredictSpec",
+    "Problem",
+    "Progress",
+    "RehearsalSpec",
+    "Role",
+    "Spec",
+    "TableSource",
+    "new_id",
+    "parse_spec",
+]

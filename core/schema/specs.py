@@ -1,0 +1,84 @@
+"""Everything that decides a result, as one validated, serialisable object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from core.schema.roles import Role
+
+ID_BYTES = 8
+ID_PATTERN = r"^[0-9a-f]{16}$"
+SHA256_PATTERN = r"^[0-9a-f]{64}$"
+
+
+def new_id() -> str:
+    """64 random bits in hex: an id that cannot be guessed, since a link with it shares a run."""
+    return secrets.token_hex(ID_BYTES)
+
+
+class TableSource(BaseModel):
+    """The table a run reads: its content hash, and the name by which the user knows it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=SHA256_PATTERN)
+    name: str
+    rows: int = Field(ge=0)
+
+
+class BaseSpec(BaseModel):
+    """What all kinds of runs share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    versions: dict[str, str] = Field({}, description="Versions of the libraries that the spec was made with.")
+    seed: int = 0
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical JSON: equal specs give equal results."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+class PredictSpec(BaseSpec):
+    """Score each row of a table with a model."""
+
+    kind: Literal["predict"] = "predict"
+    task: str
+    table: TableSource
+    roles: dict[Role, str] = Field(description="Column of the table for each role.")
+    model: str = Field(description="Model reference as text.")
+    revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
+    options: dict[str, JsonValue] = Field({}, description="The task's own options; the task validates them.")
+    label_map: dict[str, str] = Field({}, description="Value of the label column to label of the model, where they differ.")
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    limit: int | None = Field(None, gt=0, description="Score only the first rows; the result has only these.")
+    out: Path | None = Field(None, description="File that the job writes besides the run's own result.")
+
+
+class RehearsalSpec(BaseSpec):
+    """A job without a model: it writes parts of a counting result. Shows that a server survives faults, and how."""
+
+    kind: Literal["rehearsal"] = "rehearsal"
+    rows: int = Field(100, ge=0, le=100_000)
+    part_rows: int = Field(10, gt=0)
+    seconds_per_part: float = Field(0.1, ge=0, le=60)
+
+
+Spec = Annotated[PredictSpec | RehearsalSpec, Field(discriminator="kind")]
+_SPEC: TypeAdapter[PredictSpec | RehearsalSpec] = TypeAdapter(Spec)
+
+
+def parse_spec(text: str | bytes) -> PredictSpec | RehearsalSpec:
+    """Reads a spec of any kind from JSON.
+
+    Raises:
+        pydantic.ValidationError: the JSON is not a spec.
+    """
+    return _SPEC.validate_json(text)

@@ -1,0 +1,97 @@
+"""Every limit of Sheetformer: its name, its default, and a sentence about it.
+
+Each field is read from the environment variable ``SHEETFORMER_<NAME>``. ``docs/settings.md`` is written from this file
+and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import psutil
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MEGABYTE = 1_000_000
+SPACE_DISK = Path("/data")
+
+
+def default_home() -> Path:
+    """``~/.sheetformer``, or ``/data`` on a Space whose storage is mounted and writable."""
+    if os.environ.get("SPACE_ID") and os.access(SPACE_DISK, os.W_OK):
+        return SPACE_DISK
+    return Path.home() / ".sheetformer"
+
+
+def default_memory_mb() -> int:
+    """The machine's physical memory, in megabytes: a job may fill the machine but not its swap."""
+    return psutil.virtual_memory().total // MEGABYTE
+
+
+class Settings(BaseSettings):
+    """The limits in force. Immutable: make a new one to change something."""
+
+    model_config = SettingsConfigDict(env_prefix="SHEETFORMER_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Folder of all tables, runs, jobs and adapters.")
+
+    # Importing
+    max_upload_mb: int = Field(200, gt=0, description="Largest file that can be imported, in megabytes.")
+    max_uncompressed_mb: int = Field(500, gt=0, description="Largest size of an archive or workbook once uncompressed, in megabytes.")
+    max_compression_ratio: int = Field(200, gt=0, description="Largest ratio of uncompressed to compressed size before a file counts as a bomb.")
+    max_columns: int = Field(5_000, gt=0, description="Most columns of a table.")
+    max_cells: int = Field(50_000_000, gt=0, description="Most cells (rows times columns) of a sheet of a workbook.")
+    import_memory_mb: int = Field(2_000, gt=0, description="Memory above its start that the process importing a file may take, in megabytes.")
+    import_seconds: int = Field(600, gt=0, description="Longest time that one import may take, in seconds.")
+    max_problems: int = Field(1_000, gt=0, description="Most problems listed in an import report; the rest is counted.")
+    max_shown_characters: int = Field(500, gt=0, description="Characters of a cell shown on a page; the table keeps all.")
+
+    # Jobs
+    max_running_jobs: int = Field(2, gt=0, description="Jobs running at once, of all owners.")
+    max_running_jobs_per_owner: int = Field(2, gt=0, description="Jobs of one owner running at once.")
+    max_queued_jobs_per_owner: int = Field(50, gt=0, description="Jobs of one owner waiting in the queue.")
+    stop_grace_seconds: float = Field(3.0, gt=0, description="Time that a job has to stop by itself before it is killed, in seconds.")
+    idle_exit_seconds: float = Field(10.0, gt=0, description="Without a server, the scheduler ends this long after the last job, in seconds.")
+    job_memory_mb: int = Field(default_factory=default_memory_mb, gt=0, description="Address space above its start that one job may take, in megabytes.")
+    quick_starts: bool = Field(True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory.")
+
+    # Models
+    model_roots: Annotated[tuple[Path, ...], NoDecode] = Field((), description="Folders whose subfolders can be registered as local models, separated like PATH.")
+    live_memory_mb: int = Field(8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes.")
+    live_request_seconds: float = Field(60.0, gt=0, description="Longest time for one question of a page to a model, in seconds.")
+    live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
+
+    # Inference
+    window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")
+    token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
+    part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
+    probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
+    max_probability_columns: int = Field(50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five.")
+    threads: int = Field(0, ge=0, description="Processor threads of one job; 0 lets torch choose.")
+
+    # Pages
+    share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
+    page_rows: int = Field(50, gt=0, description="Rows on one page of a result table.")
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("model_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, roots: object) -> object:
+        if isinstance(roots, str):
+            return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
+        return roots
+
+    def environment(self) -> dict[str, str]:
+        """The environment for a child process of ours: the parent's, with exactly these settings."""
+        child = {name: value for name, value in os.environ.items() if not name.startswith("SHEETFORMER_")}
+        for name, value in self.model_dump().items():
+            if isinstance(value, tuple):
+                value = os.pathsep.join(str(item) for item in value)
+            child[f"SHEETFORMER_{name.upper()}"] = str(value)
+        return child
