@@ -40,10 +40,14 @@ class Settings(BaseSettings):
     # Importing
     max_upload_mb: int = Field(200, gt=0, description="Largest file that can be imported, in megabytes.")
     max_uncompressed_mb: int = Field(500, gt=0, description="Largest size of an archive or workbook once uncompressed, in megabytes.")
-    max_compression_ratio: int = Field(200, gt=0, description="Largest ratio of uncompressed to compressed size before a file counts as a bomb.")
+    max_compression_ratio: int = Field(
+        200, gt=0, description="Largest ratio of uncompressed to compressed size before a file counts as a bomb."
+    )
     max_columns: int = Field(5_000, gt=0, description="Most columns of a table.")
     max_cells: int = Field(50_000_000, gt=0, description="Most cells (rows times columns) of a sheet of a workbook.")
-    import_memory_mb: int = Field(2_000, gt=0, description="Memory above its start that the process importing a file may take, in megabytes.")
+    import_memory_mb: int = Field(
+        2_000, gt=0, description="Memory above its start that the process importing a file may take, in megabytes."
+    )
     import_seconds: int = Field(600, gt=0, description="Longest time that one import may take, in seconds.")
     max_problems: int = Field(1_000, gt=0, description="Most problems listed in an import report; the rest is counted.")
     max_shown_characters: int = Field(500, gt=0, description="Characters of a cell shown on a page; the table keeps all.")
@@ -53,13 +57,23 @@ class Settings(BaseSettings):
     max_running_jobs_per_owner: int = Field(2, gt=0, description="Jobs of one owner running at once.")
     max_queued_jobs_per_owner: int = Field(50, gt=0, description="Jobs of one owner waiting in the queue.")
     stop_grace_seconds: float = Field(3.0, gt=0, description="Time that a job has to stop by itself before it is killed, in seconds.")
-    idle_exit_seconds: float = Field(10.0, gt=0, description="Without a server, the scheduler ends this long after the last job, in seconds.")
-    job_memory_mb: int = Field(default_factory=default_memory_mb, gt=0, description="Address space above its start that one job may take, in megabytes.")
-    quick_starts: bool = Field(True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory.")
+    idle_exit_seconds: float = Field(
+        10.0, gt=0, description="Without a server, the scheduler ends this long after the last job, in seconds."
+    )
+    job_memory_mb: int = Field(
+        default_factory=default_memory_mb, gt=0, description="Address space above its start that one job may take, in megabytes."
+    )
+    quick_starts: bool = Field(
+        True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory."
+    )
 
     # Models
-    model_roots: Annotated[tuple[Path, ...], NoDecode] = Field((), description="Folders whose subfolders can be registered as local models, separated like PATH.")
-    live_memory_mb: int = Field(8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes.")
+    model_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Folders whose subfolders can be registered as local models, separated like PATH."
+    )
+    live_memory_mb: int = Field(
+        8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
+    )
     live_request_seconds: float = Field(60.0, gt=0, description="Longest time for one question of a page to a model, in seconds.")
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
 
@@ -68,7 +82,9 @@ class Settings(BaseSettings):
     token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
     part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
     probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
-    max_probability_columns: int = Field(50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five.")
+    max_probability_columns: int = Field(
+        50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five."
+    )
     threads: int = Field(0, ge=0, description="Processor threads of one job; 0 lets torch choose.")
 
     # Pages

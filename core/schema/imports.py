@@ -21,7 +21,9 @@ class ImportChoices(BaseModel):
     merge_second_header: bool = Field(False, description="Join the line below the header to the column names.")
     encoding: str | None = Field(None, description="Text encoding of the file.")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="Character between cells.")
-    extra_cells: Literal["keep", "refuse"] | None = Field(None, description="Rows longer than the header: keep what is extra in columns of its own, or refuse the file.")
+    extra_cells: Literal["keep", "refuse"] | None = Field(
+        None, description="Rows longer than the header: keep what is extra in columns of its own, or refuse the file."
+    )
     broken_bytes: Literal["replace", "refuse"] = Field("replace", description="Bytes that are not text in this encoding.")
     bad_lines: Literal["skip", "refuse"] | None = Field(None, description="Lines of a JSONL file that are not JSON.")
     fill_merged: bool = Field(False, description="Repeat the value of merged cells in every cell that they cover.")

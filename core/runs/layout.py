@@ -1,0 +1,198 @@
+"""Where things lie in the folder of a run.
+
+A run folder is complete in itself: it holds the spec, the input (a hard link to the table where the disk allows it), the
+parts and the result. Deleting the table in its workspace takes nothing from the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import Conflict, NotFound
+from core.runs.atomic import TEMPORARY_PREFIX, write_bytes, write_json
+from core.schema import PredictSpec, RehearsalSpec, new_id, parse_spec
+from core.schema.specs import ID_PATTERN
+from core.settings import Settings
+
+_ID = re.compile(ID_PATTERN)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of one run. The folder's name is the id of the run and of its job."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def spec_path(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def origin_path(self) -> Path:
+        """Owner, creation time and fingerprint of the spec."""
+        return self.path / "origin.json"
+
+    @property
+    def input_path(self) -> Path:
+        return self.path / "input.parquet"
+
+    @property
+    def parts(self) -> Path:
+        return self.path / "parts"
+
+    @property
+    def choices_path(self) -> Path:
+        """What the first attempt chose (precision, backend) and later attempts must keep."""
+        return self.path / "choices.json"
+
+    @property
+    def events_path(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def progress_path(self) -> Path:
+        return self.path / "progress.json"
+
+    @property
+    def log_path(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def summary_path(self) -> Path:
+        return self.path / "summary.json"
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
+    def result_path(self) -> Path:
+        return self.path / "result.parquet"
+
+    def final_path(self, attempt: int) -> Path:
+        """How an attempt ended, written by the attempt itself: an adopted process has no exit code to read."""
+        return self.path / f"final.{attempt}.json"
+
+    def spec(self) -> PredictSpec | RehearsalSpec:
+        return parse_spec(self.spec_path.read_bytes())
+
+    def owner(self) -> str:
+        return str(read_json(self.origin_path).get("owner", ""))
+
+    def summary(self) -> dict:
+        """What the last finished attempt says of itself; empty before."""
+        return read_json(self.summary_path)
+
+    def metrics(self) -> dict:
+        return read_json(self.metrics_path)
+
+    def choices(self) -> dict:
+        return read_json(self.choices_path)
+
+
+def read_json(path: Path) -> dict:
+    """The object in ``path``, or an empty one where the file is not there (yet)."""
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+
+
+def runs_folder(settings: Settings) -> Path:
+    return settings.home / "runs"
+
+
+def create_run(
+    settings: Settings,
+    spec: PredictSpec | RehearsalSpec,
+    *,
+    owner: str,
+    input_table: Path | None = None,
+    run_id: str | None = None,
+) -> RunFolder:
+    """Makes the folder of a new run. It appears whole, by rename.
+
+    Args:
+        input_table: Parquet file that the run reads; linked, or copied where the disk cannot link.
+        run_id: id to use; a new one is drawn when there is none.
+    """
+    folder = runs_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    run_id = run_id or new_id()
+    building = RunFolder(folder / f"{TEMPORARY_PREFIX}{run_id}")
+    building.parts.mkdir(parents=True)
+    try:
+        write_bytes(building.spec_path, spec.model_dump_json(indent=2).encode("utf-8"))
+        write_json(building.origin_path, {"owner": owner, "created": time.time(), "fingerprint": spec.fingerprint()})
+        if input_table is not None:
+            _link_or_copy(input_table, building.input_path)
+        building.path.rename(folder / run_id)
+    except BaseException:
+        shutil.rmtree(building.path, ignore_errors=True)
+        raise
+    return RunFolder(folder / run_id)
+
+
+def open_run(settings: Settings, run_id: str) -> RunFolder:
+    """The run of this id.
+
+    Raises:
+        NotFound: no such run, or a text that is no id (so that an id never becomes a path).
+    """
+    if _ID.fullmatch(run_id):
+        run = RunFolder(runs_folder(settings) / run_id)
+        if run.spec_path.is_file():
+            return run
+    raise NotFound("the id of a run", repr(run_id[:40]), "Look it up under Jobs; it may have been deleted.")
+
+
+def delete_run(settings: Settings, run_id: str) -> None:
+    """Removes a run and everything in it. The folder is renamed first, so that it is gone at once for every reader."""
+    run = open_run(settings, run_id)
+    doomed = run.path.with_name(f"{TEMPORARY_PREFIX}{run_id}-deleted")
+    run.path.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def check_unchanged(run: RunFolder) -> None:
+    """Refuses to go on with a run whose spec or input is not what it was started with.
+
+    Raises:
+        Conflict: one of them has changed on disk.
+    """
+    spec = run.spec()
+    if spec.fingerprint() != read_json(run.origin_path).get("fingerprint"):
+        raise Conflict("the spec that the run was started with", "a changed spec.json", "Start a new run.")
+    if isinstance(spec, PredictSpec) and sha256_of(run.input_path) != spec.table.id:
+        raise Conflict("the table that the run was started with", "a changed input.parquet", "Import the file again and start a new run.")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex; of an absent file, an empty text."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -1,0 +1,46 @@
+"""What a run tells while it works: the newest progress, and a list of events."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from pydantic import ValidationError
+
+from core.runs.atomic import write_bytes
+from core.runs.layout import RunFolder
+from core.schema import Progress
+
+
+def write_progress(run: RunFolder, progress: Progress) -> None:
+    write_bytes(run.progress_path, progress.model_dump_json().encode())
+
+
+def read_progress(run: RunFolder) -> Progress | None:
+    """The newest progress, or ``None`` before the first."""
+    try:
+        return Progress.model_validate_json(run.progress_path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def append_event(run: RunFolder, what: str, **facts: object) -> None:
+    """Adds a line to the run's events. One write of one line: lines of two processes never mix."""
+    line = json.dumps({"time": time.time(), "what": what, **facts}, ensure_ascii=True, default=str)
+    with run.events_path.open("a", encoding="ascii") as file:
+        file.write(line + "\n")
+
+
+def read_events(run: RunFolder) -> list[dict]:
+    """All events, oldest first. A line cut by a crash is left out."""
+    try:
+        lines = run.events_path.read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            continue
+    return events

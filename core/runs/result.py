@@ -1,0 +1,132 @@
+"""From parts to ``result.parquet``: every row of the table once, in order, the user's columns first and untouched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import RunFailed
+from core.runs.atomic import replacing
+from core.runs.layout import RunFolder
+from core.runs.parts import ERROR, KEY, collect
+
+SKIPPED_EMPTY = -1
+SKIPPED_MISSING = -2
+SKIPPED_PREFIX = "skipped: "
+SKIP_REASONS = {
+    SKIPPED_EMPTY: SKIPPED_PREFIX + "the cell is empty",
+    SKIPPED_MISSING: SKIPPED_PREFIX + "there is no value",
+}
+NOT_SCORED = "not scored"
+OUTPUTS_METADATA = b"sheetformer.outputs"
+BATCH_ROWS = 50_000
+
+
+def build_result(run: RunFolder, keys: np.ndarray) -> dict[str, str]:
+    """Writes ``result.parquet`` from the input and the parts, by rename.
+
+    Args:
+        keys: int64 ``[rows]``; for each row of the result the key whose outputs it gets, or ``SKIPPED_EMPTY`` or
+            ``SKIPPED_MISSING``. May be shorter than the input: the result then has only these rows.
+
+    Returns:
+        Output name to column name. They differ where the user has a column of that name; the same is stored in the
+        file's schema under ``sheetformer.outputs``.
+
+    Raises:
+        RunFailed: the input has fewer rows than ``keys``.
+    """
+    outputs = collect(run)
+    output_names = [name for name in outputs.column_names if name not in (KEY, ERROR)] + [ERROR]
+    user_columns = pq.read_schema(run.input_path).names if run.input_path.exists() else []
+    names = free_names(output_names, user_columns)
+    known_keys = outputs[KEY].to_numpy()
+    outputs = outputs.combine_chunks()
+    written = 0
+    with replacing(run.result_path) as temporary:
+        writer = None
+        for batch in _input_batches(run, len(keys)):
+            batch_keys = keys[written : written + len(batch)]
+            for name, column in _aligned(outputs, known_keys, output_names, batch_keys):
+                batch = batch.append_column(names[name], column)
+            if writer is None:
+                writer = pq.ParquetWriter(temporary, _with_outputs(batch.schema, names))
+            writer.write_table(batch.cast(writer.schema))
+            written += len(batch)
+        if writer is not None:
+            writer.close()
+        if written != len(keys):
+            raise RunFailed(f"{len(keys)} rows in the run's input", f"{written} rows", "Import the file again and start a new run.")
+    return names
+
+
+def output_names(schema: pa.Schema) -> dict[str, str]:
+    """Output name to column name, read from the schema of a result; empty for any other table."""
+    return json.loads((schema.metadata or {}).get(OUTPUTS_METADATA, b"{}"))
+
+
+def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """For each wanted column name itself, or ``name_2``, ``name_3``... where the user has such a column already.
+
+    Names that differ only in case count as taken: spreadsheet programs and SQL cannot tell them apart.
+    """
+    used = {name.casefold() for name in taken}
+    names: dict[str, str] = {}
+    for name in wanted:
+        free, number = name, 1
+        while free.casefold() in used:
+            number += 1
+            free = f"{name}_{number}"
+        used.add(free.casefold())
+        names[name] = free
+    return names
+
+
+def _input_batches(run: RunFolder, rows: int) -> Iterator[pa.Table]:
+    """The first ``rows`` rows of the input in slices; at least one, so that an empty result has its columns too."""
+    if not run.input_path.exists():
+        starts = range(0, max(rows, 1), BATCH_ROWS)
+        yield from (pa.table({"row": np.arange(start, min(start + BATCH_ROWS, rows))}) for start in starts)
+        return
+    with pq.ParquetFile(run.input_path) as source:
+        if rows == 0 or source.metadata.num_rows == 0:
+            yield source.schema_arrow.empty_table()
+            return
+        left = rows
+        for batch in source.iter_batches(BATCH_ROWS):
+            yield pa.Table.from_batches([batch.slice(0, left)], schema=source.schema_arrow)
+            left -= min(left, len(batch))
+            if not left:
+                return
+
+
+def _aligned(
+    outputs: pa.Table, known_keys: np.ndarray, names: list[str], keys: np.ndarray
+) -> Iterator[tuple[str, pa.ChunkedArray | pa.Array]]:
+    """Each output column, put in the order of ``keys``."""
+    positions = np.searchsorted(known_keys, keys)
+    found = np.zeros(len(keys), bool)
+    inside = positions < len(known_keys)
+    found[inside] = known_keys[positions[inside]] == keys[inside]
+    take = pa.array(np.where(found, positions, 0), mask=~found)
+    for name in names:
+        column = outputs[name].take(take) if name in outputs.column_names else pa.nulls(len(keys), pa.string())
+        if name == ERROR:
+            column = _with_reasons(column, keys, found)
+        yield name, column
+
+
+def _with_reasons(column: pa.ChunkedArray | pa.Array, keys: np.ndarray, found: np.ndarray) -> pa.Array:
+    """The ``error`` column, with a reason in every row that has no outputs."""
+    errors = column.to_pylist()
+    for index in np.flatnonzero(~found):
+        errors[index] = SKIP_REASONS.get(int(keys[index]), NOT_SCORED)
+    return pa.array(errors, pa.string())
+
+
+def _with_outputs(schema: pa.Schema, names: dict[str, str]) -> pa.Schema:
+    return schema.with_metadata({**(schema.metadata or {}), OUTPUTS_METADATA: json.dumps(names).encode()})
