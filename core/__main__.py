@@ -1,0 +1,3 @@
+import core.cli
+
+core.cli.main()

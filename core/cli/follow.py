@@ -1,0 +1,58 @@
+"""Waiting for a job: progress on standard error, and what Ctrl+C means."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import typer
+
+from core import jobs
+from core.cli.output import print_note
+from core.runs import open_run, read_progress
+from core.schema import FINAL_STATES, Job, JobState, Progress
+from core.settings import Settings
+
+POLL_SECONDS = 0.1
+LINE_SECONDS = 5.0
+EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.STOPPED: 3}
+
+
+def follow(settings: Settings, job: Job) -> Job:
+    """Waits until the job ends, and tells how far it is. The scheduler is started again should it die meanwhile."""
+    told = 0.0
+    while job.state not in FINAL_STATES:
+        try:
+            jobs.ensure_scheduler(settings)
+            if time.monotonic() - told > LINE_SECONDS:
+                told = time.monotonic()
+                print_note(describe(job, read_progress(open_run(settings, job.id))))
+            time.sleep(POLL_SECONDS)
+            job = jobs.get(settings, job.id)
+        except KeyboardInterrupt:
+            _interrupted(settings, job)
+    return job
+
+
+def describe(job: Job, progress: Progress | None) -> str:
+    """One line on a job: state or stage, rows, rate, time left."""
+    if job.state is JobState.QUEUED:
+        return f"{job.id} queued, place {job.place}"
+    if progress is None:
+        return f"{job.id} {job.state}"
+    line = f"{job.id} {progress.stage}: {progress.rows_done:,} of {progress.rows:,} rows"
+    if progress.rows_per_second:
+        line += f", {progress.rows_per_second:,.0f} rows/s"
+    if progress.seconds_left is not None:
+        line += f", {progress.seconds_left:,.0f} s left"
+    return line
+
+
+def _interrupted(settings: Settings, job: Job) -> None:
+    """In a terminal Ctrl+C asks; without one nothing is ever asked and the job goes on."""
+    in_terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if in_terminal and typer.confirm(f"\nStop job {job.id}? (no: it goes on without this window)", default=False, err=True):
+        jobs.stop(settings, job.id, owner=job.owner)
+        return
+    print_note(f"Job {job.id} goes on. See it with: python -m core jobs show {job.id}")
+    raise typer.Exit(0)

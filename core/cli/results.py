@@ -1,0 +1,42 @@
+"""``results``: the rows of a run as a file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow.parquet as pq
+import typer
+
+from core import tables
+from core.cli.output import AsJson, print_json, print_line
+from core.cli.predict import check_out
+from core.errors import Conflict
+from core.runs import open_run
+from core.runs.query import write_failed_rows
+from core.settings import Settings
+
+
+def results(
+    run_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the run, as jobs list shows it.")],
+    out: Annotated[Path, typer.Option(help="File to write: .parquet, .csv, .xlsx or .jsonl.")],
+    failed: Annotated[bool, typer.Option("--failed", help="Only the rows that failed.")] = False,
+    safe: Annotated[bool, typer.Option("--safe", help="Escape cells that a spreadsheet program would run as formulas.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the result of a finished run to a file."""
+    check_out(out)
+    run = open_run(Settings(), run_id)
+    if not run.result_path.exists():
+        raise Conflict(
+            "a finished run", f"run {run_id} without a result yet", f"Wait for it, or go on with: python -m core jobs resume {run_id}"
+        )
+    with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
+        source = write_failed_rows(run, Path(folder) / "failed.parquet") if failed else run.result_path
+        tables.export(source, out.absolute(), safe=safe)
+        rows = pq.read_metadata(source).num_rows
+    if as_json:
+        print_json({"run": run_id, "rows": rows, "out": str(out.absolute())})
+    else:
+        print_line(f"{rows:,} rows written to {out}")
