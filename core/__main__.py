@@ -1,3 +1,3 @@
-import core.cli
+from core.cli.app import main
 
-core.cli.main()
+main()

@@ -74,7 +74,7 @@ def _with_options(
 
     @functools.wraps(command)
     def wrapper(**arguments: Any) -> Any:
-        given = {name: value for name in options if (value := arguments.pop(name)) not in (None, False)}
+        given = {name: value for name in options if (value := arguments.pop(name)) is not None and value is not False}
         return command(**arguments, **{target: collect(given)})
 
     signature = inspect.signature(command, eval_str=True)

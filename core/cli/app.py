@@ -1,0 +1,34 @@
+"""The commands put together, and how errors leave."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from core.cli import jobs, models, predict, results, tables
+from core.errors import SheetformerError, printable
+
+app = typer.Typer(
+    help="Score spreadsheets with Hugging Face models.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
+app.add_typer(tables.app, name="tables")
+app.add_typer(models.app, name="models")
+app.command("predict", epilog=predict.options_help())(predict.predict)
+app.command("results")(results.results)
+app.add_typer(jobs.app, name="jobs")
+
+
+def main() -> None:
+    """Runs one command. Errors of ours are one line on standard error and an exit code, never a traceback."""
+    try:
+        app()
+    except SheetformerError as error:
+        typer.echo(error.one_line(), err=True)
+        sys.exit(error.exit_code)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        typer.echo(printable(f"Expected a valid {place}; found {first.get('input')!r}. {first['msg']}."), err=True)
+        sys.exit(2)
