@@ -1,0 +1,61 @@
+"""What each number means, in one sentence, as pages and reports show it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Definition(NamedTuple):
+    """``title`` for a heading, ``sentence`` for its explanation, ``better`` the direction to hope for."""
+
+    title: str
+    sentence: str
+    better: Literal["higher", "lower"]
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "accuracy": Definition("Accuracy", "Share of the compared rows whose prediction equals your label.", "higher"),
+    "balanced_accuracy": Definition(
+        "Balanced accuracy", "Recall of each label, averaged over the labels: rare labels count as much as common ones.", "higher"
+    ),
+    "f1_macro": Definition("F1, macro", "F1 of each label that occurs, averaged: rare labels count as much as common ones.", "higher"),
+    "f1_micro": Definition("F1, micro", "F1 over all rows together; with one label a row it equals accuracy.", "higher"),
+    "f1_weighted": Definition("F1, weighted", "F1 of each label, averaged by how often the label occurs in your column.", "higher"),
+    "precision_macro": Definition(
+        "Precision, macro", "Of the rows given a label, the share that has it; averaged over the labels that occur.", "higher"
+    ),
+    "recall_macro": Definition(
+        "Recall, macro", "Of the rows that have a label, the share that was given it; averaged over the labels that occur.", "higher"
+    ),
+    "mcc": Definition(
+        "Matthews correlation",
+        "Correlation of predictions and labels: 1 is perfect, 0 is no better than chance, -1 is the opposite.",
+        "higher",
+    ),
+    "cohen_kappa": Definition(
+        "Cohen's kappa",
+        "Agreement beyond what two independent raters with these frequencies would reach by chance; 1 is perfect.",
+        "higher",
+    ),
+    "log_loss": Definition(
+        "Log loss",
+        "Mean surprise (natural logarithm) at your label, given the model's probabilities; being sure and wrong costs most.",
+        "lower",
+    ),
+    "brier": Definition(
+        "Brier score",
+        "Mean squared distance of the probabilities from the truth: 0 to 1 with two labels, summed over the labels (0 to 2) with more.",
+        "lower",
+    ),
+    "roc_auc": Definition(
+        "ROC AUC",
+        "Chance that a row with the label gets a higher probability than one without it: of the second label where there are two, "
+        "averaged over the labels where there are more.",
+        "higher",
+    ),
+    "average_precision": Definition(
+        "Average precision",
+        "Area under the precision-recall curve: of the second label where there are two, averaged over the labels where there are more.",
+        "higher",
+    ),
+}
