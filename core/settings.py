@@ -66,6 +66,14 @@ class Settings(BaseSettings):
     quick_starts: bool = Field(
         True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory."
     )
+    quick_start_modules: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("torch", "transformers", "peft"), description="Modules that the process for quick starts imports, separated like PATH."
+    )
+    quick_start_free_mb: int = Field(2_000, ge=0, description="Quick starts are left out while less memory than this is free, in megabytes.")
+    database_wait_seconds: float = Field(
+        30.0, gt=0, description="Longest wait for the job queue's file while another process locks it, in seconds."
+    )
+    log_shown_kb: int = Field(1_000, gt=0, description="End of a job's log that is shown, in kilobytes; the file keeps all.")
 
     # Models
     model_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
@@ -75,10 +83,14 @@ class Settings(BaseSettings):
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
     )
     live_request_seconds: float = Field(60.0, gt=0, description="Longest time for one question of a page to a model, in seconds.")
+    live_start_seconds: float = Field(60.0, gt=0, description="Longest time that the process answering pages may take to start, in seconds.")
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
 
     # Inference
     window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")
+    window_mb: int = Field(64, gt=0, description="Text of one window, in megabytes; long texts make it end before window_rows.")
+    fit_rows: int = Field(1_000, gt=0, description="Distinct rows looked at to see whether the texts fit the model: language, script, unknown pieces.")
+    estimate_rows: int = Field(4_000, gt=0, description="Distinct rows tokenised for an estimate; a longer table is sampled and the estimate says so.")
     token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
     part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
     probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
@@ -102,6 +114,11 @@ class Settings(BaseSettings):
         if isinstance(roots, str):
             return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
         return roots
+
+    @field_validator("quick_start_modules", mode="before")
+    @classmethod
+    def _split_modules(cls, modules: object) -> object:
+        return tuple(name for name in modules.split(os.pathsep) if name) if isinstance(modules, str) else modules
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process of ours: the parent's, with exactly these settings."""
