@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     model_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Folders whose subfolders can be registered as local models, separated like PATH."
     )
+    max_tokenizer_mb: int = Field(64, gt=0, description="Largest tokenizer file or vocabulary of a model, in megabytes.")
+    max_config_kb: int = Field(2_000, gt=0, description="Largest JSON file of a model other than its tokenizer, in kilobytes.")
+    max_model_files: int = Field(1_000, gt=0, description="Most files in a model folder.")
+    max_model_labels: int = Field(100_000, gt=0, description="Most labels of a model.")
+    max_model_layers: int = Field(1_000, gt=0, description="Most layers that a model's config may announce.")
+    hub_probe_seconds: float = Field(3.0, gt=0, description="Time after which a Hub that does not answer counts as unreachable, in seconds.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
     )
