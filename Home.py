@@ -1,0 +1,21 @@
+"""Page config and navigation only: the overview is the default page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import links, visit
+
+# The icon is a file of ours and comes before st.navigation: a Material icon would be fetched from Google by the browser.
+st.set_page_config(page_title="Sheetformer", page_icon=str(Path(__file__).with_name("pages") / "parts" / "icon.png"), layout="wide")
+visit.keep_serving()
+
+page = st.navigation(
+    [
+        st.Page(links.OVERVIEW, title="Overview", icon=":material/home:", default=True),
+        st.Page(links.TABLES, title="Tables", icon=":material/table:", url_path="tables"),
+        st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
+        st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
+    ]
+)
+page.run()

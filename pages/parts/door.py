@@ -1,0 +1,110 @@
+"""The door of the server: who may connect, the cookie that names a workspace, and headers that keep data inert.
+
+Streamlit checks the origin of a websocket too, but lets any page on ``localhost`` in and, for a foreign origin, first asks a service
+on the internet for this machine's address. Here the answer needs nobody: a page may talk to the server that it came from.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.parts.workspace import COOKIE, is_loopback
+
+_COOKIE_VALUE = re.compile(r"[0-9a-f]{32}")
+_COOKIE_BYTES = 16
+_COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
+# What a page may load: its own scripts and styles, pictures drawn here. A picture or link in somebody's data reaches no other server.
+_CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob: {sockets}",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+
+
+class Door:
+    """ASGI middleware around the Streamlit app.
+
+    Args:
+        app: what is behind the door.
+        address: the address that the server listens on; ``None`` means all of this machine's.
+        allowed_hosts: further host names by which a server on this machine only may be called, from ``server.allowedHosts``.
+        allowed_origins: further origins that may connect, from ``server.corsAllowedOrigins``.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, address: str | None, allowed_hosts: tuple[str, ...] = (), allowed_origins: tuple[str, ...] = ()
+    ) -> None:
+        self.app = app
+        self.local = is_loopback(address)
+        self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self.allowed_origins = frozenset(allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not self._may_connect(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if not self._host_known(headers):
+                text = "Expected this machine's own name in the address; found another. Open http://localhost, or add the name to server.allowedHosts.\n"
+                await PlainTextResponse(text, status_code=421)(scope, receive, send)
+                return
+            send = self._with_headers(scope, headers, send)
+        await self.app(scope, receive, send)
+
+    def _may_connect(self, headers: Headers) -> bool:
+        if not self._host_known(headers):
+            return False
+        origin = headers.get("origin")
+        if origin is None:  # not a browser
+            return True
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() or origin in self.allowed_origins
+
+    def _host_known(self, headers: Headers) -> bool:
+        """On a loopback server, a foreign name in Host is a page whose name was pointed at 127.0.0.1 (DNS rebinding)."""
+        if not self.local or "*" in self.allowed_hosts:
+            return True
+        host = urlsplit("//" + headers.get("host", "")).hostname
+        return host is None or is_loopback(host) or host.endswith(".localhost") or host in self.allowed_hosts
+
+    def _with_headers(self, scope: Scope, headers: Headers, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer.setdefault("x-content-type-options", "nosniff")
+                answer.setdefault("referrer-policy", "same-origin")  # a link with a run's id stays in the house
+                if answer.get("content-type", "").startswith("text/html"):
+                    host = headers.get("host", "")
+                    answer.setdefault("content-security-policy", _CONTENT_POLICY.format(sockets=f"ws://{host} wss://{host}"))
+                    if not self.local and not has_cookie(headers):
+                        answer.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
+            await send(message)
+
+        return send_with_headers
+
+
+def has_cookie(headers: Headers) -> bool:
+    """Whether the request carries a cookie of ours."""
+    return any(_COOKIE_VALUE.fullmatch(cookie_parser(line).get(COOKIE, "")) for line in headers.getlist("cookie"))
+
+
+def new_cookie(*, secure: bool) -> str:
+    """A ``Set-Cookie`` value with 128 random bits that scripts cannot read."""
+    line = f"{COOKIE}={secrets.token_hex(_COOKIE_BYTES)}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
+    return line + "; Secure" if secure else line

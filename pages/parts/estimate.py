@@ -1,0 +1,99 @@
+"""How long a run will take and what it will cut, from a probe of a few rows: asked in the background, never in the way of the button."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import streamlit as st
+
+from core import live, tables
+from core.errors import SheetformerError
+from core.schema import PredictSpec
+from core.settings import Settings
+from pages.parts.text import count, duration, message, plain, size
+from pages.parts.visit import Visit
+
+TICK_SECONDS = 0.4
+KEPT_ANSWERS = 200
+
+
+class Desk:
+    """Takes questions for the process that holds the models, one at a time, and keeps the answers.
+
+    An answer depends on the spec alone, which names the table by its content, so it may be kept for everybody.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = live.LiveClient(settings)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
+        self._answers: OrderedDict[str, Future[dict[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, question: str, key: str, payload: dict[str, Any]) -> Future[dict[str, Any]]:
+        """The answer to come. The newest question goes first: older ones that nobody has begun are dropped."""
+        with self._lock:
+            answer = self._answers.get(key)
+            if answer is None or answer.cancelled():
+                for older in self._answers.values():
+                    older.cancel()
+                answer = self._thread.submit(self._client.ask, question, payload)
+                self._answers[key] = answer
+                while len(self._answers) > KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+            return answer
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=Desk.close, hash_funcs={Settings: lambda settings: str(settings.home)})
+def desk(settings: Settings) -> Desk:
+    """The one desk of this server."""
+    return Desk(settings)
+
+
+def show(visit: Visit, spec: PredictSpec, table: tables.Table) -> None:
+    """One line beside the button, now or as soon as it is known."""
+    answer = _answer(visit, spec, table)
+    st.fragment(_draw, run_every=None if answer.done() else TICK_SECONDS)(visit, spec, table, answer.done())
+
+
+def _answer(visit: Visit, spec: PredictSpec, table: tables.Table) -> Future[dict[str, Any]]:
+    payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path)}
+    return desk(visit.settings).ask("estimate", spec.fingerprint(), payload)
+
+
+def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) -> None:
+    answer = _answer(visit, spec, table)
+    if not answer.done():
+        st.caption("Estimating from a few rows… You can start without waiting.")
+        return
+    if not was_done:
+        st.rerun()
+    error = answer.exception()
+    if error is None:
+        found = answer.result()
+        st.caption(line(found))
+        for warning in found.get("warnings", []):
+            st.caption(f":material/warning: {message(warning)}")
+    else:
+        reason = error.one_line() if isinstance(error, SheetformerError) else type(error).__name__
+        st.caption(f"No estimate: {plain(reason, 300)} The run can be started all the same.")
+
+
+def line(found: dict[str, Any]) -> str:
+    """``About 12 s, 140 rows per second, 600 MB of memory; 3 rows will be cut.``"""
+    words = [f"About {duration(found['seconds'])}", f"{found['rows_per_second']:,.0f} rows per second"]
+    if found.get("memory_bytes"):
+        words.append(f"{size(found['memory_bytes'])} of memory")
+    text = ", ".join(words)
+    if found.get("truncated_rows"):
+        text += f"; about {count(found['truncated_rows'], 'row')} longer than the model reads will be cut"
+    if found.get("distinct_rows") is not None:
+        text += f"; {count(found['distinct_rows'], 'distinct text')}"
+    return text

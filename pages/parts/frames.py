@@ -1,0 +1,67 @@
+"""Cells of users in Streamlit's grid: shown as they are, cut where they are long, never as anything but text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+from streamlit.column_config import ColumnConfig  # type: ignore[attr-defined]
+
+from pages.parts.text import cut, visible
+
+ROW_PIXELS = 35
+MOST_ROWS_SHOWN = 14
+
+
+def shown(frame: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """A copy for display: texts cut at ``limit`` characters with control characters visible; numbers as they are.
+
+    Column names are made visible too; where that makes two of them equal, the later one gets a number.
+    """
+    result = pd.DataFrame(index=frame.index)
+    for position, name in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+            column = column.map(lambda value: _cell(value, limit), na_action="ignore").astype("str")
+        label = cut(visible(str(name)), 80)
+        while label in result.columns:
+            label += "′"
+        result[label] = column
+    return result
+
+
+def grid(
+    frame: pd.DataFrame,
+    *,
+    alt: str,
+    limit: int,
+    key: str | None = None,
+    selection: str | None = None,
+    config: Mapping[str, ColumnConfig] | None = None,
+) -> list[int]:
+    """Draws ``frame`` and returns the numbers of the selected rows.
+
+    Args:
+        alt: the text alternative, a sentence.
+        limit: most characters of a cell shown.
+        selection: a selection mode of ``st.dataframe``, or ``None`` for a table that is only read.
+    """
+    display = shown(frame, limit)
+    height = (min(len(display), MOST_ROWS_SHOWN) + 1) * ROW_PIXELS + 3
+    event = st.dataframe(
+        display,
+        height=max(height, 2 * ROW_PIXELS),
+        hide_index=True,
+        key=key,
+        alt=alt,
+        column_config=dict(config or {}),
+        on_select="rerun" if selection else "ignore",
+        selection_mode=selection or "multi-row",
+        placeholder="",
+    )
+    return list(event.selection.rows) if selection else []
+
+
+def _cell(value: object, limit: int) -> str:
+    return cut(visible(value if isinstance(value, str) else str(value)), limit)

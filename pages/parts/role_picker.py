@@ -1,0 +1,89 @@
+"""Which column is what for a task, suggested from the table's content; and what the user's labels mean to the model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import metrics, tables, tasks
+from core.schema import ModelEntry, Role
+from pages.parts.text import count, option, plain
+
+NO_COLUMN = "none"
+LEAVE_OUT = "leave out"
+DISTINCT_LABELS = 200
+MAPPED_LABELS = 12
+ROLE_WORDS = {
+    Role.TEXT: "Text",
+    Role.TEXT_PAIR: "Second text",
+    Role.LABEL: "Your label",
+    Role.GROUP: "Group",
+    Role.TIME: "Date",
+    Role.ID: "Row name",
+}
+
+
+def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
+    """A picker for each role of the task, the suggestion chosen."""
+    suggested = tables.suggest_roles(table, [use.role for use in task.roles])
+    chosen: dict[Role, str] = {}
+    places = st.columns(3)
+    for number, use in enumerate(task.roles):
+        with places[number % 3]:
+            column = _column(table, use, suggested.get(use.role))
+        if column is not None:
+            chosen[use.role] = column
+    return chosen
+
+
+def label_map(table: tables.Table, model: ModelEntry, column: str | None) -> dict[str, str]:
+    """For each value of the label column that is no label of the model, what it means; chosen by the user."""
+    if column is None or not model.labels:
+        return {}
+    values = tables_values(table, column)
+    unmatched = metrics.match_labels(values, list(model.labels), {}).unmatched
+    if not unmatched:
+        return {}
+    names = ", ".join(plain(label) for label in model.labels)
+    with st.expander(f"{count(len(unmatched), 'value')} of your label column differ from the model's labels ({names})", expanded=True):
+        st.caption("Say what each one means. What is left out is counted and takes no part in the metrics.")
+        return _mapped(list(unmatched), model, column)
+
+
+def tables_values(table: tables.Table, column: str) -> list[str | None]:
+    """The distinct values of a column, as texts."""
+    return [None if value is None else str(value) for value in table.column_values(column, DISTINCT_LABELS)]
+
+
+def _mapped(values: list[str], model: ModelEntry, column: str) -> dict[str, str]:
+    chosen = {}
+    places = st.columns(4)
+    for number, value in enumerate(values[:MAPPED_LABELS]):
+        with places[number % 4]:
+            label = st.selectbox(
+                f"{plain(value, 40)} means",
+                [LEAVE_OUT, *model.labels],
+                format_func=lambda label: "Leave out" if label == LEAVE_OUT else option(label),
+                key=f"map-{column}-{value}",
+            )
+        if label != LEAVE_OUT:
+            chosen[value] = label
+    if len(values) > MAPPED_LABELS:
+        st.caption(f"{len(values) - MAPPED_LABELS} more values are left out. The command line maps any number of them.")
+    return chosen
+
+
+def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> str | None:
+    """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'."""
+    columns = table.columns
+    options = [*range(len(columns))] if use.required else [None, *range(len(columns))]
+    index = options.index(columns.index(suggestion)) if suggestion in columns else (None if use.required else 0)
+    number = st.selectbox(
+        ROLE_WORDS.get(use.role, use.role.replace("_", " ").capitalize()),
+        options,
+        index=index,
+        format_func=lambda number: "None" if number is None else option(columns[number]),
+        placeholder="Choose a column",
+        help=use.help,
+        key=f"role-{table.id[:16]}-{use.role}",
+    )
+    return None if number is None else columns[number]

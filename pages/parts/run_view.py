@@ -1,0 +1,72 @@
+"""The page of one run: its progress while it works, its results afterwards. Everything comes from the run's folder."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import inference, jobs
+from core.errors import NotFound
+from core.runs import RunFolder, open_run
+from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec
+from pages.parts import actions, downloads, links, partial, progress, results
+from pages.parts.text import plain
+from pages.parts.visit import Visit, show_error
+
+
+def show(visit: Visit, run_id: str) -> None:
+    """Progress, then results. Who is not the owner came by a link: they may read and download, nothing else."""
+    try:
+        job = jobs.get(visit.settings, run_id)
+        run = open_run(visit.settings, run_id)
+    except NotFound as error:
+        show_error(error)
+        st.page_link(links.JOBS, label="Your jobs", icon=":material/list_alt:")
+        return
+    mine = job.owner == visit.workspace
+    _head(job, run, mine=mine)
+    if job.state in ACTIVE_STATES:
+        progress.live(visit, run_id, mine=mine)
+        partial.show(visit, run)
+        return
+    _ended(visit, job, run, mine=mine)
+    if run.result_path.exists():
+        results.show(visit, run, job)
+        downloads.show(visit, run, job)
+    else:
+        partial.show(visit, run)
+    _how(run)
+
+
+def _head(job: Job, run: RunFolder, *, mine: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(links.job_title(job), anchor=False, width="content")
+        links.state_badge(job.state)
+        spec = run.spec()
+        if isinstance(spec, PredictSpec):
+            st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")
+        st.page_link(links.BATCH, label="New run", icon=":material/add:")
+    if not mine:
+        st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")
+
+
+def _ended(visit: Visit, job: Job, run: RunFolder, *, mine: bool) -> None:
+    if job.state is JobState.FAILED:
+        st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
+    elif job.state is JobState.STOPPED:
+        st.warning(
+            f"Stopped after {job.rows_done:,} of {job.rows:,} rows. These are partial results; resume the job to score the rest.",
+            icon=":material/stop_circle:",
+        )
+    if mine:
+        failed = int(run.summary().get("failed", 0))
+        if job.state is not JobState.DONE or failed:
+            actions.buttons(visit, job, failed_rows=failed, place="run")
+
+
+def _how(run: RunFolder) -> None:
+    """The command and the settings that give the same result again."""
+    spec = run.spec()
+    with st.expander("How this was made", icon=":material/terminal:"):
+        if isinstance(spec, PredictSpec):
+            st.code(inference.command_line(spec, spec.table.name), language="bash", wrap_lines=True)
+        st.json(spec.model_dump(mode="json"), expanded=False)

@@ -1,0 +1,99 @@
+"""Text of users is data: how it is shown where Streamlit would read it as Markdown, and in cells of tables.
+
+Labels of widgets, headings, captions, alerts, toasts and tooltips all render Markdown, with images, links, icons
+(``:material/x:``), colours (``:red[x]``) and formulas (``$x$``). Whatever comes from a file or a model's card passes through
+:func:`plain` on its way there, or is shown by ``st.text``, ``st.code`` or ``st.dataframe``, which render none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from core.errors import printable
+
+# Parsed by CommonMark itself: a backslash before any ASCII punctuation makes it an ordinary character.
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Found in the text after parsing (icons, emoji codes, colours, bare links, arrows): only a character between helps. WORD JOINER has no
+# width and forbids no line break that was there.
+_JOINER = "\u2060"
+_FOUND_LATER = re.compile(r"[:@]|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
+_KEPT_FORMAT = frozenset("\u200c\u200d")  # joiners inside emoji and in Persian and Indic words
+_SYMBOLS_FOR_CONTROLS = 0x2400
+LABEL_CHARACTERS = 80
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` characters of ``text``, ended by an ellipsis where something is missing, never inside an emoji or an accent."""
+    if len(text) <= limit:
+        return text
+    end = limit - 1
+    while end > 0 and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f" or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end] + "…"
+
+
+def visible(text: str) -> str:
+    """``text`` with control and direction characters as symbols, so that nothing in a cell can hide or turn around its neighbours."""
+    return "".join(_symbol(c) if not c.isprintable() and c not in _KEPT_FORMAT and c != " " else c for c in text)
+
+
+def plain(value: object, limit: int = LABEL_CHARACTERS) -> str:
+    """``value`` as one line that Markdown shows exactly as it is.
+
+    Args:
+        value: what a user's file, a model or a browser said.
+        limit: most characters shown.
+    """
+    text = cut(visible(str(value)), limit)
+    marked = _FOUND_LATER.sub(lambda match: match.group(0) + _JOINER, text)
+    return _PUNCTUATION.sub(r"\\\1", marked)
+
+
+def option(value: object, limit: int = LABEL_CHARACTERS) -> str:
+    """``value`` as an entry of a select box, the one place that shows a user's text without reading Markdown in it."""
+    return cut(visible(str(value)), limit)
+
+
+def message(text: str) -> str:
+    """A message of the app itself that quotes a user's text: everything is shown as it is, on one line."""
+    return plain(printable(text), limit=1_000)
+
+
+def _symbol(character: str) -> str:
+    code = ord(character)
+    if character == "\n":
+        return "⏎"
+    if code < 0x20:
+        return chr(_SYMBOLS_FOR_CONTROLS + code)
+    if code == 0x7F:
+        return "␡"
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return f"<U+{code:04X}>"
+
+
+def count(number: float, one: str, many: str | None = None) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A time span as people say it: ``under a second``, ``45 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 1:
+        return "under a second"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(number: float) -> str:
+    """Bytes in the unit that reads best, decimal."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if number < 1_000 or unit == "GB":
+            return f"{number:,.0f} {unit}" if number >= 10 or unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1_000
+    raise AssertionError("unreachable")

@@ -1,0 +1,43 @@
+"""Serves the pages: ``streamlit run serve.py`` or ``python serve.py``.
+
+Home.py alone works too. Around it, this file starts the scheduler with the server instead of with the first visitor, gives every
+browser a workspace of its own where the server can be reached from outside, and refuses pages of other origins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from core import jobs
+from core.settings import Settings
+from pages.parts.door import Door
+
+HERE = Path(__file__).resolve().parent
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, object]]:
+    """From the start of the server to its end."""
+    with jobs.serving(Settings()):
+        yield {}
+
+
+def door() -> Middleware:
+    """The middleware in force, from Streamlit's own options."""
+    return Middleware(
+        Door,
+        address=st.get_option("server.address"),
+        allowed_hosts=tuple(st.get_option("server.allowedHosts")),
+        allowed_origins=tuple(st.get_option("server.corsAllowedOrigins")),
+    )
+
+
+app = st.App(HERE / "Home.py", lifespan=lifespan, middleware=[door()])
+
+if __name__ == "__main__":
+    app.run()

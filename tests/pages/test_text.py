@@ -1,0 +1,65 @@
+"""What users wrote is shown as they wrote it, and as nothing else."""
+
+import re
+
+import pytest
+
+from pages.parts.text import cut, duration, option, plain, size, visible
+
+JOINER = "\u2060"
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "![a](http://127.0.0.1/c.png)",
+    "[a](javascript:alert(1))",
+    ":material/home: :red[x] :smile:",
+    r"$\href{javascript:1}{x}$ `code`",
+    "**b** _i_ ~~s~~ # h",
+    "-> <- -- >=",
+    "www.evil.test a@b.test",
+]
+
+
+def as_commonmark_shows(text: str) -> str:
+    """What is left once a Markdown reader has taken the backslashes away."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace(JOINER, "")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_character_survives(text):
+    assert as_commonmark_shows(plain(text)) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_punctuation_is_left_to_markdown(text):
+    assert not re.search(r"(?<!\\)[!\[\]()<>*_`$#~]", plain(text))
+
+
+@pytest.mark.parametrize("found_later", [r":material/", r":red\[", r":smile:", r"http://", r"www\.", r"\w@\w", r"->", r"<-", r">="])
+def test_patterns_that_are_found_after_parsing_are_broken(found_later):
+    shown = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain(" ".join(HOSTILE), limit=1_000))
+    assert not re.search(found_later, shown)
+
+
+def test_control_and_direction_characters_become_symbols():
+    assert visible("a\u202eb\x00c\nd\x1b[31m\x7f") == "a<U+202E>b␀c⏎d␛[31m␡"
+    assert option("line one\nline two") == "line one⏎line two"
+
+
+def test_other_scripts_and_emoji_families_stay():
+    for text in ("שלום", "日本語", "👩‍👩‍👧", "é", "mi\u200cravam"):
+        assert visible(text) == text
+
+
+@pytest.mark.parametrize(("text", "limit", "shown"), [("abcdef", 4, "abc…"), ("abc", 3, "abc"), ("ab👩‍👩‍👧", 5, "ab…"), ("abe\u0301f", 4, "ab…")])
+def test_cut_never_splits_what_is_seen_as_one_character(text, limit, shown):
+    assert cut(text, limit) == shown
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "under a second"), (45, "45 s"), (200, "3 min"), (7_900, "2 h 12 min")])
+def test_duration(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(("number", "words"), [(12, "12 bytes"), (1_500, "1.5 kB"), (93_000_000, "93 MB"), (2e12, "2,000 GB")])
+def test_size(number, words):
+    assert size(number) == words
