@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     quick_start_modules: Annotated[tuple[str, ...], NoDecode] = Field(
         ("torch", "transformers", "peft"), description="Modules that the process for quick starts imports, separated like PATH."
     )
-    quick_start_free_mb: int = Field(2_000, ge=0, description="Quick starts are left out while less memory than this is free, in megabytes.")
+    quick_start_free_mb: int = Field(
+        2_000, ge=0, description="Quick starts are left out while less memory than this is free, in megabytes."
+    )
     database_wait_seconds: float = Field(
         30.0, gt=0, description="Longest wait for the job queue's file while another process locks it, in seconds."
     )
