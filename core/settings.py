@@ -67,7 +67,8 @@ class Settings(BaseSettings):
         True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory."
     )
     quick_start_modules: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("torch", "transformers", "peft"), description="Modules that the process for quick starts imports, separated like PATH."
+        ("pandas", "pyarrow.dataset", "numpy.ma", "torch", "transformers", "peft"),
+        description="Modules that the process for quick starts imports, separated like PATH.",
     )
     quick_start_free_mb: int = Field(
         2_000, ge=0, description="Quick starts are left out while less memory than this is free, in megabytes."
@@ -86,19 +87,27 @@ class Settings(BaseSettings):
     max_model_files: int = Field(1_000, gt=0, description="Most files in a model folder.")
     max_model_labels: int = Field(100_000, gt=0, description="Most labels of a model.")
     max_model_layers: int = Field(1_000, gt=0, description="Most layers that a model's config may announce.")
-    hub_probe_seconds: float = Field(3.0, gt=0, description="Time after which a Hub that does not answer counts as unreachable, in seconds.")
+    hub_probe_seconds: float = Field(
+        3.0, gt=0, description="Time after which a Hub that does not answer counts as unreachable, in seconds."
+    )
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
     )
     live_request_seconds: float = Field(60.0, gt=0, description="Longest time for one question of a page to a model, in seconds.")
-    live_start_seconds: float = Field(60.0, gt=0, description="Longest time that the process answering pages may take to start, in seconds.")
+    live_start_seconds: float = Field(
+        60.0, gt=0, description="Longest time that the process answering pages may take to start, in seconds."
+    )
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
 
     # Inference
     window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")
     window_mb: int = Field(64, gt=0, description="Text of one window, in megabytes; long texts make it end before window_rows.")
-    fit_rows: int = Field(1_000, gt=0, description="Distinct rows looked at to see whether the texts fit the model: language, script, unknown pieces.")
-    estimate_rows: int = Field(4_000, gt=0, description="Distinct rows tokenised for an estimate; a longer table is sampled and the estimate says so.")
+    fit_rows: int = Field(
+        1_000, gt=0, description="Distinct rows looked at to see whether the texts fit the model: language, script, unknown pieces."
+    )
+    estimate_rows: int = Field(
+        4_000, gt=0, description="Distinct rows tokenised for an estimate; a longer table is sampled and the estimate says so."
+    )
     token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
     part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
     probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
@@ -109,6 +118,10 @@ class Settings(BaseSettings):
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
+    query_memory_mb: int = Field(
+        1_000, gt=0, description="Memory that the questions of a page about one run's results may take, in megabytes."
+    )
+    query_threads: int = Field(2, gt=0, description="Processor threads of one question about results.")
     page_rows: int = Field(50, gt=0, description="Rows on one page of a result table.")
 
     @field_validator("home", mode="after")
