@@ -1,0 +1,46 @@
+"""The command that equals a spec."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from pydantic import JsonValue
+
+from core.schema import PredictSpec
+
+
+def command_line(spec: PredictSpec, file_name: str) -> str:
+    """``python -m core predict ...`` with every choice of the spec, quoted for a POSIX shell.
+
+    Args:
+        file_name: what stands for the user's file; a page knows only its name.
+    """
+    words = ["python", "-m", "core", "predict", _positional(file_name), "--task", spec.task, "--model", spec.model]
+    for role, column in spec.roles.items():
+        words += _option(f"--{str(role).replace('_', '-')}", column)
+    for name, value in spec.options.items():
+        words += ["--set", f"{name}={_plain(value)}"]
+    for value, label in spec.label_map.items():
+        words += _option("--map-label", f"{value}={label}")
+    if spec.precision != "auto":
+        words += ["--precision", spec.precision]
+    if spec.limit is not None:
+        words += ["--limit", str(spec.limit)]
+    if spec.out is not None:
+        words += _option("--out", str(spec.out))
+    return shlex.join(words)
+
+
+def _positional(name: str) -> str:
+    """A file whose name begins with a dash must not be read as an option."""
+    return f"./{name}" if name.startswith("-") else name
+
+
+def _option(name: str, value: str) -> list[str]:
+    """An option whose value begins with a dash is written as one word."""
+    return [f"{name}={value}"] if value.startswith("-") else [name, value]
+
+
+def _plain(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""The end of a run: result, metrics, warnings, the user's own file, and the summary of CLI.md."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.inference.fit import describe, look_at
+from core.inference.keys import as_text
+from core.inference.loading import Loaded
+from core.inference.parts import PartWriter, facts_of_parts
+from core.inference.precision import Choice
+from core.runs import RunContext, append_event, build_result, finished_keys
+from core.runs.atomic import write_json
+from core.schema import PredictSpec, Role
+
+
+def finish(
+    context: RunContext,
+    spec: PredictSpec,
+    loaded: Loaded,
+    keys: np.ndarray,
+    writer: PartWriter,
+    *,
+    choice: Choice,
+    setup: dict[str, float],
+    backend: str,
+) -> None:
+    """Writes result, metrics, ``spec.out`` and at last the summary: where it stands, the run is complete."""
+    run = context.run
+    context.report("writing", writer.rows_done, len(keys), writer.rows_failed)
+    names = build_result(run, keys)
+    unmatched = write_metrics(context, spec, loaded, names)
+    if spec.out is not None:
+        export_result(run.result_path, spec.out)
+    facts = facts_of_parts(run)
+    seconds = facts["seconds"] + writer.seconds_since_flush()
+    warnings = describe(look_at(context.settings, run.input_path, spec, loaded, keys))
+    failed = np.setdiff1d(finished_keys(run, again_failed=False), finished_keys(run, again_failed=True), assume_unique=True)
+    summary: dict[str, Any] = {
+        "run": run.id,
+        "rows": len(keys),
+        "failed": int(np.isin(keys, failed).sum()),
+        "skipped": int((keys < 0).sum()),
+        "distinct": len(np.unique(keys[keys >= 0])),
+        "truncated": int(facts["truncated"]),
+        "precision": choice.precision,
+        "backend": backend,
+        "setup_seconds": round(sum(setup.values()), 3),
+        "seconds": round(seconds, 3),
+        "rows_per_second": round(len(keys) / seconds, 2) if seconds > 0 else None,
+        "out": str(spec.out) if spec.out else None,
+        "columns": list(names.values()),
+        "lost_tokens": int(facts["lost_tokens"]),
+        "precision_reason": choice.reason,
+        "setup": {name: round(value, 3) for name, value in setup.items()},
+        "warnings": warnings,
+        "unmatched": unmatched,
+        "finished": time.time(),
+    }
+    write_json(run.summary_path, summary)
+    append_event(run, "finished", rows=summary["rows"], failed=summary["failed"], seconds=summary["seconds"])
+    context.report("done", len(keys), len(keys), summary["failed"])
+
+
+def write_metrics(context: RunContext, spec: PredictSpec, loaded: Loaded, names: dict[str, str]) -> dict[str, int]:
+    """Measures the result against the label column, where there is one; gives the labels that match no label of the model."""
+    column = spec.roles.get(Role.LABEL)
+    if column is None or "prediction" not in names:
+        return {}
+    outputs = {name: names[name] for name in names}
+    wanted = list(dict.fromkeys([column, *outputs.values()]))
+    table = pq.read_table(context.run.result_path, columns=wanted)
+    answered = table[outputs["prediction"]].is_valid()
+    table = table.filter(answered)
+    truth = as_text(table[column].combine_chunks()).to_pylist()
+    results = pa.table({name: table[place] for name, place in outputs.items()})
+    measured = loaded.task.measure(truth, results, loaded.model, spec.label_map, seed=spec.seed)
+    write_json(context.run.metrics_path, {**measured.metrics, "unmatched": measured.unmatched})
+    return measured.unmatched
+
+
+def export_result(result: Path, out: Path) -> None:
+    """Writes the user's own file, in the format of its ending."""
+    from core.tables.export import export
+
+    export(result, out)

@@ -1,0 +1,119 @@
+"""A model ready for a task: its files, tokenizer, network and what the task has to know of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from core import models, tasks
+from core.errors import Conflict
+from core.inference.score import MASK_IGNORED, Scorer
+from core.schema import PredictSpec
+from core.settings import Settings
+from core.tasks import Task, TaskModel
+
+LENGTH_WHERE_UNKNOWN = 512
+NO_PADDING_TOKEN = -1  # no token has this number: the last token of every item is its real last one
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything that scoring needs."""
+
+    task: Task
+    options: BaseModel
+    files: Any
+    tokenizer: Any
+    network: Any
+    model: TaskModel
+    precision: str
+
+    def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
+        equal = getattr(self.network.config, "model_type", "") in MASK_IGNORED
+        return Scorer(
+            self.task,
+            self.options,
+            self.model,
+            self.tokenizer,
+            self.network,
+            token_budget=settings.token_budget,
+            equal_lengths=equal,
+            on_memory=on_memory,
+        )
+
+    def for_spec(self, settings: Settings, spec: PredictSpec) -> Loaded:
+        """The same weights for another spec of the same model and kind of head."""
+        task = tasks.get(spec.task)
+        options = task.Options.model_validate(spec.options)
+        return replace(self, task=task, options=options, model=replace(self.model, problem=task.problem(self.network.config, options)))
+
+
+def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> Loaded:
+    """Loads the model of a spec.
+
+    Raises:
+        Conflict: the reference stands for other weights now than when the spec was made.
+    """
+    files = models.resolve(settings, spec.model)
+    if files.revision != spec.revision:
+        raise Conflict(
+            f"{spec.model} at revision {spec.revision[:12]}",
+            f"revision {files.revision[:12]}",
+            "Start a new run with the model as it is now.",
+        )
+    task = tasks.get(spec.task)
+    options = task.Options.model_validate(spec.options)
+    tokenizer = models.load_tokenizer(files)
+    network = models.load_model(files, task.auto_class, precision=precision, device="cpu")
+    agree_on_padding(tokenizer, network)
+    model = TaskModel(
+        labels=labels_of(network.config),
+        problem=task.problem(network.config, options),
+        max_length=length_limit(tokenizer, network.config, files.max_length),
+        top=settings.max_probability_columns,
+        accepted=frozenset(inspect.signature(network.forward).parameters),
+    )
+    return Loaded(task, options, files, tokenizer, network, model, precision)
+
+
+def to_bf16(loaded: Loaded) -> Loaded:
+    """The same model computing in bfloat16. The weights are changed in place: the fp32 model is gone."""
+    loaded.network.bfloat16()
+    return replace(loaded, precision="bf16")
+
+
+def labels_of(config: Any) -> tuple[str, ...]:
+    """Names of the model's outputs in the order of the logits."""
+    names = {int(index): str(label) for index, label in (config.id2label or {}).items()}
+    return tuple(names.get(index, f"LABEL_{index}") for index in range(config.num_labels))
+
+
+def length_limit(tokenizer: Any, config: Any, declared: int | None) -> int:
+    """Longest input in tokens: what the catalogue declares, the tokenizer says and the position embeddings hold, whichever is least."""
+    limits = [limit for limit in (declared, tokenizer.model_max_length) if limit and limit < 1_000_000]  # "no limit" is 10^30 there
+    positions = getattr(config, "max_position_embeddings", None)
+    if isinstance(positions, int) and positions > 0:
+        # RoBERTa and its kin count positions from the padding index on
+        shift = (
+            (config.pad_token_id or 0) + 1
+            if config.model_type in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "longformer", "bigbird")
+            else 0
+        )
+        limits.append(positions - shift)
+    return min(limits, default=LENGTH_WHERE_UNKNOWN)
+
+
+def agree_on_padding(tokenizer: Any, network: Any) -> None:
+    """Makes tokenizer and model pad alike: decoders find the last token of a text by looking for the padding token."""
+    config = network.config
+    if tokenizer.pad_token_id is None:
+        if getattr(config, "pad_token_id", None) is None:
+            config.pad_token_id = NO_PADDING_TOKEN
+    elif getattr(config, "pad_token_id", None) is None:
+        config.pad_token_id = tokenizer.pad_token_id
+    elif config.pad_token_id != tokenizer.pad_token_id and 0 <= config.pad_token_id < len(tokenizer):
+        tokenizer.pad_token = tokenizer.convert_ids_to_tokens(config.pad_token_id)

@@ -1,0 +1,168 @@
+"""The job: a spec's table, scored row by row into parts, then the result, the metrics and the summary."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import psutil
+
+from core import tasks
+from core.inference.finish import finish
+from core.inference.keys import content_keys, distinct_keys
+from core.inference.loading import Loaded, load
+from core.inference.parts import PartWriter
+from core.inference.plan import FIRST_ROWS, Window, read_windows
+from core.inference.precision import Choice, probe, settled_before_probe
+from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged, finished_keys
+from core.runs.atomic import write_json
+from core.runs.parts import remove_unfinished
+from core.schema import PredictSpec, Role
+from core.settings import MEGABYTE
+
+BACKEND = "torch"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do: the key of each row, the distinct keys, how many rows each stands for, and those still to score."""
+
+    keys: np.ndarray
+    distinct: np.ndarray
+    counts: np.ndarray
+    pending: np.ndarray
+
+    def rows_of(self, keys: np.ndarray) -> int:
+        """Rows of the table that these keys stand for."""
+        return int(self.counts[np.searchsorted(self.distinct, keys)].sum())
+
+
+def run(context: RunContext) -> Outcome:
+    """Scores a run's table, or what is left of it.
+
+    Raises:
+        Conflict: input, spec or model are not what the run was started with.
+    """
+    since_start = time.time() - psutil.Process(os.getpid()).create_time()
+    check_unchanged(context.run)
+    spec = context.run.spec()
+    remove_unfinished(context.run)
+    set_threads(context.settings.threads)
+    loading = time.perf_counter()
+    context.report("loading", 0, spec.limit or spec.table.rows)
+    loaded = load(context.settings, spec)
+    planning = time.perf_counter()
+    work = plan(context, spec)
+    writer = PartWriter(context, loaded, work, started=planning)
+    setup = {"start": since_start, "load": planning - loading, "probe": 0.0}
+    if len(work.pending):
+        chosen = choose(context, spec, loaded, work, writer)
+        if chosen is None:
+            return "stopped"
+        choice, loaded, setup["probe"] = chosen
+        writer.discount(setup["probe"])
+        if not score_pending(context, spec, loaded, work, writer):
+            return "stopped"
+    else:
+        choice = stored_choice(context.run) or Choice("fp32", "there was nothing to score")
+    finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=BACKEND)
+    return "done"
+
+
+def set_threads(threads: int) -> None:
+    """Limits the processor threads of this process; 0 leaves them to torch."""
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def content_columns(spec: PredictSpec) -> dict[Role, str]:
+    """The column of each role that decides the result, in the task's order."""
+    return {role: spec.roles[role] for role in tasks.get(spec.task).content_roles if role in spec.roles}
+
+
+def run_keys(run: RunFolder) -> np.ndarray:
+    """The key of each row of a predict run, as :func:`core.runs.build_result` wants it."""
+    spec = run.spec()
+    return content_keys(run.input_path, list(content_columns(spec).values()), spec.limit)
+
+
+def plan(context: RunContext, spec: PredictSpec) -> Work:
+    """Finds the distinct rows and what of them is not done yet."""
+    keys = run_keys(context.run)
+    distinct, counts = distinct_keys(keys)
+    done = finished_keys(context.run, again_failed=context.retry_failed)
+    return Work(keys, distinct, counts, np.setdiff1d(distinct, done, assume_unique=True))
+
+
+def windows(context: RunContext, spec: PredictSpec, wanted: np.ndarray, first_rows: int = 0) -> Iterator[Window]:
+    """The wanted rows of a run's input in windows of the size that the settings allow."""
+    limit = context.settings
+    return read_windows(
+        context.run.input_path,
+        content_columns(spec),
+        wanted,
+        rows=limit.window_rows,
+        characters=limit.window_mb * MEGABYTE,
+        first_rows=first_rows,
+    )
+
+
+def choose(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> tuple[Choice, Loaded, float] | None:
+    """Settles the precision: the run's stored choice, or a new one, probed where that pays, and stored.
+
+    The probed rows are rows of the run: their results in the chosen precision become the first part.
+
+    Returns:
+        The choice, the model in that precision, the seconds it took; ``None`` when stopped meanwhile.
+    """
+    began = time.perf_counter()
+    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending))
+    if choice is None:
+        context.report("choosing the precision", writer.rows_done, len(work.keys))
+        sample = work.pending[np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)]
+        for window in windows(context, spec, np.unique(sample)):
+            probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested)
+            if probed is None:
+                return None
+            choice, loaded, scored = probed
+            store_choice(context.run, choice)
+            for part in scored:
+                writer.add(part)
+            writer.flush()
+            break
+    elif choice.precision == "bf16":
+        loaded = load(context.settings, spec, precision="bf16")
+    store_choice(context.run, choice)
+    return choice, loaded, time.perf_counter() - began
+
+
+def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> bool:
+    """Scores what is left, window by window. Parts are written as the settings say; false when stopped."""
+    scorer = loaded.scorer(context.settings, lambda budget: append_event(context.run, "out of memory", token_budget=budget))
+    context.report("scoring", writer.rows_done, len(work.keys), writer.rows_failed)
+    pending = np.setdiff1d(work.pending, writer.written, assume_unique=True)
+    for window in windows(context, spec, pending, FIRST_ROWS):
+        for scored in scorer.score(window, context.stop_requested):
+            writer.add(scored)
+            writer.flush_if_due()
+            context.report("scoring", writer.rows_done, len(work.keys), writer.rows_failed)
+        if context.stop_requested():
+            writer.flush()
+            return False
+    writer.flush()
+    return True
+
+
+def stored_choice(run: RunFolder) -> Choice | None:
+    """What an earlier attempt chose: a run never changes its precision."""
+    choice = run.choices().get("precision")
+    return Choice(**choice) if choice else None
+
+
+def store_choice(run: RunFolder, choice: Choice) -> None:
+    write_json(run.choices_path, {**run.choices(), "precision": asdict(choice)})

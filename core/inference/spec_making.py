@@ -1,0 +1,146 @@
+"""From what a user chose to a spec: everything is checked here, so that a job never starts on something that cannot work."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from core import models, tasks
+from core.errors import BadInput
+from core.schema import PredictSpec, Role, TableSource
+from core.settings import Settings
+from core.tasks import Task
+
+LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors")
+PRECISIONS = ("auto", "fp32", "bf16")
+SHOWN = 12
+
+
+def make_spec(
+    settings: Settings,
+    table: Any,
+    *,
+    task: str,
+    model: str,
+    roles: Mapping[Role | str, str],
+    options: Mapping[str, JsonValue] | None = None,
+    label_map: Mapping[str, str] | None = None,
+    precision: str = "auto",
+    limit: int | None = None,
+    out: Path | None = None,
+) -> PredictSpec:
+    """Checks the choices for a run and puts them into a spec.
+
+    Args:
+        table: a table of :mod:`core.tables`: ``id``, ``name``, ``rows`` and ``columns`` are read.
+        options: the task's own options; text is converted to their types.
+
+    Raises:
+        BadInput: something does not fit; the message names what would.
+    """
+    chosen = tasks.get(task)
+    checked_roles = check_roles(chosen, roles, list(table.columns))
+    checked_options = check_options(chosen, options or {})
+    files = models.resolve(settings, model)
+    if files.tasks and task not in files.tasks:
+        raise BadInput(
+            f"a model for {task}",
+            f"{model}, which is for {', '.join(files.tasks)}",
+            "Choose another model, or the task that it was made for.",
+        )
+    if precision not in PRECISIONS:
+        raise BadInput(f"precision {', '.join(PRECISIONS)}", repr(precision), "Choose one of these.")
+    if limit is not None and limit < 1:
+        raise BadInput("a limit of at least 1 row", str(limit), "Leave it out to score every row.")
+    return PredictSpec(
+        versions=library_versions(),
+        task=chosen.name,
+        table=TableSource(id=table.id, name=table.name, rows=table.rows),
+        roles=checked_roles,
+        model=files.reference,
+        revision=files.revision,
+        options=checked_options.model_dump(mode="json", exclude_defaults=True),
+        label_map=check_label_map(dict(label_map or {}), checked_roles, files.labels),
+        precision=precision,
+        limit=limit,
+        out=out,
+    )
+
+
+def check_roles(task: Task, roles: Mapping[Role | str, str], columns: list[str]) -> dict[Role, str]:
+    """The roles that the task knows, each with a column of the table, in the task's order.
+
+    Raises:
+        BadInput: an unknown role, a missing one, or a column that is not there.
+    """
+    given = {str(role): column for role, column in roles.items() if column}
+    known = {str(use.role) for use in task.roles}
+    for role in given:
+        if role not in known:
+            raise BadInput(f"a role of {task.name} ({', '.join(sorted(known))})", repr(role), "Leave it out.")
+    for use in task.roles:
+        if use.required and use.role not in given:
+            raise BadInput(f"a column for the role {use.role}", f"columns {listed(columns)}", f"Name the column: {use.help}")
+    for role, column in given.items():
+        if column not in columns:
+            raise BadInput(f"a column of the table for the role {role}", repr(column), _close(column, columns))
+    return {use.role: given[use.role] for use in task.roles if use.role in given}
+
+
+def check_options(task: Task, options: Mapping[str, JsonValue]) -> BaseModel:
+    """The task's options as its own type.
+
+    Raises:
+        BadInput: an option that the task does not have, or a value that it cannot take.
+    """
+    try:
+        return task.Options.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        names = list(task.Options.model_fields)
+        step = _close(name, names) if name not in names else f"{name}: {task.Options.model_fields[name].description}"
+        raise BadInput(f"options of {task.name} ({', '.join(names)})", f"{name}: {first['msg']}", step) from None
+
+
+def check_label_map(label_map: dict[str, str], roles: Mapping[Role, str], labels: tuple[str, ...]) -> dict[str, str]:
+    """The map from the user's values to the model's labels, with the labels as the model writes them.
+
+    Raises:
+        BadInput: there is no label column, or a target is no label of the model.
+    """
+    if label_map and Role.LABEL not in roles:
+        raise BadInput("a label column to map", "none", "Name the column with your own labels, or leave the map out.")
+    spelled = {label.strip().casefold(): label for label in labels}
+    for value, target in label_map.items():
+        if labels and target.strip().casefold() not in spelled:
+            raise BadInput(f"a label of the model ({listed(list(labels))})", f"{value} mapped to {target!r}", _close(target, list(labels)))
+    return {value: spelled.get(target.strip().casefold(), target) for value, target in label_map.items()}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of what decides a result, read from the installed packages' metadata; nothing is imported."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def listed(names: list[str]) -> str:
+    """The first names of a list, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _close(name: str, names: list[str]) -> str:
+    folded = {candidate.casefold(): candidate for candidate in names}
+    close = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
+    return f"Did you mean {' or '.join(close)}?" if close else f"Choose one of {listed(names)}."

@@ -1,0 +1,70 @@
+"""The process behind :class:`core.live.LiveClient`: reads questions, holds models, answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import resource
+import threading
+
+import psutil
+
+from core.live.questions import Desk
+from core.live.wire import Closed, LineReader, error_to_json, send
+from core.settings import MEGABYTE, Settings
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, requests: int, answers: int) -> None:
+    """Answers until the owner is gone. Never returns while a question could still come."""
+    logging.basicConfig(level=logging.WARNING)
+    waiting: queue.SimpleQueue[dict] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), name="listener", daemon=True).start()
+    _import_libraries(settings)
+    limit_memory(settings.live_memory_mb)
+    desk = Desk(settings)
+    try:
+        send(answers, {"ready": os.getpid()})
+        while True:
+            send(answers, _answer(desk, waiting.get()))
+    except Closed:
+        return
+
+
+def _listen(requests: int, waiting: queue.SimpleQueue[dict]) -> None:
+    """Reads questions in a thread of its own, so that the owner's end is noticed in the middle of a long answer as well."""
+    reader = LineReader(requests)
+    try:
+        while True:
+            waiting.put(reader.read())
+    except Closed:
+        os._exit(0)  # nobody is left to answer; the main thread may be deep inside torch
+
+
+def _answer(desk: Desk, request: dict) -> dict:
+    try:
+        return {"answer": desk.answer(request["question"], request["payload"])}
+    except BaseException as error:  # a panic of the Rust tokenizer is no Exception; no question may end the process
+        log.warning("%s failed", request.get("question"), exc_info=error)
+        desk.tidy(error)
+        return {"error": error_to_json(error)}
+
+
+def _import_libraries(settings: Settings) -> None:
+    """Loads what every question needs, before memory is limited and while the user still reads the page."""
+    import torch
+    import transformers
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer  # noqa: F401 - loaded lazily, so now
+
+
+def limit_memory(megabytes: int) -> None:
+    """Lets the address space grow by this much from here on: a model that needs more gets a MemoryError, the machine stays up."""
+    now = psutil.Process().memory_info().vms
+    resource.setrlimit(resource.RLIMIT_AS, (now + megabytes * MEGABYTE,) * 2)

@@ -1,0 +1,201 @@
+"""The face that every task shows to the plan, the pages and the command line.
+
+A task is stateless. It turns the texts of some rows into *items* (one forward pass each; a long text may need several),
+calls the model on a padded batch of items, and turns the items' outputs back into columns, one value per row.
+The plan in :mod:`core.inference` decides which items meet in a batch; a task never sees more than that.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel
+
+from core.schema import Role
+
+Outputs = Sequence[Any]
+"""What :meth:`Task.forward` gives: one value per item, mostly a float32 array of logits."""
+
+
+@dataclass(frozen=True)
+class RoleUse:
+    """A role that a task reads. ``content`` roles decide the result; the others (``label``, ``group``...) only the evaluation."""
+
+    role: Role
+    required: bool
+    help: str
+    content: bool = True
+
+
+@dataclass(frozen=True)
+class TaskModel:
+    """What a task has to know of the model it works with.
+
+    Args:
+        labels: names of the outputs, in the order of the logits.
+        problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``, ``regression`` or ``score``.
+        max_length: longest item in tokens, special tokens included.
+        top: number of labels up to which every probability gets a column.
+        accepted: names of the arguments that the model's ``forward`` takes; empty where the model is not loaded.
+    """
+
+    labels: tuple[str, ...]
+    problem: str = "single"
+    max_length: int = 512
+    top: int = 50
+    accepted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Many integer lists in one array: list ``i`` is ``flat[start[i]:start[i + 1]]``. 4 bytes a token, where Python lists take 36."""
+
+    flat: np.ndarray
+    start: np.ndarray
+
+    @classmethod
+    def of(cls, lists: Sequence[Sequence[int]]) -> Ragged:
+        """Packs lists of integers."""
+        lengths = np.fromiter((len(item) for item in lists), np.int64, len(lists))
+        start = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        flat = np.fromiter((value for item in lists for value in item), np.int32, int(start[-1]))
+        return cls(flat, start)
+
+    @classmethod
+    def join(cls, parts: Sequence[Ragged]) -> Ragged:
+        """Several packs behind each other."""
+        if not parts:
+            return cls(np.empty(0, np.int32), np.zeros(1, np.int64))
+        lengths = np.concatenate([part.lengths for part in parts])
+        return cls(np.concatenate([part.flat for part in parts]), np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]))
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.start)
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.flat[self.start[index] : self.start[index + 1]]
+
+    def padded(self, items: np.ndarray, value: int, *, left: bool = False) -> np.ndarray:
+        """The chosen lists as an int64 matrix ``[items, longest]``, filled up with ``value``."""
+        lengths = self.lengths[items]
+        width = int(lengths.max(initial=0))
+        matrix = np.full((len(items), width), value, np.int64)
+        for row, (item, length) in enumerate(zip(items, lengths, strict=True)):
+            place = slice(width - length, width) if left else slice(0, length)
+            matrix[row, place] = self[item]
+        return matrix
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The items of some rows, not padded yet.
+
+    Args:
+        inputs: argument of the model to its values; all have the lengths of ``input_ids``.
+        row: for each item the position of its row among the texts given; ascending.
+        rows: number of rows.
+        lost: for each row the tokens that did not fit the model (0 where nothing was cut).
+        unknown: for each row the tokens that the tokenizer has no piece for.
+        padding: value to fill each argument up with.
+        has_padding: the tokenizer has a padding token; without one only items of equal length may share a batch.
+        extra: what the task's own ``decode`` needs, such as offsets.
+    """
+
+    inputs: dict[str, Ragged]
+    row: np.ndarray
+    rows: int
+    lost: np.ndarray
+    unknown: np.ndarray
+    padding: dict[str, int]
+    has_padding: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each item."""
+        return self.inputs["input_ids"].lengths
+
+    def batch(self, items: np.ndarray, *, left: bool = False) -> dict[str, np.ndarray]:
+        """The arguments of the model for these items, padded, int64, with an attention mask."""
+        inputs = {name: values.padded(items, self.padding.get(name, 0), left=left) for name, values in self.inputs.items()}
+        lengths = self.lengths[items]
+        places = np.arange(int(lengths.max(initial=0)))
+        first = lengths.max(initial=0) - lengths if left else np.zeros_like(lengths)
+        last = first + lengths
+        inputs["attention_mask"] = ((places >= first[:, None]) & (places < last[:, None])).astype(np.int64)
+        return inputs
+
+
+class Task(ABC):
+    """One Hugging Face task. ``prediction`` is always the name of its main output column."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    purpose: ClassVar[str]
+    roles: ClassVar[tuple[RoleUse, ...]]
+    Options: ClassVar[type[BaseModel]]
+    auto_class: ClassVar[str]
+    metric_names: ClassVar[tuple[str, ...]] = ()
+    charts: ClassVar[tuple[str, ...]] = ()
+    pads_left: ClassVar[bool] = False
+
+    @property
+    def content_roles(self) -> tuple[Role, ...]:
+        """Roles whose cells decide the result of a row, in the order in which they are read."""
+        return tuple(use.role for use in self.roles if use.content)
+
+    @abstractmethod
+    def problem(self, config: Any, options: BaseModel) -> str:
+        """What kind of head a model's config describes; goes into :class:`TaskModel`."""
+
+    @abstractmethod
+    def encode(self, tokenizer: Any, texts: dict[Role, list[str]], model: TaskModel, options: BaseModel) -> Encoded:
+        """Tokenises all rows in one call, without padding."""
+
+    @abstractmethod
+    def forward(self, network: Any, inputs: dict[str, np.ndarray], options: BaseModel) -> Outputs:
+        """Runs the model on one padded batch; one output per item, in float32 whatever the model computes in."""
+
+    @abstractmethod
+    def decode(
+        self, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded, model: TaskModel, options: BaseModel
+    ) -> dict[str, pa.Array]:
+        """Turns outputs into columns.
+
+        Args:
+            outputs: for each row the outputs of its items.
+            rows: position of each of these rows among the texts that ``encoded`` was made of.
+        """
+
+    @abstractmethod
+    def output_columns(self, model: TaskModel, options: BaseModel) -> pa.Schema:
+        """Names and types of the columns that ``decode`` gives, before taken names are replaced."""
+
+    @abstractmethod
+    def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
+        """Compares two results of the same rows: per row, is the answer the same, and by how much the probability changed."""
+
+    @abstractmethod
+    def measure(self, truth: list[str | None], results: pa.Table, model: TaskModel, label_map: dict[str, str], *, seed: int) -> Measured:
+        """Compares results with the user's truth.
+
+        Args:
+            truth: the label column's values for the rows of ``results``, as the table has them.
+        """
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics of a run. ``unmatched`` counts values of the label column that are no label of the model: they are left out."""
+
+    metrics: dict[str, Any]
+    unmatched: dict[str, int]

@@ -1,0 +1,72 @@
+"""Bulk tokenisation, shared by the tasks that read one text or a pair of texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.tasks.base import Encoded, Ragged
+
+SLICE_ROWS = 4_096  # the tokenizer's own objects take some 100 bytes a token: a slice of rows at a time, at the speed of one call
+SLICE_CHARACTERS = 8_000_000
+NOT_PACKED = frozenset({"attention_mask", "special_tokens_mask"})
+
+
+def encode_texts(
+    tokenizer: Any, texts: list[str], pairs: list[str] | None, *, max_length: int, accepted: frozenset[str] = frozenset()
+) -> Encoded:
+    """Tokenises texts, or pairs of texts, cut to ``max_length`` tokens; one item per row.
+
+    Args:
+        accepted: arguments that the model takes; what else the tokenizer gives is left out. Empty keeps all.
+    """
+    packs: dict[str, list[Ragged]] = {}
+    lost = np.zeros(len(texts), np.int64)
+    for start, stop in _slices(texts, pairs):
+        second = pairs[start:stop] if pairs is not None else None
+        encoding = tokenizer(texts[start:stop], second, truncation=True, max_length=max_length, padding=False, return_attention_mask=False)
+        for name, lists in encoding.items():
+            if name not in NOT_PACKED and (not accepted or name in accepted or name == "input_ids"):
+                packs.setdefault(name, []).append(Ragged.of(lists))
+        _count_lost(tokenizer, texts[start:stop], second, packs["input_ids"][-1].lengths, max_length, lost[start:stop])
+    inputs = {name: Ragged.join(parts) for name, parts in packs.items()} or {"input_ids": Ragged.join([])}
+    return Encoded(
+        inputs=inputs,
+        row=np.arange(len(texts)),
+        rows=len(texts),
+        lost=lost,
+        unknown=_count_unknown(inputs["input_ids"], tokenizer.unk_token_id),
+        padding={"input_ids": tokenizer.pad_token_id or 0, "token_type_ids": getattr(tokenizer, "pad_token_type_id", 0) or 0},
+        has_padding=tokenizer.pad_token_id is not None,
+    )
+
+
+def _slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
+    """Cuts the rows into slices of bounded count and bounded characters."""
+    slices, start, characters = [], 0, 0
+    for index, text in enumerate(texts):
+        characters += len(text) + (len(pairs[index]) if pairs is not None else 0)
+        if index + 1 - start >= SLICE_ROWS or characters >= SLICE_CHARACTERS:
+            slices.append((start, index + 1))
+            start, characters = index + 1, 0
+    if start < len(texts):
+        slices.append((start, len(texts)))
+    return slices
+
+
+def _count_lost(tokenizer: Any, texts: list[str], pairs: list[str] | None, lengths: np.ndarray, max_length: int, lost: np.ndarray) -> None:
+    """Writes the tokens cut from each row into ``lost``: rows that fill the model are tokenised once more, without a limit."""
+    full = np.flatnonzero(lengths >= max_length)
+    if not len(full):
+        return
+    second = [pairs[index] for index in full] if pairs is not None else None
+    whole = tokenizer([texts[index] for index in full], second, truncation=False, padding=False, return_attention_mask=False, verbose=False)
+    lost[full] = [len(item) for item in whole["input_ids"]] - lengths[full]
+
+
+def _count_unknown(ids: Ragged, unknown: int | None) -> np.ndarray:
+    if unknown is None or not len(ids):
+        return np.zeros(len(ids), np.int64)
+    counts = np.concatenate([np.zeros(1, np.int64), np.cumsum(ids.flat == unknown)])
+    return counts[ids.start[1:]] - counts[ids.start[:-1]]

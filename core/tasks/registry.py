@@ -1,0 +1,26 @@
+"""Which tasks there are."""
+
+from __future__ import annotations
+
+from core.errors import BadInput
+from core.tasks.base import Task
+from core.tasks.text_classification import TextClassification
+
+_TASKS: tuple[Task, ...] = (TextClassification(),)
+
+
+def all_tasks() -> tuple[Task, ...]:
+    """Every task, in the order in which a picker shows them."""
+    return _TASKS
+
+
+def get(name: str) -> Task:
+    """The task of this Hub name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for task in _TASKS:
+        if task.name == name:
+            return task
+    raise BadInput(f"one of the tasks {', '.join(task.name for task in _TASKS)}", repr(name[:60]), "Choose one of these.")

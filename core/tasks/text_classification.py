@@ -1,0 +1,157 @@
+"""text-classification: a label for each text or pair of texts, several labels, or one number."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.schema import Role
+from core.tasks.base import Encoded, Measured, Outputs, RoleUse, Task, TaskModel
+from core.tasks.columns import label_columns
+from core.tasks.encoding import encode_texts
+
+TOP = 5
+SEPARATOR = "; "
+
+
+class TextClassificationOptions(BaseModel):
+    """What a user may set for this task, with ``--set name=value`` or on the page."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    function: Literal["auto", "softmax", "sigmoid", "none"] = Field(
+        "auto", description="From logits to scores; auto does as the model's config says."
+    )
+    threshold: float = Field(0.5, ge=0, le=1, description="Multi-label models: a label is predicted from this probability on.")
+    logits: bool = Field(False, description="Add a column with each label's logit.")
+    all_probabilities: bool = Field(False, description="A probability column for every label, however many there are.")
+    max_length: int | None = Field(None, ge=8, description="Cut texts to this many tokens; the model's own limit where empty.")
+
+
+class TextClassification(Task):
+    """Single label (softmax), multi-label (sigmoid and threshold), regression (one number) or one score (sigmoid)."""
+
+    name = "text-classification"
+    title = "Text classification"
+    purpose = "Give each text a label: sentiment, topic, intent."
+    roles = (
+        RoleUse(Role.TEXT, True, "The text to classify."),
+        RoleUse(Role.TEXT_PAIR, False, "A second text, for models that compare two."),
+        RoleUse(Role.LABEL, False, "Your own label of each row, to measure how often the model agrees.", content=False),
+        RoleUse(Role.GROUP, False, "A column to break the result down by.", content=False),
+        RoleUse(Role.TIME, False, "A date, to show how the labels change.", content=False),
+        RoleUse(Role.ID, False, "A column that names the row.", content=False),
+    )
+    Options = TextClassificationOptions
+    auto_class = "AutoModelForSequenceClassification"
+    metric_names = (
+        "accuracy",
+        "balanced_accuracy",
+        "f1_macro",
+        "f1_micro",
+        "f1_weighted",
+        "mcc",
+        "cohen_kappa",
+        "log_loss",
+        "brier",
+        "roc_auc",
+        "average_precision",
+    )
+    charts = ("label_counts", "confidence_histogram", "breakdown", "over_time", "confusion")
+
+    def problem(self, config: Any, options: TextClassificationOptions) -> str:
+        """``single``, ``multi``, ``regression`` or ``score`` (one output without a problem type): as transformers' pipeline decides."""
+        if options.function != "auto":
+            one = len(config.id2label) == 1
+            return {"softmax": "single", "sigmoid": "score" if one else "multi", "none": "regression" if one else "raw"}[options.function]
+        declared = getattr(config, "problem_type", None)
+        if declared == "regression":
+            return "regression" if config.num_labels == 1 else "raw"
+        if config.num_labels == 1:
+            return "score"
+        return "multi" if declared == "multi_label_classification" else "single"
+
+    def encode(self, tokenizer: Any, texts: dict[Role, list[str]], model: TaskModel, options: TextClassificationOptions) -> Encoded:
+        limit = min(model.max_length, options.max_length or model.max_length)
+        return encode_texts(tokenizer, texts[Role.TEXT], texts.get(Role.TEXT_PAIR), max_length=limit, accepted=model.accepted)
+
+    def forward(self, network: Any, inputs: dict[str, np.ndarray], options: TextClassificationOptions) -> Outputs:
+        import torch
+
+        device = network.device
+        with torch.inference_mode():
+            logits = network(**{name: torch.from_numpy(values).to(device) for name, values in inputs.items()}).logits
+        return logits.float().cpu().numpy()
+
+    def decode(
+        self, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded, model: TaskModel, options: TextClassificationOptions
+    ) -> dict[str, pa.Array]:
+        logits = np.stack([items[0] for items in outputs]).astype(np.float64)
+        scores = _scores(logits, model.problem)
+        columns = _answers(scores, model, options)
+        if options.logits:
+            columns |= {name: pa.array(logits[:, index]) for index, name in enumerate(label_columns("logit_", model.labels))}
+        return columns
+
+    def output_columns(self, model: TaskModel, options: TextClassificationOptions) -> pa.Schema:
+        columns = self.decode([np.zeros((1, len(model.labels)), np.float32)], np.zeros(1, np.int64), _NOTHING, model, options)
+        return pa.schema([(name, values.type) for name, values in columns.items()])
+
+    def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
+        measure = "confidence" if "confidence" in one else "prediction"
+        first, second = (np.asarray(columns[measure].to_numpy(zero_copy_only=False), float) for columns in (one, other))
+        change = np.abs(first - second)
+        if measure == "prediction":  # a number: equal where it moved less than a hundredth of the spread of the answers
+            change = change / max(float(np.ptp(first)), 1e-6) if len(first) else change
+            return change <= 0.01, change
+        return np.asarray(one["prediction"]) == np.asarray(other["prediction"]), change
+
+    def measure(self, truth: list[str | None], results: pa.Table, model: TaskModel, label_map: dict[str, str], *, seed: int) -> Measured:
+        from core.metrics import classification_metrics, match_labels
+
+        if model.problem != "single":
+            return Measured({}, {})
+        match = match_labels(truth, list(model.labels), label_map)
+        names = label_columns("p_", model.labels)
+        complete = all(name in results.column_names for name in names)
+        probabilities = np.column_stack([results[name].to_numpy() for name in names]) if complete and len(results) else None
+        found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=seed)
+        return Measured(found, match.unmatched)
+
+
+_NOTHING = Encoded({}, np.empty(0, np.int64), 0, np.empty(0, np.int64), np.empty(0, np.int64), {})
+
+
+def _scores(logits: np.ndarray, problem: str) -> np.ndarray:
+    """Logits ``[rows, labels]`` to scores of the same shape; softmax and sigmoid in float64 and without overflow."""
+    if problem == "single":
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shifted / shifted.sum(axis=1, keepdims=True)
+    if problem in ("multi", "score"):
+        small = np.exp(-np.abs(logits))
+        return np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
+    return logits
+
+
+def _answers(scores: np.ndarray, model: TaskModel, options: TextClassificationOptions) -> dict[str, pa.Array]:
+    """The columns ``prediction``, ``confidence`` and the probabilities."""
+    if model.problem in ("regression", "score"):
+        return {"prediction": pa.array(scores[:, 0])}
+    labels = np.array(model.labels, dtype=object)
+    if model.problem == "multi":
+        prediction = [SEPARATOR.join(labels[row >= options.threshold]) for row in scores]
+    else:
+        prediction = labels[scores.argmax(axis=1)].tolist()
+    columns = {"prediction": pa.array(prediction, pa.string()), "confidence": pa.array(scores.max(axis=1))}
+    if len(labels) <= model.top or options.all_probabilities:
+        names = label_columns("p_", model.labels)
+        return columns | {name: pa.array(np.ascontiguousarray(scores[:, index])) for index, name in enumerate(names)}
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
+    values = np.take_along_axis(scores, best, axis=1)
+    for place in range(best.shape[1]):
+        columns[f"label_{place + 1}"] = pa.array(labels[best[:, place]].tolist(), pa.string())
+        columns[f"p_{place + 1}"] = pa.array(np.ascontiguousarray(values[:, place]))
+    return columns

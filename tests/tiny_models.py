@@ -1,0 +1,102 @@
+"""Tiny models made on the spot: a config, random weights with a fixed seed, a small tokenizer. Nothing is downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+WORDS = [
+    *"the a this that it is was not very good bad great awful fine film phone battery screen price service love hate like works".split(),
+    *"broke after two days slow fast cheap and but because with never again best worst ok i we they you my their arrived late early".split(),
+]
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+PIECES = list(dict.fromkeys([*WORDS, *LETTERS, *".,!?'", *(f"##{letter}" for letter in LETTERS)]))
+LENGTH = 64
+
+
+@dataclass(frozen=True)
+class TinyFiles:
+    """The part of a catalogue entry that inference reads."""
+
+    reference: str
+    revision: str
+    base: Path
+    adapter: Path | None = None
+    tasks: tuple[str, ...] = ("text-classification",)
+    labels: tuple[str, ...] = ()
+    size_bytes: int = 0
+    max_length: int | None = None
+    card: Any = field(default_factory=lambda: SimpleNamespace(languages=(), scripts=()))
+
+
+def wordpiece(folder: Path, *, pairs: bool = True, padding: bool = True) -> Any:
+    """A lower-casing WordPiece tokenizer over a hundred pieces, saved in ``folder``."""
+    from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
+    from tokenizers.models import WordPiece
+    from transformers import PreTrainedTokenizerFast
+
+    vocabulary = {piece: index for index, piece in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *PIECES])}
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    names = ["input_ids", "token_type_ids", "attention_mask"] if pairs else ["input_ids", "attention_mask"]
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        pad_token="[PAD]" if padding else None,
+        model_max_length=LENGTH,
+        model_input_names=names,
+    )
+    fast.save_pretrained(folder)
+    return fast
+
+
+def classifier(
+    folder: Path, family: str, *, labels: tuple[str, ...] = ("NEGATIVE", "POSITIVE"), problem_type: str | None = None, seed: int = 0
+) -> Path:
+    """A sequence classifier of a family (bert, distilbert, roberta, fnet, gpt2), saved as safetensors with its tokenizer."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    tokenizer = wordpiece(folder, pairs=family in ("bert", "fnet"), padding=family != "gpt2")
+    size = {"vocab_size": len(tokenizer)}
+    wide = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LENGTH}
+    shapes = {
+        "bert": wide,
+        "fnet": {key: wide[key] for key in ("hidden_size", "num_hidden_layers", "intermediate_size", "max_position_embeddings")},
+        "roberta": {**wide, "max_position_embeddings": LENGTH + 1, "pad_token_id": 0, "type_vocab_size": 1},
+        "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": LENGTH},
+        "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": LENGTH, "bos_token_id": 2, "eos_token_id": 3},
+    }
+    names = dict(enumerate(labels))
+    config = AutoConfig.for_model(
+        family, **size, **shapes[family], id2label=names, label2id={v: k for k, v in names.items()}, problem_type=problem_type
+    )
+    torch.manual_seed(seed)
+    model = AutoModelForSequenceClassification.from_config(config).eval()
+    with torch.no_grad():  # a fresh head answers alike for every text: spread its weights so that labels differ
+        for name, values in model.named_parameters():
+            if name.startswith(("classifier", "score", "pre_classifier")) and values.dim() > 1:
+                values.mul_(30)
+    model.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def files_of(folder: Path, **changes: Any) -> TinyFiles:
+    """What the catalogue would say of a folder."""
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    weights = (folder / "model.safetensors").read_bytes()
+    labels = tuple(config.id2label[index] for index in range(config.num_labels))
+    facts = {"reference": f"local:{folder.name}", "revision": hashlib.sha256(weights).hexdigest(), "base": folder, "labels": labels}
+    return TinyFiles(**{**facts, "size_bytes": len(weights), **changes})

@@ -1,0 +1,132 @@
+"""The job from spec to summary, with a tiny model."""
+
+from __future__ import annotations
+
+import threading
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.errors import Conflict
+from core.inference import run_keys
+from core.inference.run import run
+from core.inference.score import Scorer
+from core.runs import list_parts
+
+TEXTS = ["good phone", "bad film and awful price", "good phone", "", "   ", None, "i love it", "not ok", "it broke after two days"]
+
+
+def test_every_row_once_in_order_with_its_own_answer(new_run, context_of) -> None:
+    folder = new_run({"id": list(range(9)), "text": TEXTS})
+    assert run(context_of(folder)) == "done"
+    result = pq.read_table(folder.result_path).to_pylist()
+    assert [row["id"] for row in result] == list(range(9))
+    assert [row["text"] for row in result] == TEXTS
+    assert result[0]["prediction"] == result[2]["prediction"] and result[0]["confidence"] == result[2]["confidence"]
+    assert [row["prediction"] is None for row in result] == [False, False, False, True, True, True, False, False, False]
+    assert "empty" in result[3]["error"] and "empty" in result[4]["error"] and "no value" in result[5]["error"]
+    assert all(result[index]["error"] is None for index in (0, 1, 2, 6, 7, 8))
+
+
+def test_summary_has_the_keys_of_the_command_line(new_run, context_of) -> None:
+    folder = new_run({"text": TEXTS})
+    run(context_of(folder))
+    summary = folder.summary()
+    expected = "run rows failed skipped distinct truncated precision backend setup_seconds seconds rows_per_second out columns"
+    assert set(expected.split()) <= set(summary)
+    assert (summary["rows"], summary["skipped"], summary["distinct"], summary["failed"]) == (9, 3, 5, 0)
+    assert summary["columns"] == ["prediction", "confidence", "p_NEGATIVE", "p_POSITIVE", "error"]
+    assert summary["precision"] == "fp32" and summary["rows_per_second"] == pytest.approx(9 / summary["seconds"], rel=0.05)
+
+
+def test_limit_scores_only_the_first_rows(new_run, context_of) -> None:
+    folder = new_run({"text": TEXTS}, limit=2)
+    run(context_of(folder))
+    assert pq.read_table(folder.result_path).num_rows == 2
+    assert folder.summary()["rows"] == 2
+
+
+def test_truncated_rows_are_counted_with_their_duplicates(new_run, context_of) -> None:
+    long = "good " * 100
+    folder = new_run({"text": ["bad", long, long]})
+    run(context_of(folder))
+    summary = folder.summary()
+    assert summary["truncated"] == 2
+    assert summary["lost_tokens"] == 100 + 2 - 64
+    assert any("longer than the model reads" in warning and "row 2" in warning for warning in summary["warnings"])
+
+
+def test_a_stop_keeps_what_is_done_and_a_resume_scores_the_rest_once(new_run, context_of, settings, monkeypatch) -> None:
+    texts = [f"good phone {number} " + "bad " * (number % 7) for number in range(120)]
+    folder = new_run({"text": texts})
+    scored, stop = [], threading.Event()
+    original = Scorer.outputs
+
+    def watched(self, encoded, items):
+        scored.append(len(items))
+        if len(scored) == 3:
+            stop.set()
+        return original(self, encoded, items)
+
+    monkeypatch.setattr(Scorer, "outputs", watched)
+    small = settings.model_copy(update={"token_budget": 64, "part_seconds": 0.01})
+    assert run(context_of(folder, settings=small, stop=stop)) == "stopped"
+    assert list_parts(folder) and not folder.result_path.exists()
+    assert run(context_of(folder, settings=small, attempt=2)) == "done"
+    assert sum(scored) == 120
+    whole = new_run({"text": texts})
+    run(context_of(whole))
+    assert pq.read_table(folder.result_path)["prediction"] == pq.read_table(whole.result_path)["prediction"]
+    assert folder.summary()["rows_per_second"] > 0
+
+
+def test_retry_scores_only_the_failed_rows(new_run, context_of, monkeypatch) -> None:
+    folder = new_run({"text": ["good", "bad broke", "fine", "bad broke"]})
+    original, seen = Scorer.outputs, []
+    tasks_forward = "core.tasks.text_classification.TextClassification.forward"
+    import core.tasks.text_classification as module
+
+    forward = module.TextClassification.forward
+
+    def failing(self, network, inputs, options):
+        if inputs["input_ids"].shape[1] > 3:
+            raise ValueError("this one\nnever works")
+        return forward(self, network, inputs, options)
+
+    monkeypatch.setattr(tasks_forward, failing)
+    assert run(context_of(folder)) == "done"
+    result = pq.read_table(folder.result_path).to_pylist()
+    assert [row["error"] for row in result] == [None, "ValueError: this one never works", None, "ValueError: this one never works"]
+    assert folder.summary()["failed"] == 2
+
+    monkeypatch.setattr(tasks_forward, forward)
+    monkeypatch.setattr(Scorer, "outputs", lambda self, encoded, items: seen.append(len(items)) or original(self, encoded, items))
+    assert run(context_of(folder, attempt=2, retry_failed=True)) == "done"
+    assert seen == [1]
+    assert [row["error"] for row in pq.read_table(folder.result_path).to_pylist()] == [None] * 4
+    assert folder.summary()["failed"] == 0
+
+
+def test_another_model_under_the_same_name_is_refused(new_run, context_of, catalogue) -> None:
+    from dataclasses import replace
+
+    folder = new_run({"text": ["good"]})
+    catalogue["local:bert"] = replace(catalogue["local:bert"], revision="f" * 64)
+    with pytest.raises(Conflict, match="revision"):
+        run(context_of(folder))
+
+
+def test_a_table_of_empty_cells_gives_a_result_with_reasons(new_run, context_of) -> None:
+    folder = new_run({"text": ["", None, " \u00a0\u3000"]})
+    assert run(context_of(folder)) == "done"
+    assert [row["error"][:8] for row in pq.read_table(folder.result_path).to_pylist()] == ["skipped:"] * 3
+    assert run_keys(folder).tolist() == [-1, -2, -1]
+
+
+def test_progress_counts_rows_of_the_table(new_run, context_of) -> None:
+    from core.runs import read_progress
+
+    folder = new_run({"text": TEXTS})
+    run(context_of(folder))
+    progress = read_progress(folder)
+    assert (progress.rows_done, progress.rows) == (9, 9)
