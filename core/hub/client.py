@@ -1,0 +1,115 @@
+"""What the rooms above need of the Hub. The endpoint is read from the environment by huggingface_hub, never from a user."""
+
+from __future__ import annotations
+
+import ipaddress
+import queue
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from core.errors import NotAllowed
+from core.hub.errors import LOCAL_MODEL, HubError, one_error
+from core.settings import Settings
+
+# Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md")
+COMMIT_LENGTH = 40
+
+
+def is_commit(revision: str | None) -> bool:
+    """A full commit id: 40 hexadecimal digits."""
+    return revision is not None and len(revision) == COMMIT_LENGTH and set(revision) <= set("0123456789abcdef")
+
+
+def endpoint() -> str:
+    """The address of the Hub.
+
+    Raises:
+        NotAllowed: it is neither https nor a server of this machine.
+    """
+    from huggingface_hub import constants
+
+    address = urlsplit(constants.ENDPOINT)
+    host = address.hostname or ""
+    if address.scheme == "https" or host == "localhost":
+        return constants.ENDPOINT
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if address.scheme != "http" or not loopback:
+        raise NotAllowed("HF_ENDPOINT with https, or on this machine", constants.ENDPOINT, "Correct the environment of the server.")
+    return constants.ENDPOINT
+
+
+def probe(settings: Settings) -> None:
+    """Asks the Hub for a sign of life, once and without a retry: its client needs 23 s to find out that nobody answers.
+
+    Raises:
+        HubError: no answer within ``hub_probe_seconds``, or the Hub is switched off by HF_HUB_OFFLINE.
+    """
+    from huggingface_hub import constants
+
+    if constants.is_offline_mode():
+        raise HubError("the Hub", "HF_HUB_OFFLINE, which switches it off", LOCAL_MODEL)
+    address, answers = endpoint(), queue.SimpleQueue()
+    # Name resolution knows no timeout of its own, hence the thread.
+    threading.Thread(target=_ask, args=(address, settings.hub_probe_seconds, answers), daemon=True).start()
+    try:
+        problem = answers.get(timeout=settings.hub_probe_seconds)
+    except queue.Empty:
+        problem = f"no answer within {settings.hub_probe_seconds:g} s"
+    if problem:
+        raise HubError("the Hub", f"{problem} from {address}", LOCAL_MODEL)
+
+
+def _ask(address: str, seconds: float, answers: queue.SimpleQueue[str]) -> None:
+    import httpx2
+
+    try:
+        status = httpx2.head(address, timeout=seconds).status_code
+    except (httpx2.HTTPError, OSError, ValueError) as error:
+        answers.put(f"{type(error).__name__}")
+    else:
+        answers.put(f"status {status}" if status >= 500 else "")
+
+
+def resolve_revision(repository: str, revision: str | None) -> str:
+    """The commit that a branch or tag stands for now, 40 hexadecimal digits.
+
+    Raises:
+        HubError: no such repository or revision, or no answer.
+    """
+    from huggingface_hub import HfApi
+
+    what = f"model {repository}" + (f" at {revision}" if revision else "")
+    with one_error(what):
+        commit = HfApi().model_info(repository, revision=revision, timeout=10).sha
+    if not is_commit(commit):
+        raise HubError(f"a commit of {what}", repr(commit)[:60], LOCAL_MODEL)
+    return commit
+
+
+def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] | None:
+    """Commit and folder of a snapshot that an earlier download left, weights included; without the network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with one_error(f"model {repository}"):
+        config = try_to_load_from_cache(repository, "config.json", revision=revision)
+    if not isinstance(config, str):
+        return None
+    folder = Path(config).parent
+    return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
+
+
+def download(repository: str, commit: str) -> Path:
+    """The snapshot's folder, after fetching what is missing: safetensors and text files only.
+
+    Raises:
+        HubError: the download broke off.
+    """
+    from huggingface_hub import snapshot_download
+
+    with one_error(f"model {repository}"):
+        return Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS)))

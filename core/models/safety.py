@@ -1,0 +1,203 @@
+"""Looks at a model folder before any library does: nothing in it may run, leave the folder, or ask for absurd memory.
+
+Weights are read from safetensors only. Pickles run code when they are read; a repository's own code would run when a config
+names it; a config may announce sizes that no machine has. All of that is refused here, by name, before torch is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import LimitReached, NotAllowed
+from core.models.weights import Header, read_headers
+from core.settings import MEGABYTE, Settings
+
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+CONFIG, ADAPTER_CONFIG, ADAPTER_WEIGHTS, INDEX = (
+    "config.json",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "model.safetensors.index.json",
+)
+TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
+LARGEST_NUMBER = 10**10  # no size in any config comes near
+LONGEST_TEXT = 10**8  # tokens; ten times what any model reads
+SAFE = "Use a model with safetensors weights whose code is part of transformers."
+Json = dict[str, object]
+
+
+def check_folder(settings: Settings, folder: Path, *, root: Path | None = None) -> Json:
+    """Checks a folder with a whole model and returns its config.
+
+    Args:
+        settings: the limits.
+        folder: the model's folder.
+        root: where symbolic links may lead; the folder itself unless given.
+
+    Raises:
+        NotAllowed: pickled weights only, code of its own, a link that leads out, or sizes that its weights do not have.
+        LimitReached: more or larger files than the settings allow.
+    """
+    check_files(settings, folder, root or folder)
+    if not (folder / CONFIG).is_file():
+        raise NotAllowed(f"a model folder with {CONFIG}", f"none in {folder.name}", "Choose the folder that holds the model's files.")
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in TOKENIZER_FILES:
+            check_no_code(read_json(settings, path), path.name)
+    config = _mapping(read_json(settings, folder / CONFIG), CONFIG)
+    check_shards(settings, folder)
+    check_sizes(settings, config, read_headers(folder))
+    return config
+
+
+def check_adapter(settings: Settings, folder: Path) -> Json:
+    """Checks an adapter's folder and returns its ``adapter_config.json``.
+
+    Raises:
+        NotAllowed: as :func:`check_folder`, or the adapter names a class of a foreign library.
+    """
+    check_files(settings, folder, folder)
+    if not (folder / ADAPTER_CONFIG).is_file() or not (folder / ADAPTER_WEIGHTS).is_file():
+        raise NotAllowed(f"an adapter with {ADAPTER_CONFIG} and {ADAPTER_WEIGHTS}", f"not both in {folder.name}", SAFE)
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in TOKENIZER_FILES:
+            check_no_code(read_json(settings, path), path.name)
+    adapter = _mapping(read_json(settings, folder / ADAPTER_CONFIG), ADAPTER_CONFIG)
+    mapping = adapter.get("auto_mapping")
+    library = mapping.get("parent_library") if isinstance(mapping, dict) else None
+    if mapping is not None and not (isinstance(library, str) and library.startswith("transformers.models.")):
+        raise NotAllowed("an adapter for a model of transformers", f"auto_mapping to {library!r}", SAFE)
+    return adapter
+
+
+def check_files(settings: Settings, folder: Path, root: Path) -> None:
+    """Refuses links that lead out of ``root``, too many or too large files, and folders whose only weights are pickles."""
+    if not folder.is_dir():
+        raise NotAllowed("a folder", f"{folder.name} is none", "Choose the folder that holds the model's files.")
+    border, pickles, safe = root.resolve(), [], False
+    for count, path in enumerate(_walk(folder), 1):
+        if count > settings.max_model_files:
+            raise LimitReached(
+                f"at most {settings.max_model_files:,} files in a model folder (max_model_files)", "more", "Remove what is no part of it."
+            )
+        if path.is_symlink() and not path.resolve().is_relative_to(border):
+            raise NotAllowed("files inside the model's folder", f"{path.name}, a link that leads out of it", "Copy the file in its place.")
+        if path.name in TOKENIZER_FILES and path.stat().st_size > settings.max_tokenizer_mb * MEGABYTE:
+            found = f"{path.name} with {path.stat().st_size / MEGABYTE:,.0f} MB"
+            raise LimitReached(f"tokenizer files of at most {settings.max_tokenizer_mb} MB (max_tokenizer_mb)", found, "Use another model.")
+        safe = safe or (path.suffix == ".safetensors" and path.parent == folder)
+        if path.suffix.lower() in PICKLES:
+            pickles.append(path.name)
+    if not safe:
+        found = f"only {', '.join(sorted(pickles)[:3])}, which could run code when read" if pickles else f"none in {folder.name}"
+        raise NotAllowed("weights as safetensors", found, "Save the model again with save_pretrained, which writes safetensors.")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files below ``folder``, and links to folders, which are not followed."""
+    for place, folders, files in os.walk(folder, followlinks=False):
+        for name in files:
+            yield Path(place, name)
+        for name in folders:
+            if Path(place, name).is_symlink():
+                yield Path(place, name)
+
+
+def read_json(settings: Settings, path: Path) -> object:
+    """A JSON file of limited size.
+
+    Raises:
+        LimitReached: it is larger than ``max_config_kb``.
+        NotAllowed: it is no JSON, or nested beyond reason.
+    """
+    if path.name != INDEX and path.stat().st_size > settings.max_config_kb * 1_000:
+        found = f"{path.name} with {path.stat().st_size / 1_000:,.0f} kB"
+        raise LimitReached(f"JSON files of at most {settings.max_config_kb:,} kB (max_config_kb)", found, "Use another model.")
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise NotAllowed("a JSON file", f"{path.name}, which is none", "Copy or download the model again.") from error
+
+
+def check_no_code(value: object, name: str) -> None:
+    """Refuses ``auto_map`` (the repository's own code), kernels fetched from a repository, and numbers out of this world."""
+    for key, item in _items(value):
+        if key == "auto_map" and item:
+            raise NotAllowed("a model whose code is part of transformers", f"auto_map in {name}, which names code of its own", SAFE)
+        if key.endswith("_implementation") and isinstance(item, str) and "/" in item:
+            raise NotAllowed("a model whose code is part of transformers", f"{key} in {name}, which names a repository's kernel", SAFE)
+        if name == CONFIG and isinstance(item, int) and abs(item) > LARGEST_NUMBER:
+            raise NotAllowed("sizes that a machine can hold", f"{key} = {item:.3g} in {name}", SAFE)
+
+
+def _items(value: object) -> Iterator[tuple[str, object]]:
+    """Every key and value at any depth. No recursion: depth is the attacker's choice."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            yield from ((str(key), item) for key, item in current.items())
+            waiting.extend(current.values())
+        elif isinstance(current, list):
+            waiting.extend(current)
+
+
+def check_shards(settings: Settings, folder: Path) -> None:
+    """The index of weights in several files may name only files of this folder."""
+    if not (folder / INDEX).is_file():
+        return
+    shards = _mapping(read_json(settings, folder / INDEX), INDEX).get("weight_map")
+    for name in set(shards.values()) if isinstance(shards, dict) else [None]:
+        if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors") or not (folder / name).is_file():
+            raise NotAllowed(
+                "an index of safetensors files beside it", f"{str(name)[:80]!r} in {INDEX}", "Copy or download the model again."
+            )
+
+
+def check_sizes(settings: Settings, config: Json, header: Header) -> None:
+    """Compares the sizes a config announces with the tensors that are there: a size that allocates memory is a dimension of one of them."""
+    largest = header.largest_dimension
+    for part in (config, *(value for value in config.values() if isinstance(value, dict))):
+        for key in ("vocab_size", "hidden_size", "d_model", "dim", "n_embd", "intermediate_size", "d_ff", "hidden_dim", "ffn_dim"):
+            size = part.get(key)
+            if isinstance(size, int) and size > max(largest, 0):
+                raise NotAllowed(f"{key} of at most {largest:,}, the largest dimension of its weights", f"{size:,} in {CONFIG}", SAFE)
+        for key in ("num_hidden_layers", "n_layers", "n_layer", "num_layers", "encoder_layers", "decoder_layers"):
+            layers = part.get(key)
+            if isinstance(layers, int) and layers > settings.max_model_layers:
+                raise LimitReached(f"at most {settings.max_model_layers:,} layers (max_model_layers)", f"{key} = {layers:,}", SAFE)
+        _check_positions(part, header)
+    labels = count_labels(config)
+    if labels > settings.max_model_labels:
+        raise LimitReached(f"at most {settings.max_model_labels:,} labels (max_model_labels)", f"{labels:,} in {CONFIG}", SAFE)
+
+
+def _check_positions(config: Json, header: Header) -> None:
+    """Learned position embeddings are a tensor and bound the length; rotary ones take no memory and are bounded by the number check."""
+    learned = [
+        shape
+        for name, shape in header.shapes.items()
+        if "position_embeddings" in name or "embed_positions" in name or name.endswith("wpe.weight")
+    ]
+    limit = max((size for shape in learned for size in shape), default=None)
+    for key in ("max_position_embeddings", "n_positions", "n_ctx"):
+        positions = config.get(key)
+        if not isinstance(positions, int):
+            continue
+        if (limit is not None and positions > limit) or positions > LONGEST_TEXT:
+            raise NotAllowed(f"{key} that its weights hold", f"{positions:,} in {CONFIG}", SAFE)
+
+
+def count_labels(config: Json) -> int:
+    """Labels that a config announces, by ``num_labels`` or by the names themselves."""
+    names, number = config.get("id2label"), config.get("num_labels")
+    return max(len(names) if isinstance(names, dict) else 0, number if isinstance(number, int) else 0)
+
+
+def _mapping(value: object, name: str) -> Json:
+    if not isinstance(value, dict):
+        raise NotAllowed(f"{name} with one JSON object", type(value).__name__, "Copy or download the model again.")
+    return value

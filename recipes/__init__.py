@@ -1,0 +1,1 @@
+"""How the adapters that the project ships were made. Nothing here runs during ``make``."""
