@@ -1,0 +1,113 @@
+"""The process that parses one file: ``python -m core.tables.child FOLDER``. Limited in memory and time, and worthless when killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from core.errors import BadInput, LimitReached, SheetformerError
+from core.schema import ImportChoices
+from core.settings import MEGABYTE, Settings
+from core.tables.parse import parse
+from core.tables.store import add_table, write_text
+
+REQUEST, PROGRESS, DONE, ERROR = "request.json", "progress.json", "done.json", "error.json"
+GRACE_SECONDS = 3
+
+
+def main(folder: Path) -> int:
+    """Works on the request in ``folder`` and leaves ``done.json`` or ``error.json`` there.
+
+    Returns:
+        0 when the table is in the store, else 1.
+    """
+    settings = Settings()
+    request = json.loads((folder / REQUEST).read_text("utf-8"))
+    limit_memory(settings.import_memory_mb)
+    limit_time(folder, settings)
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    try:
+        parquet, report = parse(
+            settings,
+            Path(request["source"]),
+            request["name"],
+            ImportChoices.model_validate(request["choices"]),
+            scratch,
+            lambda progress: write_progress(folder, progress),
+        )
+        table = add_table(settings, request["workspace"], parquet, report, request["name"])
+    except SheetformerError as error:
+        write_error(folder, error)
+        return 1
+    except MemoryError:
+        write_error(folder, memory_error(settings))
+        return 1
+    except OSError as error:
+        write_error(folder, BadInput("a file that can be read, and room on the disk", str(error), "Check the file and the free space."))
+        return 1
+    write_text(folder / DONE, json.dumps({"table": table.id}))
+    return 0
+
+
+def limit_memory(megabytes: int) -> None:
+    """Lets the address space grow by no more than this from here on. Where the system has no such limit, nothing happens."""
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + megabytes * MEGABYTE
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def limit_time(folder: Path, settings: Settings) -> None:
+    """Ends this process after ``import_seconds``: with a message, or by a signal where a library does not let go."""
+
+    def end() -> None:
+        write_error(folder, time_error(settings))
+        os._exit(1)
+
+    timer = threading.Timer(settings.import_seconds, end)
+    timer.daemon = True
+    timer.start()
+    signal.alarm(settings.import_seconds + GRACE_SECONDS)  # its default action ends the process whatever it does
+
+
+def time_error(settings: Settings) -> LimitReached:
+    """The error for an import that takes longer than it may."""
+    return LimitReached(
+        f"an import within {settings.import_seconds:,} seconds (setting import_seconds)",
+        "one that takes longer",
+        "Split the file, save it as Parquet, or ask the administrator to raise the setting.",
+    )
+
+
+def write_progress(folder: Path, progress: dict) -> None:
+    """Tells pollers how far the import is."""
+    fresh = folder / ".progress"
+    fresh.write_text(json.dumps({**progress, "time": time.time()}), "utf-8")
+    fresh.replace(folder / PROGRESS)
+
+
+def write_error(folder: Path, error: SheetformerError) -> None:
+    """Leaves an error for pollers, who raise it again."""
+    facts = {"type": type(error).__name__, "expected": error.expected, "found": error.found, "next_step": error.next_step, "row": error.row}
+    write_text(folder / ERROR, json.dumps(facts))
+
+
+def memory_error(settings: Settings) -> LimitReached:
+    """The error for a file that needs more memory than it may."""
+    return LimitReached(
+        f"a file that can be imported in {settings.import_memory_mb:,} MB of memory (setting import_memory_mb)",
+        "that it needs more",
+        "Split the file, save it as CSV or Parquet, or ask the administrator to raise the setting.",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,189 @@
+"""The tables of a workspace: one folder each, named by the SHA-256 of its Parquet file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.errors import NotFound
+from core.schema import ImportReport, TableSource, new_id
+from core.settings import Settings
+from core.tables.names import TABLE_ID, check_workspace, display_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PARQUET, REPORT, META = "table.parquet", "report.json", "meta.json"
+
+
+@dataclass(frozen=True)
+class Table:
+    """An imported table.
+
+    Attributes:
+        id: SHA-256 of the Parquet file, in hex.
+        name: what the user calls it; for display only.
+        path: the Parquet file, never changed.
+        report: what was found while importing it.
+        created: when it was last imported, in seconds since 1970.
+    """
+
+    id: str
+    name: str
+    path: Path
+    report: ImportReport
+    created: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        return self.report.rows
+
+    @property
+    def columns(self) -> list[str]:
+        return [column.name for column in self.report.columns]
+
+    @property
+    def source(self) -> TableSource:
+        """How a spec names this table."""
+        return TableSource(id=self.id, name=self.name, rows=self.rows)
+
+    def head(self, rows: int) -> pd.DataFrame:
+        """The first rows, reading no more of the file than they need."""
+        with pq.ParquetFile(self.path) as file:
+            batches = []
+            found = 0
+            for batch in file.iter_batches(batch_size=max(rows, 1)):
+                batches.append(batch.slice(0, rows - found))
+                found += len(batches[-1])
+                if found >= rows:
+                    break
+            return pa.Table.from_batches(batches, schema=file.schema_arrow).to_pandas()
+
+    def column_values(self, column: str, limit: int) -> list[str]:
+        """The values of a column as text, the most frequent first, missing and blank cells left out.
+
+        Args:
+            column: name of a column of this table.
+            limit: most values to return.
+
+        Raises:
+            NotFound: the table has no such column.
+        """
+        if column not in self.columns:
+            raise NotFound(f"a column of {self.name}", repr(column), f"Choose one of these: {', '.join(self.columns[:20])}.")
+        counts: dict[str, int] = {}
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(columns=_physical(column), batch_size=50_000):
+                values = batch.column(column)
+                if pa.types.is_nested(values.type):
+                    continue
+                for entry in pc.value_counts(values.cast(pa.string())).to_pylist():
+                    if entry["values"] is not None and entry["values"].strip():
+                        counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
+        return sorted(counts, key=lambda value: (-counts[value], value))[:limit]
+
+
+def _physical(column: str) -> list[str] | None:
+    """Parquet readers take a dot for nesting: such a column is picked from a whole batch."""
+    return None if "." in column else [column]
+
+
+def workspace_folder(settings: Settings, workspace: str) -> Path:
+    """The folder of a workspace. Its id cannot be a path: see :func:`check_workspace`."""
+    return settings.home / "workspaces" / check_workspace(workspace)
+
+
+def tables_folder(settings: Settings, workspace: str) -> Path:
+    """Where a workspace's tables are."""
+    return workspace_folder(settings, workspace) / "tables"
+
+
+def add_table(settings: Settings, workspace: str, parquet: Path, report: ImportReport, name: str) -> Table:
+    """Moves a finished Parquet file into the store; the same content again keeps its id and takes the newest name and report.
+
+    Args:
+        settings: the limits and the data folder.
+        workspace: who owns the table.
+        parquet: a complete file on the same file system; it is moved.
+        report: its report.
+        name: what the user calls it.
+    """
+    with parquet.open("rb") as file:
+        table_id = hashlib.file_digest(file, "sha256").hexdigest()
+    folder = tables_folder(settings, workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    meta = {"id": table_id, "name": display_name(name), "created": time.time()}
+    fresh = folder / f".new-{new_id()}"
+    fresh.mkdir()
+    parquet.replace(fresh / PARQUET)
+    write_text(fresh / REPORT, report.model_dump_json())
+    write_text(fresh / META, json.dumps(meta))
+    _sync(fresh / PARQUET)
+    final = folder / table_id
+    try:
+        fresh.rename(final)
+    except OSError:  # the table is there already: it keeps its content and takes the newest facts
+        (fresh / REPORT).replace(final / REPORT)
+        (fresh / META).replace(final / META)
+        shutil.rmtree(fresh)
+    return open_table(settings, workspace, table_id)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a small file so that readers see the old or the new one, and it survives a crash."""
+    fresh = path.with_name(f".{path.name}-{new_id()}")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
+    """Opens a table of this workspace.
+
+    Raises:
+        NotFound: the workspace has no table of that id.
+    """
+    folder = tables_folder(settings, workspace) / table_id
+    if not TABLE_ID.fullmatch(table_id) or not (folder / META).is_file():
+        raise NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
+    meta = json.loads((folder / META).read_text("utf-8"))
+    report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
+    return Table(id=table_id, name=meta["name"], path=folder / PARQUET, report=report, created=meta["created"])
+
+
+def list_tables(settings: Settings, workspace: str) -> list[Table]:
+    """The tables of a workspace, newest first."""
+    folder = tables_folder(settings, workspace)
+    if not folder.is_dir():
+        return []
+    ids = [entry.name for entry in folder.iterdir() if TABLE_ID.fullmatch(entry.name) and (entry / META).is_file()]
+    return sorted((open_table(settings, workspace, table_id) for table_id in ids), key=lambda table: (-table.created, table.id))
+
+
+def delete_table(settings: Settings, workspace: str, table_id: str) -> None:
+    """Removes a table; runs keep their own copy of it.
+
+    Raises:
+        NotFound: the workspace has no table of that id.
+    """
+    table = open_table(settings, workspace, table_id)
+    gone = table.path.parent.with_name(f".gone-{new_id()}")
+    table.path.parent.rename(gone)
+    shutil.rmtree(gone)
