@@ -12,10 +12,15 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from core import jobs
 from core.settings import Settings
 from pages.parts.door import Door
+
+# A pages/ folder is taken for Streamlit's old kind of navigation until st.navigation has run once: the first visitor's link to a page
+# would be answered with "page not found" in between.
+PagesManager.uses_pages_directory = False
 
 HERE = Path(__file__).resolve().parent
 

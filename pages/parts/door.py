@@ -62,7 +62,7 @@ class Door:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             if not self._host_known(headers):
-                text = "Expected this machine's own name in the address; found another. Open http://localhost, or add the name to server.allowedHosts.\n"
+                text = "Expected this machine's own name; found another. Open http://localhost, or add the name to server.allowedHosts.\n"
                 await PlainTextResponse(text, status_code=421)(scope, receive, send)
                 return
             send = self._with_headers(scope, headers, send)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import streamlit as st
 
 from core import tables
-from core.runs import RunFolder
 from core.schema import Job
 
 SAFE_NOTE = "A cell that Excel would run as a formula gets an apostrophe in front. Every other cell is as it is."
@@ -29,17 +28,22 @@ class Format(NamedTuple):
 FORMATS = (
     Format("CSV", ".csv", "text/csv", help="Every cell as it is, for other programs."),
     Format("CSV safe for Excel", ".csv", "text/csv", safe=True, help=SAFE_NOTE),
-    Format("XLSX", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", help="Texts are written as texts, never as formulas."),
+    Format(
+        "XLSX",
+        ".xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        help="Texts are written as texts, never as formulas.",
+    ),
     Format("Parquet", ".parquet", "application/vnd.apache.parquet", help="Exact, with types; the smallest."),
     Format("JSONL", ".jsonl", "application/jsonl", help="One JSON object a row; missing and empty cells differ."),
 )
 
 
-def show(source: Path, job: Job, *, partial: bool = False) -> None:
+def show(source: Callable[[], Path], job: Job, *, partial: bool = False) -> None:
     """A button for each format.
 
     Args:
-        source: the Parquet file to export.
+        source: gives the Parquet file to export, when a button is pressed.
         partial: the file names say that rows are missing.
     """
     st.subheader("Download partial results" if partial else "Download", anchor=False)
@@ -57,13 +61,13 @@ def show(source: Path, job: Job, *, partial: bool = False) -> None:
             )
 
 
-def exported(source: Path, format_: Format) -> Callable[[], bytes]:
+def exported(source: Callable[[], Path], format_: Format) -> Callable[[], bytes]:
     """A function that makes the file's bytes when it is called; it runs on a thread of its own."""
 
     def make() -> bytes:
         with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
             out = Path(folder) / f"result{format_.suffix}"
-            tables.export(source, out, safe=format_.safe)
+            tables.export(source(), out, safe=format_.safe)
             return out.read_bytes()
 
     return make

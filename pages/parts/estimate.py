@@ -28,6 +28,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self._client = live.LiveClient(settings)
+        self._client.warm()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
         self._answers: OrderedDict[str, Future[dict[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
@@ -88,7 +89,9 @@ def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) 
 
 def line(found: dict[str, Any]) -> str:
     """``About 12 s, 140 rows per second, 600 MB of memory; 3 rows will be cut.``"""
-    words = [f"About {duration(found['seconds'])}", f"{found['rows_per_second']:,.0f} rows per second"]
+    words = [f"About {duration(found['seconds'])}"]
+    if found.get("rows_per_second"):
+        words.append(f"{found['rows_per_second']:,.0f} rows per second")
     if found.get("memory_bytes"):
         words.append(f"{size(found['memory_bytes'])} of memory")
     text = ", ".join(words)

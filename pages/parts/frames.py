@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
-from streamlit.column_config import ColumnConfig  # type: ignore[attr-defined]
 
 from pages.parts.text import cut, visible
 
@@ -38,7 +37,7 @@ def grid(
     limit: int,
     key: str | None = None,
     selection: str | None = None,
-    config: Mapping[str, ColumnConfig] | None = None,
+    config: Mapping[str, object] | None = None,
 ) -> list[int]:
     """Draws ``frame`` and returns the numbers of the selected rows.
 

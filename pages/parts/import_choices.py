@@ -74,10 +74,10 @@ def _one_of(
     found = getattr(report, name, None)
     words = words or {}
 
-    def word(option: str) -> str:
-        if option == GUESS:
+    def word(choice: str) -> str:
+        if choice == GUESS:
             return f"Guess ({words.get(found, option(found))})" if found else "Guess"
-        return words.get(option, option(option))
+        return words.get(choice, option(choice))
 
     current = getattr(given, name)
     choices = [GUESS, *dict.fromkeys([*([current] if current else []), *options])]

@@ -26,14 +26,14 @@ def show(visit: Visit, run_id: str) -> None:
     _head(job, run, mine=mine)
     if job.state in ACTIVE_STATES:
         progress.live(visit, run_id, mine=mine)
-        partial.show(visit, run)
+        partial.show(visit, run, job, opened=False)
         return
     _ended(visit, job, run, mine=mine)
     if run.result_path.exists():
         results.show(visit, run, job)
-        downloads.show(visit, run, job)
+        downloads.show(lambda: run.result_path, job)
     else:
-        partial.show(visit, run)
+        partial.show(visit, run, job, opened=True)
     _how(run)
 
 

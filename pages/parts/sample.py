@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core import inference, jobs, tables
 from core.schema import Role
+from pages.parts import uploads
 from pages.parts.visit import Visit
 
 TASK = "text-classification"
@@ -14,7 +15,9 @@ ROLES = {Role.TEXT: "review", Role.LABEL: "sentiment", Role.TIME: "date"}
 def import_sample(visit: Visit) -> tables.Table:
     """The sample as a table of this workspace; importing it again finds the one that is there."""
     path = tables.sample_path()
-    return tables.import_file(visit.settings, visit.workspace, path, name=path.name)
+    table = tables.import_file(visit.settings, visit.workspace, path, name=path.name)
+    uploads.remember(visit, table.id, path)
+    return table
 
 
 def start_on_sample(visit: Visit) -> str:

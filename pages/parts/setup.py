@@ -20,6 +20,7 @@ UPLOADED = "uploaded_table"
 
 def show(visit: Visit) -> None:
     """Draws the controls in reading order, the button, and a preview under it."""
+    estimate.desk(visit.settings)  # the process that holds models starts while the user chooses
     own = tables.list_tables(visit.settings, visit.workspace)
     if not own:
         _no_table(visit)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import tables
 from core.errors import SheetformerError
-from pages.parts import links, table_import
+from pages.parts import links, table_import, uploads
 from pages.parts.frames import grid
 from pages.parts.import_choices import DELIMITERS, choice_form
 from pages.parts.text import count, option, plain
@@ -110,10 +110,14 @@ def _problems(visit: Visit, table: tables.Table) -> None:
 
 def _read_again(visit: Visit, table: tables.Table) -> None:
     with st.expander("Change how the file is read", icon=":material/tune:"):
+        source = uploads.source_of(visit, table.id)
+        if source is None:
+            st.caption("The uploaded file is not here any more. Upload it again to read it in another way.")
+            return
         choices = choice_form(table.report.choices, table.report, key=table.id[:16])
         if choices is not None:
             with errors_shown():
-                table_import.start(visit, table.source, table.name, choices)
+                table_import.read_again(visit, table, source, choices)
                 st.rerun()
 
 
@@ -139,6 +143,7 @@ def _confirm_delete(visit: Visit, table: tables.Table) -> None:
         if st.button("Delete", type="primary", key="confirm-delete-table"):
             try:
                 tables.delete_table(visit.settings, visit.workspace, table.id)
+                uploads.forget(visit, table.id)
             except SheetformerError as error:
                 st.error(plain(error.one_line(), 1_000))
             else:

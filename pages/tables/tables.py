@@ -1,7 +1,5 @@
 """The tables of this workspace: bring one in, see how it was read, change a guess, delete it."""
 
-import streamlit as st
-
 from core import tables
 from pages.parts import table_import, table_report, visit
 

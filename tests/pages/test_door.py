@@ -32,7 +32,9 @@ def client(address: str | None, host: str, **options: tuple[str, ...]) -> TestCl
 
 def connects(browser: TestClient, origin: str | None) -> bool:
     try:
-        with browser.websocket_connect(f"ws://{browser.base_url.netloc.decode()}/ws", headers={"origin": origin} if origin else {}) as socket:
+        with browser.websocket_connect(
+            f"ws://{browser.base_url.netloc.decode()}/ws", headers={"origin": origin} if origin else {}
+        ) as socket:
             return socket.receive_text() == "hello"
     except WebSocketDisconnect as refusal:
         assert refusal.code == 1008
@@ -60,7 +62,9 @@ def test_an_origin_that_the_administrator_lists_may_connect():
     assert not connects(client(None, "app.test", allowed_origins=("https://portal.test",)), "https://other.test")
 
 
-@pytest.mark.parametrize(("host", "status"), [("localhost:8501", 200), ("127.0.0.1:8501", 200), ("evil.test:8501", 421), ("rebound.test", 421)])
+@pytest.mark.parametrize(
+    ("host", "status"), [("localhost:8501", 200), ("127.0.0.1:8501", 200), ("evil.test:8501", 421), ("rebound.test", 421)]
+)
 def test_a_local_server_answers_to_its_own_names_only(host, status):
     browser = client("127.0.0.1", host)
     assert browser.get("/").status_code == status

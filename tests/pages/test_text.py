@@ -50,7 +50,9 @@ def test_other_scripts_and_emoji_families_stay():
         assert visible(text) == text
 
 
-@pytest.mark.parametrize(("text", "limit", "shown"), [("abcdef", 4, "abc…"), ("abc", 3, "abc"), ("ab👩‍👩‍👧", 5, "ab…"), ("abe\u0301f", 4, "ab…")])
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"), [("abcdef", 4, "abc…"), ("abc", 3, "abc"), ("ab👩‍👩‍👧", 5, "ab…"), ("abe\u0301f", 4, "ab…")]
+)
 def test_cut_never_splits_what_is_seen_as_one_character(text, limit, shown):
     assert cut(text, limit) == shown
 
