@@ -8,12 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-WORDS = [
-    *"the a this that it is was not very good bad great awful fine film phone battery screen price service love hate like works".split(),
-    *"broke after two days slow fast cheap and but because with never again best worst ok i we they you my their arrived late early".split(),
-]
+WORDS = """
+the a this that it is was not very good bad great awful fine film phone battery screen price service love hate like works
+broke after two days slow fast cheap and but because with never again best worst ok i we they you my their arrived late early
+"""
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-PIECES = list(dict.fromkeys([*WORDS, *LETTERS, *".,!?'", *(f"##{letter}" for letter in LETTERS)]))
+PIECES = list(dict.fromkeys([*WORDS.split(), *LETTERS, *".,!?'", *(f"##{letter}" for letter in LETTERS)]))
 LENGTH = 64
 
 
@@ -68,7 +68,7 @@ def classifier(
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     tokenizer = wordpiece(folder, pairs=family in ("bert", "fnet"), padding=family != "gpt2")
-    size = {"vocab_size": len(tokenizer)}
+    size = {"vocab_size": len(tokenizer), "initializer_range": 0.4}  # as wide as this, answers differ from text to text
     wide = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LENGTH}
     shapes = {
         "bert": wide,
@@ -83,12 +83,23 @@ def classifier(
     )
     torch.manual_seed(seed)
     model = AutoModelForSequenceClassification.from_config(config).eval()
-    with torch.no_grad():  # a fresh head answers alike for every text: spread its weights so that labels differ
-        for name, values in model.named_parameters():
-            if name.startswith(("classifier", "score", "pre_classifier")) and values.dim() > 1:
-                values.mul_(30)
+    _balance(model, tokenizer)
     model.save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def _balance(model: Any, tokenizer: Any) -> None:
+    """Shifts the head's bias so that each label is somebody's answer."""
+    import torch
+
+    head = getattr(model, "classifier", None)
+    head = getattr(head, "out_proj", head)
+    if head is None:
+        return
+    texts = ["good", "awful price", "it broke after two days", "love this phone !", "not very fine", "a"]
+    with torch.no_grad():
+        logits = torch.cat([model(**tokenizer(text, return_tensors="pt")).logits for text in texts])
+        head.bias -= logits.mean(dim=0)
 
 
 def files_of(folder: Path, **changes: Any) -> TinyFiles:

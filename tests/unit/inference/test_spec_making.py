@@ -1,0 +1,85 @@
+"""A spec is checked when it is made, and its command line makes it again."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import BadInput
+from core.inference import command_line, make_spec
+from core.schema import Role
+
+TABLE = SimpleNamespace(id="a" * 64, name="reviews.csv", rows=10, columns=["Text", "Stars", "--odd", "Reply"])
+
+
+@pytest.fixture
+def make(settings, catalogue):
+    def make_with(**changes):
+        choices = {"task": "text-classification", "model": "local:bert", "roles": {"text": "Text"}, **changes}
+        return make_spec(settings, TABLE, **choices)
+
+    return make_with
+
+
+def test_a_spec_holds_what_decides_the_result(make, catalogue) -> None:
+    spec = make(roles={"label": "Stars", Role.TEXT: "Text"}, options={"threshold": "0.3"}, label_map={"5": "positive"}, limit=3)
+    assert list(spec.roles) == [Role.TEXT, Role.LABEL]
+    assert spec.options == {"threshold": 0.3} and spec.label_map == {"5": "POSITIVE"}
+    assert spec.revision == catalogue["local:bert"].revision
+    assert spec.versions["torch"] and spec.versions["transformers"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"task": "telepathy"}, "text-classification"),
+        ({"roles": {}}, "role text"),
+        ({"roles": {"text": "text"}}, "Did you mean Text"),
+        ({"roles": {"text": "Text", "question": "Reply"}}, "role of text-classification"),
+        ({"options": {"treshold": 1}}, "Did you mean threshold"),
+        ({"options": {"threshold": 7}}, "less than or equal to 1"),
+        ({"label_map": {"5": "POSITIVE"}}, "label column"),
+        ({"label_map": {"5": "positiv"}, "roles": {"text": "Text", "label": "Stars"}}, "Did you mean POSITIVE"),
+        ({"precision": "int4"}, "precision"),
+        ({"limit": 0}, "at least 1 row"),
+    ],
+)
+def test_what_does_not_fit_is_named(make, changes: dict, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        make(**changes)
+
+
+def test_a_model_for_another_task_is_refused(make, catalogue) -> None:
+    from dataclasses import replace
+
+    catalogue["local:bert"] = replace(catalogue["local:bert"], tasks=("fill-mask",))
+    with pytest.raises(BadInput, match="fill-mask"):
+        make()
+
+
+def test_the_command_line_is_quoted_and_complete(make) -> None:
+    spec = make(
+        roles={"text": "Text", "label": "--odd"},
+        options={"threshold": 0.25, "logits": True},
+        label_map={"five stars; rm -rf $HOME": "POSITIVE"},
+        precision="bf16",
+        limit=7,
+        out=Path("/tmp/out file.csv"),
+    )
+    words = shlex.split(command_line(spec, "-my 'file'.csv"))
+    assert words[:7] == ["python", "-m", "core", "predict", "./-my 'file'.csv", "--task", "text-classification"]
+    assert "--label=--odd" in words and "threshold=0.25" in words and "logits=true" in words
+    assert words[words.index("--map-label") + 1] == "five stars; rm -rf $HOME=POSITIVE"
+    assert words[words.index("--precision") + 1] == "bf16" and words[words.index("--limit") + 1] == "7"
+    assert words[-1] == "/tmp/out file.csv"
+
+
+def test_making_specs_needs_no_model_library() -> None:
+    loaded = "'torch' in sys.modules or 'transformers' in sys.modules"
+    code = f"import sys, core.inference, core.inference.run, core.live, core.tasks; sys.exit({loaded})"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0
