@@ -173,7 +173,7 @@ def _queue_again(settings: Settings, job_id: str, owner: str, allowed: frozenset
                 state=JobState.QUEUED,
                 attempt=row.attempt + 1,
                 crashes=0,
-                retry_failed=retry_failed,
+                retry_failed=retry_failed or row.retry_failed,  # a stopped retry goes on as a retry
                 position=store.next_position(connection),
                 error=None,
                 ended=None,

@@ -1,0 +1,101 @@
+"""Identity, life and families of processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from core.jobs import processes
+from core.jobs.processes import Identity
+from core.settings import Settings
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+# A child in a session of its own, as torchrun's ranks are; the parent prints its pid.
+WITH_CHILD = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_is_its_pid_and_its_birth() -> None:
+    me = processes.identify(os.getpid())
+    assert processes.alive(me)
+    assert not processes.alive(Identity(me.pid, me.born - 1))
+    assert not processes.alive(Identity(me.pid, me.born + 0.01))
+
+
+def test_nobody_has_an_unused_pid() -> None:
+    assert processes.identify(2**22 + 1) is None
+    assert not processes.alive(Identity(2**22 + 1, 1.0))
+
+
+def test_a_finished_process_that_nobody_has_reaped_is_dead() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    identity = processes.identify(process.pid)
+    deadline = time.monotonic() + 20
+    while processes.alive(identity) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, 0)  # by this test it would be alive
+    assert not processes.alive(identity)
+    process.wait()
+
+
+def test_a_clock_that_jumps_changes_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = processes.identify(os.getpid())
+    boot, created = psutil.boot_time(), psutil.Process().create_time()
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot + 86_400)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: created + 86_400)
+    assert processes.identify(os.getpid()) == before
+    assert processes.alive(before)
+
+
+def test_a_clock_that_jumps_during_the_look_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = processes.identify(os.getpid())
+    boot = psutil.boot_time()
+    answers = iter([boot - 50.0])
+    monkeypatch.setattr(psutil, "boot_time", lambda: next(answers, boot))
+    assert processes.identify(os.getpid()) == before
+
+
+def test_a_family_reaches_into_other_sessions() -> None:
+    process = subprocess.Popen([sys.executable, "-c", WITH_CHILD], stdout=subprocess.PIPE, text=True)
+    child = processes.identify(int(process.stdout.readline()))
+    identity = processes.identify(process.pid)
+    found = processes.family(identity)
+    processes.kill({identity} | found)
+    process.wait()
+    process.stdout.close()
+    assert found == {child}
+    assert not processes.alive(child)
+    assert processes.family(identity) == set()
+
+
+def test_a_signal_never_reaches_another_process_of_the_same_pid() -> None:
+    process = subprocess.Popen(SLEEP)
+    real = processes.identify(process.pid)
+    processes.kill({Identity(real.pid, real.born - 5)})
+    assert processes.alive(real)
+    processes.kill({real})
+    assert process.wait() == -9
+
+
+def test_processes_are_found_by_their_data_folder(settings: Settings) -> None:
+    process = subprocess.Popen(SLEEP, env=processes.child_environment(settings))
+    found = processes.processes_of(settings)
+    process.kill()
+    process.wait()
+    assert [identity.pid for identity in found] == [process.pid]
+    assert processes.processes_of(settings) == []
+
+
+def test_children_report_nothing_home(settings: Settings) -> None:
+    environment = processes.child_environment(settings, MORE="1")
+    assert environment["HF_HUB_DISABLE_TELEMETRY"] == environment["DO_NOT_TRACK"] == environment["MORE"] == "1"
+    assert environment["SHEETFORMER_HOME"] == str(settings.home)
