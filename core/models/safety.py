@@ -127,7 +127,7 @@ def check_no_code(value: object, name: str) -> None:
     for key, item in _items(value):
         if key == "auto_map" and item:
             raise NotAllowed("a model whose code is part of transformers", f"auto_map in {name}, which names code of its own", SAFE)
-        if key.endswith("_implementation") and isinstance(item, str) and "/" in item:
+        if "_implementation" in key and "/" in json.dumps(item):
             raise NotAllowed("a model whose code is part of transformers", f"{key} in {name}, which names a repository's kernel", SAFE)
         if name == CONFIG and isinstance(item, int) and abs(item) > LARGEST_NUMBER:
             raise NotAllowed("sizes that a machine can hold", f"{key} = {item:.3g} in {name}", SAFE)
