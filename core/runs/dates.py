@@ -46,20 +46,11 @@ class DateReading:
 
     def expression(self, column: str) -> tuple[str, list[object]]:
         """SQL giving a TIMESTAMP or null, and its parameters. ``column`` is an identifier of ours."""
-        iso = _iso(f"trim({column})")
+        text = f"trim({column})"
+        iso = _iso(text)
         if not self.formats:
             return iso, []
-        return f"COALESCE({iso}, {believable(f'try_strptime(trim({column}), CAST(? AS VARCHAR[]))')})", [list(self.formats)]
-
-
-def believable(timestamp: str) -> str:
-    """A TIMESTAMP, or null where it lies outside the years 1000 to 2999: "5" is no year, and "infinity" no date."""
-    return f"list_filter([{timestamp}], lambda t: t >= TIMESTAMP '1000-01-01' AND t < TIMESTAMP '3000-01-01')[1]"
-
-
-def _iso(text: str) -> str:
-    """ISO 8601, to a TIMESTAMP or null. DuckDB alone would read 5/6/25 as the year 5."""
-    return believable(f"TRY_CAST({text} AS TIMESTAMP)")
+        return f"COALESCE({iso}, {_dated(text, f'try_strptime({text}, CAST(? AS VARCHAR[]))')})", [list(self.formats)]
 
 
 def find_reading(connection: duckdb.DuckDBPyConnection, relation: str, column: str) -> DateReading:
@@ -110,3 +101,14 @@ def _count_read(connection: duckdb.DuckDBPyConnection, relation: str, column: st
         return 0
     sql = f"SELECT count(try_strptime(value, CAST(? AS VARCHAR[]))) FROM (SELECT DISTINCT trim({column}) AS value FROM {relation})"
     return connection.execute(sql, [list(formats)]).fetchall()[0][0]
+
+
+def _iso(text: str) -> str:
+    """ISO 8601, to a TIMESTAMP or null. DuckDB alone would read 5/6/25 as the year 5."""
+    return _dated(text, f"TRY_CAST({text} AS TIMESTAMP)")
+
+
+def _dated(text: str, timestamp: str) -> str:
+    """``timestamp`` where it lies in the years 1000 to 2999 and ``text`` is none of the words that DuckDB takes for times."""
+    believable = f"list_filter([{timestamp}], lambda t: t >= TIMESTAMP '1000-01-01' AND t < TIMESTAMP '3000-01-01')[1]"
+    return f"CASE WHEN lower({text}) NOT IN ('infinity', '-infinity', 'epoch') THEN {believable} END"

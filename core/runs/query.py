@@ -15,12 +15,15 @@ from core.runs import tallies
 from core.runs.conditions import Condition, condition, text_of
 from core.runs.dates import DateReading, find_reading
 from core.runs.duck import ROW, within_limits
-from core.runs.filters import ResultFilters, Sort
+from core.runs.failed import write_failed_rows
+from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.layout import RunFolder
 from core.runs.result import SKIPPED_PREFIX
 from core.runs.source import VIEW, ResultColumn, ResultSource
 from core.schema import PredictSpec
 from core.settings import Settings
+
+__all__ = ["ColumnFilter", "ResultFilters", "ResultQuery", "Sort", "write_failed_rows"]
 
 EVERYTHING = ResultFilters()
 REMEMBERED = 4

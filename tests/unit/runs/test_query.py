@@ -13,7 +13,7 @@ from core.errors import BadInput, LimitReached, NotFound
 from core.runs import build_result, create_run, write_part
 from core.runs.duck import connect
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
-from core.runs.query import ResultQuery
+from core.runs.query import ResultQuery, write_failed_rows
 from core.schema import PredictSpec, RehearsalSpec, TableSource
 
 TEXTS = ["Great product", "awful", "", "Great product", "so-so", "50% off_now", "naïve Ünïcode 🎧", None, "broken <b>box</b>", "fine"]
@@ -219,6 +219,13 @@ def test_failures_are_grouped_by_cause(finished):
         {"error": "skipped: the cell is empty", "kind": "skipped", "rows": 1, "first_row": 2},
         {"error": "skipped: there is no value", "kind": "skipped", "rows": 1, "first_row": 7},
     ]
+
+
+def test_failed_rows_alone(settings, tmp_path, run, finished):
+    path = write_failed_rows(run, tmp_path / "failed.parquet")
+    table = pq.read_table(path)
+    assert table["review"].to_pylist() == ["broken <b>box</b>"]
+    assert table.column_names == [column.name for column in finished.columns]
 
 
 def test_over_time_counts_what_it_cannot_read(finished):
