@@ -1,0 +1,140 @@
+"""One scheduler per data folder: started once, gone when nobody needs it, back when killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from core import jobs
+from core.jobs import keeper, processes, store
+from core.jobs.processes import Identity
+from core.schema import JobState, RehearsalSpec
+from core.settings import Settings
+
+
+def eventually(look: Callable[[], object], seconds: float = 30.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if look():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def schedulers(settings: Settings) -> list[int]:
+    return [found.pid for found in processes.processes_of(settings) if b"core.jobs.scheduler" in _cmdline(found.pid)]
+
+
+def _cmdline(pid: int) -> bytes:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - a kernel file
+            return file.read()
+    except OSError:
+        return b""
+
+
+def ended(settings: Settings) -> bool:
+    return not processes.processes_of(settings)
+
+
+def test_many_callers_at_once_start_one_scheduler_that_leaves_when_idle(real: Settings) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: keeper.ensure_scheduler(real), range(16)))
+    assert len(schedulers(real)) == 1
+    assert eventually(lambda: keeper.scheduler_identity(real))
+    assert eventually(lambda: ended(real)), "idle_exit_seconds after the last job it ends"
+    assert keeper.scheduler_identity(real) is None
+
+
+def test_a_scheduler_is_a_session_of_its_own_and_reads_no_input(real: Settings) -> None:
+    keeper.ensure_scheduler(real)
+    (pid,) = schedulers(real)
+    assert os.getsid(pid) == pid
+    assert os.readlink(f"/proc/{pid}/fd/0") == os.devnull  # noqa: PTH115 - a kernel file
+    assert eventually(lambda: ended(real))
+
+
+def test_while_a_server_is_up_the_scheduler_stays_and_comes_back(real: Settings) -> None:
+    with jobs.serving(real):
+        assert eventually(lambda: keeper.scheduler_identity(real))
+        first = keeper.scheduler_identity(real)
+        time.sleep(real.idle_exit_seconds + 1)
+        assert processes.alive(first)
+        os.kill(first.pid, signal.SIGKILL)
+        assert eventually(lambda: keeper.scheduler_identity(real) not in (None, first))
+    assert eventually(lambda: ended(real))
+
+
+def test_a_server_that_was_killed_holds_nobody(real: Settings) -> None:
+    script = "import signal; from core import jobs; from core.settings import Settings; jobs.hold_server(Settings()); signal.pause()"
+    server = subprocess.Popen([sys.executable, "-c", script], env=processes.child_environment(real), cwd=processes.PROJECT_ROOT)
+    assert eventually(lambda: keeper.scheduler_identity(real))
+    time.sleep(real.idle_exit_seconds + 1)
+    assert len(schedulers(real)) == 1
+    server.kill()
+    server.wait()
+    assert eventually(lambda: ended(real))
+    with store.opened(real) as connection:
+        assert connection.execute("SELECT count(*) FROM servers").fetchone()[0] == 0
+
+
+def test_holding_a_server_twice_is_holding_it_once(real: Settings) -> None:
+    before = threading.active_count()
+    script = (
+        "import threading; from core import jobs; from core.settings import Settings; s = Settings();"
+        "jobs.hold_server(s); jobs.hold_server(s);"
+        "print(sum('watchdog' in thread.name for thread in threading.enumerate()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=processes.child_environment(real),
+        cwd=processes.PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "1"
+    assert threading.active_count() == before
+
+
+def test_everything_ends_when_the_data_folder_vanishes(real: Settings) -> None:
+    with_parent = real.model_copy(
+        update={"quick_starts": True, "quick_start_modules": (), "quick_start_free_mb": 0, "idle_exit_seconds": 60.0}
+    )
+    with jobs.serving(with_parent):
+        job = jobs.submit(with_parent, RehearsalSpec(rows=1000, seconds_per_part=0.1), owner="a")
+        assert eventually(lambda: jobs.get(with_parent, job.id).state == JobState.RUNNING)
+        assert len(processes.processes_of(with_parent)) == 3
+        shutil.rmtree(with_parent.home, ignore_errors=True)
+        shutil.rmtree(with_parent.home, ignore_errors=True)  # a part may have been written in between
+        assert eventually(lambda: ended(with_parent))
+        assert not with_parent.home.exists(), "nobody brings it back"
+
+
+def test_a_new_data_folder_of_the_same_name_gets_a_scheduler_of_its_own(real: Settings) -> None:
+    keeper.ensure_scheduler(real)
+    assert eventually(lambda: keeper.scheduler_identity(real))
+    old = keeper.scheduler_identity(real)
+    shutil.rmtree(real.home)
+    job = jobs.submit(real, RehearsalSpec(rows=10, seconds_per_part=0), owner="a")
+    assert eventually(lambda: jobs.get(real, job.id).state == JobState.DONE)
+    assert not processes.alive(old)
+
+
+def test_a_lock_file_of_a_dead_scheduler_is_no_scheduler(real: Settings) -> None:
+    real.home.mkdir()
+    keeper.lock_path(real).write_text(json.dumps({"pid": os.getpid(), "born": 0.5}))
+    assert keeper.scheduler_identity(real) is None
+    keeper.lock_path(real).write_text("{")
+    assert keeper.scheduler_identity(real) is None
+    me = processes.identify(os.getpid())
+    keeper.lock_path(real).write_text(json.dumps({"pid": me.pid, "born": me.born}))
+    assert keeper.scheduler_identity(real) == Identity(me.pid, me.born)
