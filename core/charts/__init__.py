@@ -1,0 +1,9 @@
+"""Numbers in, Plotly figures out. Every figure has a finding for a title and a text alternative: :func:`alt_text`."""
+
+from core.charts.bars import breakdown, confidence_histogram, label_counts
+from core.charts.figure import alt_text
+from core.charts.quality import confusion, metric_intervals
+from core.charts.time import over_time
+from core.charts.words import shown
+
+__all__ = ["alt_text", "breakdown", "confidence_histogram", "confusion", "label_counts", "metric_intervals", "over_time", "shown"]

@@ -1,0 +1,72 @@
+"""Text of users inside figures: data, never markup.
+
+Plotly reads a subset of HTML (``<b>``, ``<a href>``), character entities and, where MathJax is loaded, ``$...$`` in titles,
+ticks, legends and hover texts. Whatever comes from data goes through :func:`shown` first.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+
+ELLIPSIS = "…"
+BLANK = "(blank)"
+TICK_LETTERS = 22
+HOVER_LETTERS = 200
+TITLE_LETTERS = 40
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+def shown(value: object, letters: int = HOVER_LETTERS) -> str:
+    """A value of the user's as Plotly may draw it: one line, at most ``letters`` long, without markup."""
+    return elided(value, letters).translate(_MARKUP)
+
+
+def elided(value: object, letters: int = HOVER_LETTERS) -> str:
+    """A value on one line, cut with an ellipsis; control and direction characters become visible. Not escaped."""
+    if value is None or value != value:
+        return BLANK
+    text = " ".join(str(value)[: 4 * letters].split())
+    text = "".join("\ufffd" if c in _BIDI or unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    if not text:
+        return BLANK
+    return text if len(text) <= letters else _cut(text, letters - 1) + ELLIPSIS
+
+
+def _cut(text: str, letters: int) -> str:
+    """The first letters, without half of an emoji sequence or a letter that lost its accent."""
+    while letters > 1 and (unicodedata.combining(text[letters]) or text[letters] in "\u200d\ufe0f" or text[letters - 1] == "\u200d"):
+        letters -= 1
+    return text[:letters].rstrip()
+
+
+def ticks(values: Iterable[object], letters: int = TICK_LETTERS) -> list[str]:
+    """Texts for an axis. Two that look the same once cut stay two places of the axis: places are numbers."""
+    return [shown(value, letters) for value in values]
+
+
+def title(text: str) -> str:
+    """A title of ours around values of the user's that went through :func:`elided`, escaped and broken into short lines."""
+    return "<br>".join(line.translate(_MARKUP) for line in textwrap.wrap(text, TITLE_LETTERS, break_long_words=True)[:3])
+
+
+def share(part: float, whole: float) -> str:
+    """A percentage as people write it: 62 %, and "under 1 %" instead of 0 % where there is something."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 1:
+        return "under 1 %"
+    if 99 < percent < 100:
+        return "over 99 %"
+    return f"{percent:.0f} %"
+
+
+def rows(number: float, kind: str = "row") -> str:
+    return f"{int(number):,} {kind}{'' if int(number) == 1 else 's'}"
+
+
+def listing(names: Iterable[str]) -> str:
+    """a, b and c"""
+    names = list(names)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
