@@ -130,3 +130,49 @@ def test_progress_counts_rows_of_the_table(new_run, context_of) -> None:
     run(context_of(folder))
     progress = read_progress(folder)
     assert (progress.rows_done, progress.rows) == (9, 9)
+
+
+def test_metrics_compare_with_the_users_labels_and_name_what_matches_none(new_run, context_of) -> None:
+    texts = ["good phone", "bad film", "good phone", "", "i love it"]
+    probe = new_run({"text": texts})
+    run(context_of(probe))
+    answers = pq.read_table(probe.result_path)["prediction"].to_pylist()
+    truth = [f" {answers[0].lower()} ", "5", answers[2].upper(), "POSITIVE", "who knows"]
+    roles = {"text": "text", "label": "Truth"}
+    folder = new_run({"text": texts, "Truth": truth}, roles=roles, label_map={"5": answers[1]})
+    run(context_of(folder))
+    metrics = folder.metrics()
+    assert metrics["metrics"]["accuracy"]["value"] == 1.0
+    assert metrics["metrics"]["accuracy"]["n"] == 3  # the empty cell has no prediction, "who knows" no label
+    assert metrics["unmatched"] == {"who knows": 1} == folder.summary()["unmatched"]
+
+
+def test_a_users_column_named_prediction_stays_and_the_metrics_use_ours(new_run, context_of) -> None:
+    columns = {"text": ["good phone", "bad film"], "prediction": ["theirs", "too"]}
+    folder = new_run(columns, roles={"text": "text", "label": "prediction"})
+    run(context_of(folder))
+    result = pq.read_table(folder.result_path)
+    assert result["prediction"].to_pylist() == ["theirs", "too"]
+    assert result["prediction_2"].to_pylist()[0] in ("NEGATIVE", "POSITIVE")
+    assert "prediction_2" in folder.summary()["columns"]
+    assert folder.metrics()["unmatched"] == {"theirs": 1, "too": 1}
+
+
+def test_the_job_writes_the_users_file(new_run, context_of, tmp_path) -> None:
+    out = tmp_path / "out.csv"
+    folder = new_run({"text": ["good", "=1+1"]}, out=out)
+    run(context_of(folder))
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert lines[0].lstrip("\ufeff").split(",")[:2] == ["text", "prediction"] and len(lines) == 3
+    assert folder.summary()["out"] == str(out)
+
+
+@pytest.mark.parametrize("budget", [1, 8 * 64, 64 * 64])
+def test_labels_are_the_same_for_any_batch_size(new_run, context_of, settings, budget: int) -> None:
+    texts = ["good " * (1 + number % 9) + f"phone {number}" for number in range(60)]
+    usual, other = new_run({"text": texts}), new_run({"text": texts})
+    run(context_of(usual))
+    run(context_of(other, settings=settings.model_copy(update={"token_budget": budget, "window_rows": 7})))
+    one, two = (pq.read_table(folder.result_path) for folder in (usual, other))
+    assert one["prediction"] == two["prediction"]
+    assert max(abs(a - b) for a, b in zip(one["confidence"].to_pylist(), two["confidence"].to_pylist(), strict=True)) < 1e-5
