@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import words
-from core.charts.figure import GREY, PATTERNS, bars_height, framed, label_order, legend_lines, other_name
+from core.charts.figure import GREY, MOST_TRACES, bars_height, framed, label_order, legend_lines, other_name, pattern
 
 
 def label_counts(counts: pd.DataFrame, labels: Sequence[str] | None = None) -> go.Figure:
@@ -31,7 +31,9 @@ def label_counts(counts: pd.DataFrame, labels: Sequence[str] | None = None) -> g
     if rest:
         names.append(other_name(rest))
         _count_bar(figure, len(bars), sum(found[label] for label in rest), total, names[-1], color=GREY)
-    figure.update_xaxes(title_text="Rows", rangemode="tozero", range=[0, max([*found.values(), 1]) * 1.25])
+    figure.update_xaxes(
+        title_text="Rows", rangemode="tozero", range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.3]
+    )
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)
     finding = f"{_shares(bars, total)} of {words.rows(total, 'scored row')}" if total else "No row has a label yet"
     listed = ", ".join(f"{words.elided(label)} {int(rows):,} ({words.share(rows, total)})" for rows, label in bars)
@@ -48,7 +50,7 @@ def confidence_histogram(counts: pd.DataFrame, labels: Sequence[str] | None = No
     """
     found = _by_label(counts)
     total = sum(found.values())
-    order, rest = label_order(found, labels)
+    order, rest = label_order(found, labels, MOST_TRACES)
     figure = go.Figure()
     for number, label in enumerate([*order, *([None] if rest else [])]):
         mine = counts[counts["label"].isin(rest)] if label is None else counts[counts["label"] == label]
@@ -63,7 +65,7 @@ def confidence_histogram(counts: pd.DataFrame, labels: Sequence[str] | None = No
             y=mine["rows"],
             width=(mine["high"] - mine["low"]) * 0.94,
             name=name,
-            marker={"pattern": {"shape": PATTERNS[number % len(PATTERNS)]}, **({"color": GREY} if label is None else {})},
+            marker={"pattern": pattern(number), **({"color": GREY} if label is None else {})},
             customdata=list(zip([whole] * len(mine), mine["low"], mine["high"], strict=True)),
             hovertemplate="%{customdata[0]}<br>confidence %{customdata[1]:.2f} to %{customdata[2]:.2f}<br>%{y:,} rows<extra></extra>",
         )
@@ -97,32 +99,31 @@ def breakdown(
         other: columns label, rows: the rows of values that are not in ``counts``; ``other_values`` how many those are.
     """
     values = [None if pd.isna(value) else value for value in counts["value"].drop_duplicates()]
-    table = {
-        (None if pd.isna(v) else v, label): float(n) for v, label, n in zip(counts["value"], counts["label"], counts["rows"], strict=True)
-    }
-    names = words.ticks(values)
-    whole = [words.shown(value) for value in values]
+    places = {value: place for place, value in enumerate(values)}
+    table: dict[tuple[int, str], float] = {}
+    for value, label, rows in zip(counts["value"], counts["label"], counts["rows"], strict=True):
+        table[places[None if pd.isna(value) else value], label] = float(rows)
+    names, whole = words.ticks(values), [words.shown(value) for value in values]
     if other is not None and len(other):
-        rest_of_column = object()
-        values.append(rest_of_column)
-        table |= {(rest_of_column, label): float(n) for label, n in zip(other["label"], other["rows"], strict=True)}
+        table |= {(len(values), label): float(rows) for label, rows in zip(other["label"], other["rows"], strict=True)}
         names.append(f"other ({other_values:,} value{'' if other_values == 1 else 's'})")
         whole.append(names[-1])
     found: dict[str, float] = {}
-    for (_, label), number in table.items():
-        found[label] = found.get(label, 0) + number
-    order, rest = label_order(found, labels)
-    totals = [sum(number for (v, _), number in table.items() if v is value) for value in values]
+    totals = [0.0] * len(names)
+    for (place, label), rows in table.items():
+        found[label] = found.get(label, 0) + rows
+        totals[place] += rows
+    order, rest = label_order(found, labels, MOST_TRACES)
     figure = go.Figure()
     for number, label in enumerate([*order, *([None] if rest else [])]):
-        rows = [sum(table.get((value, one), 0) for one in (rest if label is None else [label])) for value in values]
+        rows = [sum(table.get((place, one), 0) for one in (rest if label is None else [label])) for place in range(len(names))]
         _share_bars(figure, label, number, rows, totals, whole, other_name(rest) if label is None else None)
     figure.update_layout(barmode="stack")
     figure.update_xaxes(title_text="Share of rows", range=[0, 1], tickformat=".0%")
     ticktext = [f"{name} · {int(total):,}" for name, total in zip(names, totals, strict=True)]
-    figure.update_yaxes(tickvals=list(range(len(values))), ticktext=ticktext, autorange="reversed", showgrid=False, zeroline=False)
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=ticktext, autorange="reversed", showgrid=False, zeroline=False)
     finding, alt = _breakdown_words(values, totals, table, found, column)
-    return framed(figure, finding=finding, alt=alt, height=bars_height(len(values), legend_lines(order)), legend=True)
+    return framed(figure, finding=finding, alt=alt, height=bars_height(len(names), legend_lines(order)), legend=True)
 
 
 def _share_bars(
@@ -134,7 +135,7 @@ def _share_bars(
         y=list(range(len(rows))),
         orientation="h",
         name=other or words.shown(label, words.TICK_LETTERS),
-        marker={"pattern": {"shape": PATTERNS[number % len(PATTERNS)]}, **({"color": GREY} if other else {})},
+        marker={"pattern": pattern(number), **({"color": GREY} if other else {})},
         text=[f"{share:.0%}" if share >= 0.08 else "" for share in shares],
         textposition="inside",
         insidetextanchor="middle",
@@ -175,26 +176,23 @@ def _rest_words(rest: Sequence[str], found: dict[str, float]) -> str:
 
 
 def _breakdown_words(
-    values: list[object], totals: list[float], table: dict[tuple[object, str], float], found: dict[str, float], column: str
+    values: list[object], totals: list[float], table: dict[tuple[int, str], float], found: dict[str, float], column: str
 ) -> tuple[str, str]:
     """The finding is about the label whose share differs most between values with enough rows to say so."""
-    named = [place for place, value in enumerate(values) if value is None or isinstance(value, str | int | float)]
-    enough = [place for place in named if totals[place] >= max(5, 0.01 * sum(totals))]
+    enough = [place for place in range(len(values)) if totals[place] >= max(5, 0.01 * sum(totals))]
     by = f" by {words.elided(column, words.TICK_LETTERS)}" if column else ""
     if not totals:
         return f"No scored rows{by}", f"Stacked bars of predicted labels{by}: no rows."
     gaps = []
     for label in found:
-        shares = sorted((table.get((values[place], label), 0) / totals[place], place) for place in enough)
+        shares = sorted((table.get((place, label), 0) / totals[place], place) for place in enough)
         if len(shares) > 1:
             gaps.append((shares[-1][0] - shares[0][0], -found[label], label, shares[-1], shares[0]))
     listed = "; ".join(
         f"{words.elided(values[place])}: "
-        + ", ".join(
-            f"{words.elided(label)} {words.share(table.get((values[place], label), 0), totals[place])}" for label in list(found)[:5]
-        )
+        + ", ".join(f"{words.elided(label)} {words.share(table.get((place, label), 0), totals[place])}" for label in list(found)[:5])
         + f" of {words.rows(totals[place])}"
-        for place in named
+        for place in range(len(values))
     )
     alt = f"Stacked bars of the share of predicted labels{by}. {listed}."
     if not gaps:

@@ -13,11 +13,13 @@ import plotly.graph_objects as go
 from core.charts import words
 
 MOST_LABELS = 20
+MOST_TRACES = 8  # of stacked bars and lines: more patterns and dashes nobody can tell apart
 PATTERNS = ("", "/", "x", ".", "\\", "+", "-", "|")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 GREY = "rgba(128, 128, 128, 0.55)"  # for "other": readable on white and on black
 BAR_PIXELS = 30
+TITLE_PIXELS = 20
 FRAME_PIXELS = 130
 
 
@@ -29,27 +31,38 @@ def alt_text(figure: go.Figure) -> str:
 
 def framed(figure: go.Figure, *, finding: str, alt: str, height: int, legend: bool) -> go.Figure:
     """Title at the left, legend below, margins that grow with the texts on the axes."""
+    text = words.title(finding)
     figure.update_layout(
+        # above the plot and growing upwards: a title of two lines that hangs from the top edge loses its first
         title={
-            "text": words.title(finding),
+            "text": text,
             "x": 0,
+            "xref": "container",
             "xanchor": "left",
             "y": 1,
-            "yanchor": "top",
-            "yref": "container",
-            "pad": {"t": 4},
-            "automargin": True,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "pad": {"b": 10},
         },
         title_font_size=15,
-        height=height,
-        margin={"l": 8, "r": 16, "t": 16 + 20 * (words.title(finding).count("<br>") + 1), "b": 8},
+        height=height + TITLE_PIXELS * text.count("<br>"),
+        margin={"l": 8, "r": 16, "t": 24 + TITLE_PIXELS * (text.count("<br>") + 1), "b": 8},
         showlegend=legend,
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom", "title": {"text": ""}},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "title": {"text": ""},
+            "traceorder": "normal",
+        },
         meta={"alt": " ".join(alt.split())},
         hoverlabel={"align": "left", "namelength": -1},
     )
-    figure.update_xaxes(automargin=True, title_standoff=8)
-    figure.update_yaxes(automargin=True, title_standoff=8)
+    figure.update_xaxes(automargin=True, title_standoff=14)
+    figure.update_yaxes(automargin=True, title_standoff=14)
     return figure
 
 
@@ -58,7 +71,7 @@ def bars_height(bars: int, legend_lines: int = 0) -> int:
     return FRAME_PIXELS + BAR_PIXELS * max(bars, 1) + 24 * legend_lines
 
 
-def label_order(found: Mapping[str, float], labels: Sequence[str] | None) -> tuple[list[str], list[str]]:
+def label_order(found: Mapping[str, float], labels: Sequence[str] | None, most: int = MOST_LABELS) -> tuple[list[str], list[str]]:
     """The labels that get a trace of their own, in the model's order (so a label keeps its colour in every chart), and the rest.
 
     Args:
@@ -66,14 +79,14 @@ def label_order(found: Mapping[str, float], labels: Sequence[str] | None) -> tup
         labels: all labels in the order of the model; by the alphabet without them.
 
     Returns:
-        At most 20 labels, the most frequent ones, in order; and those that become "other".
+        At most ``most`` labels, the most frequent ones, in order; and those that become "other".
     """
     order = list(dict.fromkeys([*(labels or sorted(found)), *sorted(found)]))
-    if len(order) <= MOST_LABELS:
+    if len(order) <= most:
         return order, []
     place = {label: number for number, label in enumerate(order)}
     frequent = sorted(order, key=lambda label: (-found.get(label, 0), place[label]))
-    chosen = set(frequent[:MOST_LABELS])
+    chosen = set(frequent[:most])
     return [label for label in order if label in chosen], [label for label in order if label not in chosen and found.get(label, 0)]
 
 
@@ -84,3 +97,8 @@ def other_name(labels: Sequence[str]) -> str:
 def legend_lines(labels: Sequence[str]) -> int:
     """Lines of a legend on a narrow screen, about 40 letters each."""
     return 1 + sum(min(len(str(label)), words.TICK_LETTERS) + 5 for label in labels) // 40
+
+
+def pattern(number: int) -> dict[str, object]:
+    """A quiet hatch over the colour of the ``number``-th label; the first has none."""
+    return {"shape": PATTERNS[number % len(PATTERNS)], "fillmode": "overlay", "fgopacity": 0.4, "size": 7}

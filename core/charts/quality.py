@@ -45,8 +45,13 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figu
             colorbar={"tickformat": ".0%", "title": {"text": "Share of row"}, "thickness": 10},
         )
     )
-    axis = {"tickvals": places, "ticktext": words.ticks(names, 16), "showgrid": False, "zeroline": False}
-    figure.update_xaxes(title_text="Prediction", **axis, tickangle=0 if len(names) <= 3 else -45)
+    axis = {
+        "tickvals": places,
+        "ticktext": words.ticks(names, 16 if len(names) <= CELLS_WITH_TEXT else 12),
+        "showgrid": False,
+        "zeroline": False,
+    }
+    figure.update_xaxes(title_text="Prediction", **axis, tickangle=0 if len(names) <= 2 else -45 if len(names) <= CELLS_WITH_TEXT else -90)
     figure.update_yaxes(title_text="Your label", **axis, autorange="reversed")
     finding, alt = _confusion_words(list(labels), np.asarray(counts, dtype=np.int64).reshape(len(labels), len(labels)))
     height = 140 + max(150, min(70, max(24, 420 // max(len(names), 1))) * len(names))

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import words
-from core.charts.figure import DASHES, GREY, MARKERS, framed, label_order, legend_lines, other_name
+from core.charts.figure import DASHES, GREY, MARKERS, MOST_TRACES, framed, label_order, legend_lines, other_name
 
 FREQUENCIES = {"day": "D", "week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}
 FORMATS = {"day": "%-d %b %Y", "week": "week of %-d %b %Y", "month": "%B %Y", "quarter": "quarter from %b %Y", "year": "%Y"}
@@ -32,7 +32,7 @@ def over_time(
     table = _with_gaps(table, granularity)
     totals = table.sum(axis=1)
     found = {label: float(rows) for label, rows in table.sum().items()}
-    order, rest = label_order(found, labels)
+    order, rest = label_order(found, labels, MOST_TRACES)
     figure = go.Figure()
     periods = [period.strftime(FORMATS[granularity]) for period in table.index]
     for number, label in enumerate([*order, *([None] if rest else [])]):

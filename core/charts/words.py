@@ -14,7 +14,7 @@ ELLIPSIS = "…"
 BLANK = "(blank)"
 TICK_LETTERS = 22
 HOVER_LETTERS = 200
-TITLE_LETTERS = 40
+TITLE_LETTERS = 42
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
@@ -43,8 +43,14 @@ def _cut(text: str, letters: int) -> str:
 
 
 def ticks(values: Iterable[object], letters: int = TICK_LETTERS) -> list[str]:
-    """Texts for an axis. Two that look the same once cut stay two places of the axis: places are numbers."""
-    return [shown(value, letters) for value in values]
+    """Texts for an axis. Those that would look the same once cut keep their ends; the places of the axis are numbers."""
+    values = list(values)
+    cut = [elided(value, letters) for value in values]
+    for place, value in enumerate(values):
+        if cut.count(cut[place]) > 1 and cut[place].endswith(ELLIPSIS):
+            whole = elided(value)
+            cut[place] = f"{_cut(whole, letters // 2)}{ELLIPSIS}{whole[-(letters - letters // 2 - 1) :]}"
+    return [text.translate(_MARKUP) for text in cut]
 
 
 def title(text: str) -> str:
