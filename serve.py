@@ -6,6 +6,7 @@ browser a workspace of its own where the server can be reached from outside, and
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from pages.parts.door import Door
 # would be answered with "page not found" in between.
 PagesManager.uses_pages_directory = False
 
+LOG = logging.getLogger("sheetformer.server")
 HERE = Path(__file__).resolve().parent
 
 
@@ -42,7 +44,16 @@ def door() -> Middleware:
     )
 
 
-app = st.App(HERE / "Home.py", lifespan=lifespan, middleware=[door()])
+def say_sorry(error: Exception) -> bool:
+    """A mistake of ours: the user hears what is safe and what to do; the traceback is in the server's log."""
+    LOG.error("A page failed", exc_info=error)
+    st.error(
+        "Something went wrong on this page. Tables and jobs are safe. Reload the page; if it happens again, the server's log says why."
+    )
+    return True
+
+
+app = st.App(HERE / "Home.py", lifespan=lifespan, middleware=[door()], on_script_error=say_sorry)
 
 if __name__ == "__main__":
     app.run()

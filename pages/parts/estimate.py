@@ -89,7 +89,8 @@ def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) 
 
 def line(found: dict[str, Any]) -> str:
     """``About 12 s, 140 rows per second, 600 MB of memory; 3 rows will be cut.``"""
-    words = [f"About {duration(found['seconds'])}"]
+    seconds = found["seconds"]
+    words = [f"About {duration(seconds)}" if seconds >= 1 else "Under a second"]
     if found.get("rows_per_second"):
         words.append(f"{found['rows_per_second']:,.0f} rows per second")
     if found.get("memory_bytes"):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.text import cut, visible
 
-ROW_PIXELS = 35
+ROW_PIXELS = 35 * 14 / 16  # Streamlit's rows grow with theme.baseFontSize
 MOST_ROWS_SHOWN = 14
 
 
@@ -43,14 +43,14 @@ def grid(
 
     Args:
         alt: the text alternative, a sentence.
-        limit: most characters of a cell shown.
+        limit: most characters of a cell shown, as people count them.
         selection: a selection mode of ``st.dataframe``, or ``None`` for a table that is only read.
     """
     display = shown(frame, limit)
-    height = (min(len(display), MOST_ROWS_SHOWN) + 1) * ROW_PIXELS + 3
+    height = round((min(len(display), MOST_ROWS_SHOWN) + 1) * ROW_PIXELS) + 3
     event = st.dataframe(
         display,
-        height=max(height, 2 * ROW_PIXELS),
+        height=height,
         hide_index=True,
         key=key,
         alt=alt,

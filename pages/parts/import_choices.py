@@ -26,7 +26,7 @@ ENCODINGS = (
     "cp437",
     "mac-roman",
 )
-DELIMITERS = {",": "Comma ,", ";": "Semicolon ;", "\t": "Tab", "|": "Bar |", " ": "Space", ":": "Colon"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space", ":": "colon"}
 TEXT_FORMATS = ("csv", "tsv", "text", "txt")
 SHEET_FORMATS = ("xlsx", "xls", "xlsb", "ods")
 

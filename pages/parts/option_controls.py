@@ -38,12 +38,14 @@ def option_controls(task: tasks.Task, rows: int) -> Chosen:
             ["auto", "fp32", "bf16"],
             help="auto compares both on a few of your rows and takes bf16 where it is faster and agrees.",
         )
-        set_by_user = {}
-        for number, (name, field) in enumerate(task.Options.model_fields.items(), start=2):
+        fields = task.Options.model_fields.items()
+        chosen = {}
+        for number, (name, field) in enumerate(((n, f) for n, f in fields if f.annotation is not bool), start=2):
             with places[number % 3]:
-                value = _control(task, name, field)
-            if value != field.default:
-                set_by_user[name] = value
+                chosen[name] = _control(task, name, field)
+        with st.container(horizontal=True):
+            chosen |= {name: _control(task, name, field) for name, field in fields if field.annotation is bool}
+        set_by_user = {name: value for name, value in chosen.items() if value != task.Options.model_fields[name].default}
     return Chosen(set_by_user, precision, limit)
 
 
@@ -54,8 +56,7 @@ def _control(task: tasks.Task, name: str, field: FieldInfo) -> Any:
         choices = list(get_args(field.annotation))
         return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=text)
     if field.annotation is bool:
-        with st.container(height="stretch", vertical_alignment="bottom"):
-            return st.checkbox(label, value=field.default, key=key, help=text)
+        return st.checkbox(label, value=field.default, key=key, help=text)
     low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
     high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
     if field.annotation is float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
+import streamlit.elements.plotly_chart  # registers the template whose colours follow the page's theme
 
 from core import charts
 from core.metrics import DEFINITIONS
@@ -18,6 +20,7 @@ from pages.parts.visit import Visit, errors_shown
 
 TILES = ("accuracy", "balanced_accuracy", "f1_macro", "mcc")
 MOST_NAMED = 8
+TITLE_LINE = 20
 CHART_CONFIG = {"displayModeBar": False}
 
 
@@ -39,33 +42,39 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> No
         query = open_query(visit, str(run.path))
         query.refresh()
         spec = run.spec()
-        _caveats(run)
         if partial:
-            _partial_head(query)
+            _label_chart(query)
         else:
             _head(run, query)
+            _caveats(run)
         _tabs(visit, run, query, spec if isinstance(spec, PredictSpec) else None)
 
 
-def draw(figure: go.Figure, alt: str, key: str) -> None:
-    """A chart without a tool bar, with a text alternative."""
-    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=alt)
+def draw(figure: go.Figure, key: str) -> None:
+    """A chart under its finding, without a tool bar, with its text alternative.
+
+    The finding is drawn by the page, where it wraps on a narrow screen, instead of by Plotly, where it is cut.
+    """
+    title = figure.layout.title.text or ""
+    st.markdown(f"**{plain(html.unescape(title.replace('<br>', ' ')), 200)}**")
+    figure.update_layout(template="streamlit", title=None, margin_t=8, height=figure.layout.height - TITLE_LINE * (title.count("<br>") + 1))
+    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=charts.alt_text(figure))
 
 
 def _caveats(run: RunFolder) -> None:
     """Where the model does not fit the data, beside the answer."""
     summary = run.summary()
-    for warning in summary.get("warnings", []):
-        st.warning(message(warning), icon=":material/warning:")
+    lines = [message(warning) for warning in summary.get("warnings", [])]
     unmatched: dict[str, int] = summary.get("unmatched") or {}
     if unmatched:
         named = ", ".join(f"{plain(value, 30)} ({rows_:,})" for value, rows_ in list(unmatched.items())[:MOST_NAMED])
         more = f" and {len(unmatched) - MOST_NAMED} more" if len(unmatched) > MOST_NAMED else ""
-        st.warning(
+        lines.append(
             f"{count(sum(unmatched.values()), 'row')} of your label column match no label of the model and are left out of the numbers: "
-            f"{named}{more}. Start a new run to say what they mean.",
-            icon=":material/warning:",
+            f"{named}{more}. A new run can say what they mean."
         )
+    if lines:
+        st.warning("\n".join(f"- {line}" for line in lines), title="Where the model may not fit your table", icon=":material/warning:")
 
 
 def _head(run: RunFolder, query: ResultQuery) -> None:
@@ -79,10 +88,6 @@ def _head(run: RunFolder, query: ResultQuery) -> None:
         _label_chart(query)
 
 
-def _partial_head(query: ResultQuery) -> None:
-    _label_chart(query)
-
-
 def _quality(metrics: dict[str, Any]) -> None:
     figures = metrics["metrics"]
     compared = max((figure["n"] for figure in figures.values()), default=0)
@@ -90,16 +95,14 @@ def _quality(metrics: dict[str, Any]) -> None:
     with st.container(horizontal=True):
         for name in TILES:
             if name in figures:
-                with st.container(border=True, width=190):
-                    _tile(name, figures[name])
+                _tile(name, figures[name])
     st.caption(f"Compared on {count(compared, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
 
 
 def _tile(name: str, figure: dict[str, Any]) -> None:
     title, sentence, _ = DEFINITIONS[name]
-    st.metric(title, _number(figure["value"]), help=sentence)
-    if figure["low"] is not None:
-        st.caption(f"{_number(figure['low'])} to {_number(figure['high'])}")
+    interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else None
+    st.metric(title, _number(figure["value"]), interval, delta_color="off", delta_arrow="off", help=sentence, border=True, width=180)
 
 
 def _amounts(summary: dict[str, Any]) -> None:
@@ -128,9 +131,7 @@ def _label_chart(query: ResultQuery) -> None:
     if counts.empty:
         st.caption("No row has a prediction yet.")
         return
-    st.subheader("Labels", anchor=False)
-    named = ", ".join(f"{label} {rows_:,}" for label, rows_ in zip(counts["label"], counts["rows"], strict=True))
-    draw(charts.label_counts(counts), f"Rows per predicted label: {named[:400]}.", "label-chart")
+    draw(charts.label_counts(counts, query.labels), "label-chart")
 
 
 def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | None) -> None:
@@ -162,10 +163,8 @@ def _confidence(query: ResultQuery) -> None:
     if bins.empty:
         st.caption("No row has a confidence yet.")
         return
-    sure = int(bins.loc[bins["low"] >= 0.9, "rows"].sum())
-    total = int(bins["rows"].sum())
-    draw(charts.confidence_histogram(bins), f"How sure the model was: {sure:,} of {total:,} rows at 0.9 or more.", "confidence-chart")
-    st.caption(f"{sure / total:.0%} of the rows have a confidence of 0.9 or more. Look at the others first: filter the rows by confidence.")
+    draw(charts.confidence_histogram(bins, query.labels), "confidence-chart")
+    st.caption("Look at the least sure rows first: filter the rows by confidence.")
 
 
 def _breakdown(query: ResultQuery, spec: PredictSpec | None) -> None:
@@ -182,9 +181,8 @@ def _breakdown(query: ResultQuery, spec: PredictSpec | None) -> None:
     if found.counts.empty:
         st.caption("No row has a prediction yet.")
         return
-    draw(charts.breakdown(found.counts), f"Predicted labels for each value of {own[number]}.", "breakdown-chart")
-    if found.other_values:
-        st.caption(f"{count(found.other_values, 'more value')} with {count(int(found.other['rows'].sum()), 'row')} are not drawn.")
+    figure = charts.breakdown(found.counts, query.labels, column=own[number], other=found.other, other_values=found.other_values)
+    draw(figure, "breakdown-chart")
 
 
 def _over_time(query: ResultQuery, dates: list[str]) -> None:
@@ -193,7 +191,7 @@ def _over_time(query: ResultQuery, dates: list[str]) -> None:
     if found.counts.empty:
         st.caption("No scored row has a date that could be read.")
         return
-    draw(charts.over_time(found.counts), f"Predicted labels by {found.granularity} of {dates[number]}.", "time-chart")
+    draw(charts.over_time(found.counts, query.labels, granularity=found.granularity, column=dates[number]), "time-chart")
     notes = [f"{count(found.read, 'row')} by {found.granularity}"]
     notes += [f"{count(found.unread, 'row')} with a date that could not be read"] if found.unread else []
     notes += [f"{count(found.blank, 'row')} without a date"] if found.blank else []
@@ -206,11 +204,7 @@ def _agreement(run: RunFolder) -> None:
     confusion = metrics["confusion"]
     left, right = st.columns(2, gap="large")
     with left:
-        draw(
-            charts.confusion(confusion["labels"], confusion["counts"]),
-            "Your label against the prediction: " + _confusion_words(confusion),
-            "confusion-chart",
-        )
+        draw(charts.confusion(confusion["labels"], confusion["counts"]), "confusion-chart")
     with right:
         import pandas as pd
 
@@ -234,12 +228,6 @@ def _agreement(run: RunFolder) -> None:
 
 
 PER_CLASS = {"Precision": "precision", "Recall": "recall", "F1": "f1"}
-
-
-def _confusion_words(confusion: dict[str, Any]) -> str:
-    labels, counts = confusion["labels"], confusion["counts"]
-    right = sum(counts[place][place] for place in range(len(labels)))
-    return f"{right:,} of {sum(map(sum, counts)):,} rows agree."
 
 
 def _column_choice(label: str, names: list[str], first: str, key: str) -> int:

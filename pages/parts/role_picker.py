@@ -24,7 +24,9 @@ ROLE_WORDS = {
 
 def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
     """A picker for each role of the task, the suggestion chosen."""
-    suggested = tables.suggest_roles(table, [use.role for use in task.roles])
+    # A second content column changes every answer: it is the user's to choose, however well a column fits.
+    needs = [use.role for use in task.roles if use.required or not use.content]
+    suggested = tables.suggest_roles(table, needs)
     chosen: dict[Role, str] = {}
     places = st.columns(3)
     for number, use in enumerate(task.roles):

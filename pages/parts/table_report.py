@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit import column_config
 
 from core import tables
 from core.errors import SheetformerError
@@ -103,6 +104,7 @@ def _problems(visit: Visit, table: tables.Table) -> None:
             alt=f"{count(total, 'thing')} to know, with the row and column of the file.",
             limit=visit.settings.max_shown_characters,
             key="problems",
+            config={"Row": column_config.TextColumn(width="small"), "What": column_config.TextColumn(width="large")},
         )
         if total > len(report.problems):
             st.caption(f"{total - len(report.problems):,} more are counted and not listed.")

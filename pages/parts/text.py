@@ -8,9 +8,9 @@ Labels of widgets, headings, captions, alerts, toasts and tooltips all render Ma
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from core.errors import printable
+from core.tables.display import LINES, cut, symbols
 
 # Parsed by CommonMark itself: a backslash before any ASCII punctuation makes it an ordinary character.
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -18,24 +18,12 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # width and forbids no line break that was there.
 _JOINER = "\u2060"
 _FOUND_LATER = re.compile(r"[:@]|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
-_KEPT_FORMAT = frozenset("\u200c\u200d")  # joiners inside emoji and in Persian and Indic words
-_SYMBOLS_FOR_CONTROLS = 0x2400
 LABEL_CHARACTERS = 80
 
 
-def cut(text: str, limit: int) -> str:
-    """At most ``limit`` characters of ``text``, ended by an ellipsis where something is missing, never inside an emoji or an accent."""
-    if len(text) <= limit:
-        return text
-    end = limit - 1
-    while end > 0 and (unicodedata.combining(text[end]) or text[end] in "\u200d\ufe0f" or text[end - 1] == "\u200d"):
-        end -= 1
-    return text[:end] + "…"
-
-
 def visible(text: str) -> str:
-    """``text`` with control and direction characters as symbols, so that nothing in a cell can hide or turn around its neighbours."""
-    return "".join(_symbol(c) if not c.isprintable() and c not in _KEPT_FORMAT and c != " " else c for c in text)
+    """``text`` on one line with control and direction characters as symbols: nothing in a cell hides or turns around its neighbours."""
+    return symbols(text).translate(LINES)
 
 
 def plain(value: object, limit: int = LABEL_CHARACTERS) -> str:
@@ -58,19 +46,6 @@ def option(value: object, limit: int = LABEL_CHARACTERS) -> str:
 def message(text: str) -> str:
     """A message of the app itself that quotes a user's text: everything is shown as it is, on one line."""
     return plain(printable(text), limit=1_000)
-
-
-def _symbol(character: str) -> str:
-    code = ord(character)
-    if character == "\n":
-        return "⏎"
-    if code < 0x20:
-        return chr(_SYMBOLS_FOR_CONTROLS + code)
-    if code == 0x7F:
-        return "␡"
-    if unicodedata.category(character) == "Zs":
-        return " "
-    return f"<U+{code:04X}>"
 
 
 def count(number: float, one: str, many: str | None = None) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.parts.text import cut, duration, option, plain, size, visible
+from pages.parts.text import duration, option, plain, size, visible
 
 JOINER = "\u2060"
 HOSTILE = [
@@ -41,8 +41,8 @@ def test_patterns_that_are_found_after_parsing_are_broken(found_later):
 
 
 def test_control_and_direction_characters_become_symbols():
-    assert visible("a\u202eb\x00c\nd\x1b[31m\x7f") == "a<U+202E>b␀c⏎d␛[31m␡"
-    assert option("line one\nline two") == "line one⏎line two"
+    assert visible("a\u202eb\x00c\nd\x1b[31m\x7f") == "a⟨U+202E⟩b␀c␊d␛[31m␡"
+    assert option("line one\nline two") == "line one␊line two"
 
 
 def test_other_scripts_and_emoji_families_stay():
@@ -50,11 +50,8 @@ def test_other_scripts_and_emoji_families_stay():
         assert visible(text) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "limit", "shown"), [("abcdef", 4, "abc…"), ("abc", 3, "abc"), ("ab👩‍👩‍👧", 5, "ab…"), ("abe\u0301f", 4, "ab…")]
-)
-def test_cut_never_splits_what_is_seen_as_one_character(text, limit, shown):
-    assert cut(text, limit) == shown
+def test_long_names_are_cut():
+    assert option("x" * 200) == "x" * 80 + "…"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "under a second"), (45, "45 s"), (200, "3 min"), (7_900, "2 h 12 min")])

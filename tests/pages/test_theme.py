@@ -67,3 +67,12 @@ def test_the_server_asks_nothing_tells_nothing_and_stays_on_this_machine():
 
 def test_no_font_comes_from_elsewhere():
     assert "http" not in str(CONFIG["theme"])
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_captions_can_be_read_too(mode):
+    """Streamlit draws captions in the text color at 60 %."""
+    theme = CONFIG["theme"][mode]
+    text, background = theme["textColor"], theme["backgroundColor"]
+    mixed = [round(0.6 * int(text[at : at + 2], 16) + 0.4 * int(background[at : at + 2], 16)) for at in (1, 3, 5)]
+    assert contrast("#" + "".join(f"{channel:02x}" for channel in mixed), background) >= ENOUGH
