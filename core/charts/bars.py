@@ -32,7 +32,7 @@ def label_counts(counts: pd.DataFrame, labels: Sequence[str] | None = None) -> g
         names.append(other_name(rest))
         _count_bar(figure, len(bars), sum(found[label] for label in rest), total, names[-1], color=GREY)
     figure.update_xaxes(
-        title_text="Rows", rangemode="tozero", range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.3]
+        title_text="Rows", rangemode="tozero", range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.45]
     )
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)
     finding = f"{_shares(bars, total)} of {words.rows(total, 'scored row')}" if total else "No row has a label yet"

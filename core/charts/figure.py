@@ -32,8 +32,9 @@ def alt_text(figure: go.Figure) -> str:
 def framed(figure: go.Figure, *, finding: str, alt: str, height: int, legend: bool) -> go.Figure:
     """Title at the left, legend below, margins that grow with the texts on the axes."""
     text = words.title(finding)
+    more = TITLE_PIXELS * text.count("<br>")
     figure.update_layout(
-        # above the plot and growing upwards: a title of two lines that hangs from the top edge loses its first
+        # Plotly anchors the first line only: hung from the top edge it is cut, so it stands above the plot, raised by the others
         title={
             "text": text,
             "x": 0,
@@ -42,11 +43,11 @@ def framed(figure: go.Figure, *, finding: str, alt: str, height: int, legend: bo
             "y": 1,
             "yref": "paper",
             "yanchor": "bottom",
-            "pad": {"b": 10},
+            "pad": {"b": 12 + more},
         },
         title_font_size=15,
-        height=height + TITLE_PIXELS * text.count("<br>"),
-        margin={"l": 8, "r": 16, "t": 24 + TITLE_PIXELS * (text.count("<br>") + 1), "b": 8},
+        height=height + more,
+        margin={"l": 8, "r": 16, "t": 24 + TITLE_PIXELS + more, "b": 8},
         showlegend=legend,
         legend={
             "orientation": "h",
@@ -101,4 +102,4 @@ def legend_lines(labels: Sequence[str]) -> int:
 
 def pattern(number: int) -> dict[str, object]:
     """A quiet hatch over the colour of the ``number``-th label; the first has none."""
-    return {"shape": PATTERNS[number % len(PATTERNS)], "fillmode": "overlay", "fgopacity": 0.4, "size": 7}
+    return {"shape": PATTERNS[number % len(PATTERNS)], "fillmode": "overlay", "fgopacity": 0.25, "size": 7}

@@ -14,7 +14,7 @@ ELLIPSIS = "…"
 BLANK = "(blank)"
 TICK_LETTERS = 22
 HOVER_LETTERS = 200
-TITLE_LETTERS = 42
+TITLE_LETTERS = 38
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
@@ -55,7 +55,8 @@ def ticks(values: Iterable[object], letters: int = TICK_LETTERS) -> list[str]:
 
 def title(text: str) -> str:
     """A title of ours around values of the user's that went through :func:`elided`, escaped and broken into short lines."""
-    return "<br>".join(line.translate(_MARKUP) for line in textwrap.wrap(text, TITLE_LETTERS, break_long_words=True)[:3])
+    whole = text.replace(" %", "\u00a0%")  # a number and its sign stay on one line
+    return "<br>".join(line.translate(_MARKUP) for line in textwrap.wrap(whole, TITLE_LETTERS, max_lines=3, placeholder=ELLIPSIS))
 
 
 def share(part: float, whole: float) -> str:

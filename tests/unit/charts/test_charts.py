@@ -41,7 +41,7 @@ def by_period(table):
 
 
 def title(figure):
-    return figure.layout.title.text.replace("<br>", " ")
+    return figure.layout.title.text.replace("<br>", " ").replace("\u00a0", " ")
 
 
 def every_text(figure):
