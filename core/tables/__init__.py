@@ -3,6 +3,7 @@
 from core.tables.importing import ImportCancelled, ImportProgress, ImportTask, import_file, open_import, start_import
 from core.tables.sample import sample_path
 from core.tables.store import Table, delete_table, list_tables, open_table
+from core.tables.suggest import suggest_roles
 
 __all__ = [
     "ImportCancelled",
@@ -16,4 +17,5 @@ __all__ = [
     "open_table",
     "sample_path",
     "start_import",
+    "suggest_roles",
 ]

@@ -8,12 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 from core.tables.encoding import open_text
+from core.tables.kinds import NUMBER
 
 CANDIDATES = (",", ";", "\t", "|")
 RARE = ("^", "~", "\x1f", "\x01")
 SAMPLE_CHARACTERS = 500_000
 SAMPLE_RECORDS = 300
 SAME_WIDTH = 0.6
+SAME_WIDTH_LIKE_FIRST = 0.3  # of the rows where the first line has this width too
 SAME_WIDTH_LATE = 0.9
 
 
@@ -54,18 +56,19 @@ def _score(lines: list[str], whole: bool, delimiter: str) -> float:
     first, rest = widths[0], widths[1:]
     if not rest:
         return _lone_line(records[0], delimiter) if first > 1 else 0.0
-    usual, times = Counter(rest).most_common(1)[0]
+    usual, times = max(Counter(width for width in rest if width > 1).items(), key=lambda item: item[1], default=(0, 0))
     share = times / len(rest)
     if usual < 2:
         return 0.0
     prose = _looks_like_prose(lines, delimiter)
     if first == usual:
-        return 2 + share + _width_bonus(usual) if share >= (SAME_WIDTH_LATE if prose else SAME_WIDTH) else 0.0
+        enough = SAME_WIDTH_LATE if prose else SAME_WIDTH_LIKE_FIRST
+        return 2 + share + _width_bonus(usual) if share >= enough else 0.0
     if prose or (delimiter in RARE):
         return 0.0
     if first > 1 and share >= SAME_WIDTH:
         return 1 + share + _width_bonus(usual)  # rows longer or shorter than the header
-    return share + _width_bonus(usual) if _after_preamble(widths, usual) else 0.0
+    return share + _width_bonus(usual) if _after_preamble(records, widths, usual) else 0.0
 
 
 def _lone_line(cells: list[str], delimiter: str) -> float:
@@ -78,13 +81,13 @@ def _width_bonus(width: int) -> float:
     return min(width, 100) / 1000
 
 
-def _after_preamble(widths: list[int], usual: int) -> bool:
-    """Lines above the header have few cells: from the first line of the usual width on, nearly all have it."""
+def _after_preamble(records: list[list[str]], widths: list[int], usual: int) -> bool:
+    """Lines above the header have few cells: from the first line of the usual width, which holds names, nearly all have it."""
     start = widths.index(usual)
     below = widths[start:]
-    return (
-        len(below) > 1 and max(widths[:start], default=0) < usual and sum(width == usual for width in below) >= SAME_WIDTH_LATE * len(below)
-    )
+    if len(below) < 2 or max(widths[:start], default=0) >= usual or any(re.fullmatch(NUMBER, cell) for cell in records[start]):
+        return False
+    return sum(width == usual for width in below) >= SAME_WIDTH_LATE * len(below)
 
 
 def _looks_like_prose(lines: list[str], delimiter: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from core.errors import BadInput
+from core.tables.legacy import OFFERED, guess_legacy
 from core.tables.problems import some
 from core.tables.reading import Reading
 
@@ -24,12 +25,7 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Offered to the user, and the only ones that are guessed among.
-OFFERED = (
-    "utf-8", "utf-16", "cp1252", "iso8859-15", "cp1250", "cp1251", "koi8-r", "cp1253", "cp1254", "cp1255", "cp1256", "mac-roman", "cp437",
-    "cp850", "cp932", "euc-jp", "gb18030", "big5", "cp949",
-)  # fmt: skip
-NOT_TEXT = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "utf_7", "utf-7"}
+NOT_TEXT = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "utf-7"}
 
 
 @dataclass
@@ -81,7 +77,7 @@ def check_encoding(name: str) -> str:
         info = codecs.lookup(name)
     except (LookupError, ValueError) as error:
         raise _unknown(name) from error
-    if not info._is_text_encoding or info.name in NOT_TEXT or info.incrementaldecoder is None:
+    if not info._is_text_encoding or info.name.replace("_", "-") in NOT_TEXT or info.incrementaldecoder is None:
         raise _unknown(name)
     return info.name
 
@@ -190,33 +186,6 @@ def _sample(path: Path) -> bytes:
                 if size >= SAMPLE_BYTES:
                     break
     return b"".join(lines)
-
-
-def guess_legacy(sample: bytes) -> str:
-    """The likeliest encoding of bytes that are not UTF-8; ``cp1252`` where nothing tells.
-
-    Few bytes beyond ASCII between ASCII letters are a Western text, which statistics over so little text get wrong.
-    """
-    high = sum(byte > 0x7F for byte in sample)
-    letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in sample)
-    western = _reads_western(sample)
-    if western and high < 0.12 * max(letters, 1):
-        return "cp1252"
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, cp_isolation=[name for name in OFFERED if name not in ("utf-8", "utf-16")], steps=10, chunk_size=1024).best()
-    if best is None:
-        return "cp1252" if western else "iso8859-1"
-    return codecs.lookup(best.encoding).name
-
-
-def _reads_western(sample: bytes) -> bool:
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    odd = sum(character in "ŠŽƒ†‡ˆ‰¤¦§¨©ª¬¯²³µ¶¸¹¼½¾ÐÞðþ×÷" for character in text)
-    return odd <= 0.3 * max(1, sum(ord(character) > 127 for character in text))
 
 
 def _note(reading: Reading, encoding: str, broken: Broken) -> None:

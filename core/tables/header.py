@@ -6,9 +6,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from core.tables.kinds import NUMBER, TIME
 
 Cells = list[str | None]
@@ -16,12 +13,11 @@ Row = tuple[int, Cells]
 
 MATCHING_COLUMNS = 0.5
 PREAMBLE_LINES = 50
-KNOWN = frozenset(
-    (
-        "id text label date time name title comment review message sentiment category class rating score created_at year url link user author "
-        "question answer context country region group product email description value tweet body content target"
-    ).split()  # noqa: SIM905
+KNOWN_NAMES = (
+    "id text label date time name title comment review message sentiment category class rating score created_at year url link user "
+    "author question answer context country region group product email description value tweet body content target"
 )
+KNOWN = frozenset(KNOWN_NAMES.split())
 
 
 @dataclass(frozen=True)
@@ -62,9 +58,20 @@ def _preamble(sample: list[Row], rows: list[Row]) -> int:
     if usual < 2 or len(rows) < 3:
         return 0
     wide = next((place for place, (_, cells) in enumerate(rows) if len(cells) >= usual), 0)
-    if 0 < wide <= PREAMBLE_LINES and all(len(cells) < max(2, usual) for _, cells in rows[:wide]):
+    if 0 < wide <= PREAMBLE_LINES and _stands_apart(sample, rows, wide):
         return wide
     return _padded_preamble(sample, rows, usual)
+
+
+def _stands_apart(sample: list[Row], rows: list[Row], wide: int) -> bool:
+    """Whether the rows above are a preamble, not a header that is too short: single cells, or set off by a blank row, above names."""
+    above = rows[:wide]
+    number, cells = rows[wide]
+    apart = any(not any(map(filled, between)) for row, between in sample if above[-1][0] < row < number)
+    named = all(
+        _vote(cell, column) >= 0 for cell, column in zip(cells, _columns([c for _, c in rows[wide + 1 :]], len(cells)), strict=True)
+    )
+    return named and (apart or all(sum(map(filled, row)) <= 1 for _, row in above))
 
 
 def _padded_preamble(sample: list[Row], rows: list[Row], usual: int) -> int:
@@ -167,6 +174,5 @@ def _is(cell: str, pattern: str) -> bool:
 
 
 def _share(values: Cells, pattern: str) -> float:
-    if not values:
-        return 0.0
-    return (pc.sum(pc.match_substring_regex(pa.array(values, pa.string()), pattern)).as_py() or 0) / len(values)
+    """Part of the filled cells that match."""
+    return sum(re.match(pattern, value) is not None for value in values) / len(values) if values else 0.0

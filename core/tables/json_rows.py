@@ -39,7 +39,9 @@ def looks_like_json(path_text: TextIO) -> str | None:
     first = re.split(r"[\r\n]", head, maxsplit=1)[0].strip()
     try:
         json.loads(first)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return "json"
+    except ValueError:
         return "json" if inner.startswith(("[", '"')) and first in ("[", "[[") else _starts_well(inner)
     return "jsonl" if head[len(first) :].lstrip().startswith("[") else "json"
 
@@ -56,7 +58,7 @@ def _starts_well(inner: str) -> str | None:
 def _object_or_lines(head: str) -> str | None:
     lines = [line.strip() for line in re.split(r"[\r\n]+", head, maxsplit=6) if line.strip()][:5]
     good = sum(_is_object(line) for line in lines)
-    if good and (len(lines) > 1 or _is_object(lines[0])):
+    if good and len(lines) > 1:
         return "jsonl"
     return "json" if re.match(r'\{\s*(?:"|\})', head) else None
 
@@ -308,8 +310,15 @@ def _array(reading: Reading, text: TextIO) -> Iterator[Record]:
 
 
 def _lone_object(buffer: _Buffer) -> Iterator[Record]:
-    """One object; where exactly one of its values is a list of objects, that list is the table."""
+    """One object, or several one after the other; where one of a lone object's values is a list of objects, that is the table."""
     record = buffer.value(1)
+    if buffer.peek():
+        yield 1, record
+        number = 1
+        while buffer.peek():
+            number += 1
+            yield number, buffer.value(number)
+        return
     lists = [value for value in record.values() if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)]
     yield from enumerate(lists[0], start=1) if len(lists) == 1 else [(1, record)]
 

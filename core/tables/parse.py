@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from core.schema import ImportChoices, ImportReport
+from core.schema import ColumnInfo, ImportChoices, ImportReport, Role
 from core.settings import Settings
 from core.tables.container import check_size, note_name, unpack
 from core.tables.encoding import choose_encoding, open_text
 from core.tables.problems import Problems
 from core.tables.reading import Reading, ReportProgress
+from core.tables.suggest import SAMPLE_ROWS, suggest
+
+SUGGESTED = (Role.TEXT, Role.LABEL, Role.TIME, Role.ID, Role.GROUP)
 
 
 def parse(
@@ -39,7 +42,7 @@ def parse(
     found = unpack(reading)
     columns = _read(reading, found)
     note_name(reading, reading.facts.get("member") or name, reading.facts["format"])
-    rows = _rows(reading.out)
+    rows, columns = _with_roles(reading.out, columns)
     if not rows:
         problems.add("The table has no rows.")
     facts = {key: value for key, value in reading.facts.items() if key in ImportReport.model_fields}
@@ -56,7 +59,7 @@ def parse(
     return reading.out, report
 
 
-def _read(reading: Reading, found: str) -> list:
+def _read(reading: Reading, found: str) -> list[ColumnInfo]:
     """Hands the file to the reader of its format. Readers are imported here: most imports need one only."""
     if found in ("xlsx", "xls", "xlsb", "ods"):
         from core.tables.workbook import read_workbook
@@ -78,7 +81,13 @@ def _read(reading: Reading, found: str) -> list:
     return read_delimited(reading, encoding)
 
 
-def _rows(parquet: Path) -> int:
+def _with_roles(parquet: Path, columns: list[ColumnInfo]) -> tuple[int, list[ColumnInfo]]:
+    """The number of rows, and the columns with the roles that their content suggests."""
     import pyarrow.parquet as pq
 
-    return pq.read_metadata(parquet).num_rows
+    with pq.ParquetFile(parquet) as file:
+        rows = file.metadata.num_rows
+        batch = next(file.iter_batches(batch_size=SAMPLE_ROWS), None)
+    sample = {} if batch is None else dict(zip(batch.schema.names, (column.to_pylist() for column in batch.columns), strict=True))
+    roles = {name: role for role, name in suggest(columns, sample, rows, SUGGESTED).items()}
+    return rows, [column.model_copy(update={"role": roles.get(column.name)}) for column in columns]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from core.schema import Problem
 
 # Found before the rows are read, so a second pass over the rows does not find them again.
-WHOLE_FILE = frozenset({"broken bytes"})
+WHOLE_FILE = frozenset({"broken bytes", "error value"})
 
 
 @dataclass

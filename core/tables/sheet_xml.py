@@ -12,16 +12,15 @@ BLOCK = 4_000_000
 LONGEST_CELL = 4_000_000  # a cell holds at most 32,767 characters; entities and rich text make them longer
 MOST_REMEMBERED = 100_000
 # Cells that hold something: styled but empty ones close themselves.
-FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
+FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
+FILLED_ODDLY = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
 ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]+)<', re.DOTALL)
-FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 BARE_FORMULA = re.compile(
     rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 REFERENCE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"')
 HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"')
-FILTER = re.compile(rb"<(?:\w+:)?autoFilter\b")
 
 
 @dataclass
@@ -60,13 +59,14 @@ def look_through(file: BinaryIO) -> SheetFacts:
     """Reads the XML of one sheet in blocks; never holds more than a few megabytes of it."""
     facts = SheetFacts()
     for piece in _pieces(file):
-        facts.hidden_rows += len(HIDDEN_ROW.findall(piece))
-        facts.hidden_columns += len(HIDDEN_COLUMN.findall(piece))
-        facts.filtered = facts.filtered or FILTER.search(piece) is not None
+        if b"hidden=" in piece:
+            facts.hidden_rows += len(HIDDEN_ROW.findall(piece))
+            facts.hidden_columns += len(HIDDEN_COLUMN.findall(piece))
+        facts.filtered = facts.filtered or b"autoFilter" in piece
         _measure(piece, facts)
         if b't="e"' in piece:
             _remember_errors(piece, facts)
-        if FORMULA.search(piece):
+        if b"<f" in piece or b":f" in piece:
             _remember_bare_formulas(piece, facts)
     return facts
 
@@ -88,7 +88,9 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _measure(piece: bytes, facts: SheetFacts) -> None:
-    cells = FILLED.findall(piece)
+    cells = FILLED.findall(piece)  # as the usual programs write them: ten times as quick as the general form
+    if len(cells) < piece.count(b"</c>") or b":c " in piece:
+        cells = FILLED_ODDLY.findall(piece)
     if not cells:
         return
     columns = [column_number(letters.decode("ascii")) for letters in {letters for letters, _ in cells}]

@@ -1,0 +1,182 @@
+"""Which column is for what: judged by what the cells hold. Names only break ties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.schema import ColumnInfo, Role
+
+if TYPE_CHECKING:
+    from core.tables.store import Table
+
+SAMPLE_ROWS = 200
+FEW_VALUES = 30
+MANY_GROUPS = 100
+LONG_TEXTS = (Role.TEXT, Role.CONTEXT, Role.TEXT_PAIR, Role.PROMPT, Role.TARGET)
+# A tie between columns that fit alike goes to the one whose name says so.
+NAMES: dict[Role, tuple[str, ...]] = {
+    Role.TEXT: ("text", "review", "comment", "message", "body", "tweet", "content", "sentence", "description", "feedback"),
+    Role.TEXT_PAIR: ("text_pair", "text2", "sentence2", "hypothesis", "pair"),
+    Role.QUESTION: ("question", "query"),
+    Role.CONTEXT: ("context", "passage", "paragraph", "document"),
+    Role.ANSWER: ("answer", "answers"),
+    Role.TOKENS: ("tokens", "words"),
+    Role.TAGS: ("tags", "ner_tags", "labels"),
+    Role.PROMPT: ("prompt", "instruction", "input"),
+    Role.TARGET: ("target", "summary", "translation", "output", "completion", "reference"),
+    Role.LABEL: ("label", "sentiment", "class", "category", "target", "truth", "stars", "polarity", "emotion", "intent"),
+    Role.GROUP: ("group", "region", "product", "category", "country", "department", "segment", "source"),
+    Role.TIME: ("date", "time", "created_at", "timestamp", "day", "created"),
+    Role.ID: ("id", "uuid", "key", "number", "identifier"),
+}
+WORD = re.compile(r"[^\W\d_]{2,}")
+LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a sample of a column shows. Shares are of the filled cells."""
+
+    column: ColumnInfo
+    filled: int
+    characters: float = 0.0
+    words: float = 0.0
+    links: float = 0.0
+    sentences: float = 0.0
+    distinct: int = 0
+
+    @property
+    def repeated(self) -> bool:
+        """Whether values come back, as labels and groups do."""
+        return 1 < self.distinct <= max(2, self.filled // 3)
+
+
+def suggest_roles(table: Table, needs: Sequence[Role]) -> dict[Role, str]:
+    """A column for each role that some column fits; no column twice.
+
+    Args:
+        table: an imported table.
+        needs: the roles of a task, the most important first.
+    """
+    return suggest(table.report.columns, table.head(SAMPLE_ROWS).to_dict("list"), table.rows, needs)
+
+
+def suggest(columns: Sequence[ColumnInfo], sample: dict[str, list], rows: int, needs: Sequence[Role]) -> dict[Role, str]:
+    """The same over a sample of the rows, by column."""
+    looks = [look_at(column, sample.get(column.name, [])) for column in columns]
+    chosen: dict[Role, str] = {}
+    for role in needs:
+        free = [look for look in looks if look.column.name not in chosen.values()]
+        scored = [(score, -place, look.column.name) for place, look in enumerate(free) if (score := _score(role, look, rows)) > 0]
+        if scored:
+            chosen[role] = max(scored)[2]
+    return chosen
+
+
+def look_at(column: ColumnInfo, cells: list) -> Look:
+    """Looks at a sample of a column's cells."""
+    values = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    if not values:
+        filled = sum(cell is not None and cell == cell and cell != "" for cell in cells if not hasattr(cell, "__len__"))
+        return Look(column, filled, distinct=column.distinct or 0)
+    count = len(values)
+    return Look(
+        column,
+        count,
+        characters=sum(map(len, values)) / count,
+        words=sum(len(WORD.findall(value)) if value.isascii() or " " in value else len(value) / 3 for value in values) / count,
+        links=sum(LINK.fullmatch(value) is not None for value in values) / count,
+        sentences=sum(len(WORD.findall(value)) >= 4 for value in values) / count,
+        distinct=column.distinct if column.distinct is not None else len(set(values)),
+    )
+
+
+def _score(role: Role, look: Look, rows: int) -> float:
+    """0 where the column cannot have the role."""
+    if not look.filled and look.column.kind != "list":
+        return 0.0
+    fit = FITS[role](look, rows)
+    return fit + _named(role, look.column) if fit > 0 else 0.0
+
+
+def _named(role: Role, column: ColumnInfo) -> float:
+    """Less than the difference between contents that clearly differ: 0.3 for the very name, 0.15 for a part of it."""
+    name = re.sub(r"[^a-z0-9]+", "_", column.name.casefold()).strip("_")
+    if name in NAMES[role]:
+        return 0.3
+    return 0.15 if set(name.split("_")) & set(NAMES[role]) else 0.0
+
+
+def _text(look: Look, rows: int) -> float:
+    if look.column.kind != "text" or look.links > 0.5:
+        return 0.0
+    blank = 1 - look.filled / max(1, min(rows, SAMPLE_ROWS))
+    varied = min(1.0, look.distinct / max(1, min(look.filled, 50)))
+    length = min(look.words, 60) / 20
+    return max(0.0, (0.05 + length + look.sentences) * (0.2 + 0.8 * varied) * (1 - 0.7 * blank))
+
+
+def _short_text(look: Look, rows: int) -> float:
+    fit = _text(look, rows)
+    return 1 / (1 + fit) if fit > 0 and not look.repeated else 0.0
+
+
+def _label(look: Look, rows: int) -> float:
+    kind, column = look.column.kind, look.column
+    if kind not in ("text", "boolean", "number") or look.distinct < 2 or look.distinct > FEW_VALUES or not _comes_back(look, rows):
+        return 0.0
+    # "rating" is an answer only where nothing better is there; years and counters are none.
+    few = 1 - look.distinct / (2 * FEW_VALUES)
+    full = look.filled / max(1, min(rows, SAMPLE_ROWS))
+    wordy = 1.0 if look.words <= 3 else 0.5
+    named = 0.5 if _named(Role.LABEL, column) else 0.0
+    grouped = 0.3 if _named(Role.GROUP, column) and not named else 0.0
+    weight = {"text": 1.0, "boolean": 0.8, "number": 0.3}[kind]
+    return max(0.0, few * full * wordy * weight + named - grouped)
+
+
+def _group(look: Look, rows: int) -> float:
+    if (
+        look.column.kind not in ("text", "boolean", "number")
+        or look.distinct < 2
+        or look.distinct > MANY_GROUPS
+        or not _comes_back(look, rows)
+    ):
+        return 0.0
+    return {"text": 1.0, "boolean": 0.6, "number": 0.4}[look.column.kind] * (1.0 if look.words <= 4 else 0.4)
+
+
+def _comes_back(look: Look, rows: int) -> bool:
+    return look.distinct <= max(2, rows // 3) and look.column.distinct is not None
+
+
+def _time(look: Look, rows: int) -> float:
+    return 1.0 + min(1.0, look.distinct / 10) / 10 if look.column.kind == "time" else 0.0
+
+
+def _id(look: Look, rows: int) -> float:
+    column = look.column
+    unique = column.distinct == rows or (column.distinct is None and look.distinct == look.filled)
+    if not unique or column.kind not in ("text", "number") or column.empty or column.missing or rows < 2 or look.words > 3 or look.links:
+        return 0.0
+    return 0.5 + (0.3 if column.kind == "number" else 0.0)
+
+
+def _list(look: Look, rows: int) -> float:
+    return 1.0 if look.column.kind == "list" else 0.0
+
+
+FITS = {
+    **dict.fromkeys(LONG_TEXTS, _text),
+    Role.QUESTION: _short_text,
+    Role.ANSWER: _short_text,
+    Role.TOKENS: _list,
+    Role.TAGS: _list,
+    Role.LABEL: _label,
+    Role.GROUP: _group,
+    Role.TIME: _time,
+    Role.ID: _id,
+}
