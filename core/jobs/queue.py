@@ -14,24 +14,26 @@ from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings
 
 
-def fair_order(active: Iterable[Row]) -> list[Row]:
+def fair_order(connection: sqlite3.Connection, active: Iterable[Row]) -> list[Row]:
     """The queued jobs among ``active`` in the order in which they get their turn.
 
-    Each owner's first job comes before anybody's second; a running job counts as its owner's first. Among equals the
-    older one goes first. So whoever submits fifty jobs waits for the others, not they for the fifty.
+    Owners take turns: each one's first job comes before anybody's second, and the owner whose last turn is longest ago goes
+    first. So whoever submits fifty jobs waits for the others, not they for the fifty, and the end of somebody's job makes
+    nobody's place worse.
     """
-    active = list(active)
-    turns = Counter(row.owner for row in active if row.state != JobState.QUEUED)
+    queued = sorted((row for row in active if row.state == JobState.QUEUED), key=lambda row: row.position)
+    last = {owner: store.last_claim(connection, owner) for owner in {row.owner for row in queued}}
+    waiting: Counter[str] = Counter()
     ranked = []
-    for row in sorted((row for row in active if row.state == JobState.QUEUED), key=lambda row: row.position):
-        ranked.append((turns[row.owner], row.position, row))
-        turns[row.owner] += 1
-    return [row for _, _, row in sorted(ranked, key=lambda entry: entry[:2])]
+    for row in queued:
+        ranked.append((waiting[row.owner], last[row.owner], row.position, row))
+        waiting[row.owner] += 1
+    return [row for *_, row in sorted(ranked, key=lambda entry: entry[:3])]
 
 
 def places(connection: sqlite3.Connection) -> dict[str, int]:
     """Job id to place in the queue, counted from 1."""
-    order = fair_order(store.in_states(connection, ACTIVE_STATES))
+    order = fair_order(connection, store.in_states(connection, ACTIVE_STATES))
     return {row.id: place for place, row in enumerate(order, start=1)}
 
 
@@ -64,8 +66,9 @@ def claim_next(settings: Settings, connection: sqlite3.Connection, kinds: frozen
         busy = Counter(row.owner for row in active if row.state != JobState.QUEUED)
         if busy.total() >= settings.max_running_jobs:
             return None
-        for row in fair_order(active):
+        for row in fair_order(connection, active):
             if busy[row.owner] < settings.max_running_jobs_per_owner and (kinds is None or row.kind in kinds):
-                store.change(connection, row, state=JobState.STARTING, token=secrets.token_hex(16), pid=None, born=None)
+                claimed = store.next_claim(connection)
+                store.change(connection, row, state=JobState.STARTING, token=secrets.token_hex(16), claimed=claimed, pid=None, born=None)
                 return store.row(connection, row.id)
     return None

@@ -24,6 +24,7 @@ MIGRATIONS = (
         title TEXT NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('queued', 'starting', 'running', 'stopping', 'stopped', 'failed', 'done')),
         position INTEGER NOT NULL,
+        claimed INTEGER,
         created REAL NOT NULL,
         started REAL,
         ended REAL,
@@ -39,6 +40,8 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX jobs_by_state ON jobs (state, position);
     CREATE INDEX jobs_by_owner ON jobs (owner, created);
+    CREATE INDEX jobs_by_claim ON jobs (owner, claimed);
+    CREATE INDEX jobs_by_turn ON jobs (claimed);
     CREATE INDEX jobs_by_time ON jobs (created);
     CREATE TABLE servers (pid INTEGER PRIMARY KEY, born REAL NOT NULL);
     """,
@@ -54,6 +57,7 @@ class Row:
 
     Args:
         position: order in the queue; a job that is submitted again goes to the end.
+        claimed: number of its latest start, counted over all jobs; says which owner had a turn last.
         crashes: crashed attempts since the user last started the job.
         token: random text of the present start; whoever does not know it may not change the job.
         pid: process of the present start, with ``born`` its identity.
@@ -65,6 +69,7 @@ class Row:
     title: str
     state: JobState
     position: int
+    claimed: int | None
     created: float
     started: float | None
     ended: float | None
@@ -205,6 +210,15 @@ def change(connection: sqlite3.Connection, old: Row, **values: object) -> bool:
 
 def next_position(connection: sqlite3.Connection) -> int:
     return connection.execute("SELECT coalesce(max(position), 0) + 1 FROM jobs").fetchone()[0]
+
+
+def next_claim(connection: sqlite3.Connection) -> int:
+    return connection.execute("SELECT coalesce(max(claimed), 0) + 1 FROM jobs").fetchone()[0]
+
+
+def last_claim(connection: sqlite3.Connection, owner: str) -> int:
+    """Number of the latest start of any of an owner's jobs; 0 when none was ever started."""
+    return connection.execute("SELECT coalesce(max(claimed), 0) FROM jobs WHERE owner = ?", (owner,)).fetchone()[0]
 
 
 def _row(record: sqlite3.Row) -> Row:

@@ -73,6 +73,9 @@ def test_a_family_reaches_into_other_sessions() -> None:
     process.wait()
     process.stdout.close()
     assert found == {child}
+    deadline = time.monotonic() + 20
+    while processes.alive(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not processes.alive(child)
     assert processes.family(identity) == set()
 

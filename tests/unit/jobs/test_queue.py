@@ -37,10 +37,18 @@ def test_each_owners_first_job_comes_before_anybodys_second(connection: sqlite3.
     assert order(connection) == [0, 4, 6, 1, 5, 2, 3]
 
 
-def test_a_running_job_counts_as_its_owners_first(settings: Settings, connection: sqlite3.Connection) -> None:
+def test_the_owner_who_has_just_had_a_turn_goes_last(settings: Settings, connection: sqlite3.Connection) -> None:
     fill(connection, "aab")
     assert queue.claim_next(settings, connection).owner == "a"
     assert order(connection) == [2, 1]
+
+
+def test_a_place_gets_no_worse_when_anothers_job_ends(settings: Settings, connection: sqlite3.Connection) -> None:
+    fill(connection, "aaabb")
+    running = queue.claim_next(settings, connection)
+    assert order(connection) == [3, 1, 4, 2]
+    store.change(connection, running, state=JobState.DONE, token=None)
+    assert order(connection) == [3, 1, 4, 2]
 
 
 def test_places_count_from_one(connection: sqlite3.Connection) -> None:
