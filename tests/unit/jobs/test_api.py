@@ -99,12 +99,10 @@ def test_ten_thousand_old_jobs_are_listed_within_a_second(settings: Settings, co
             "INSERT INTO jobs (id, kind, owner, title, state, position, created, ended) VALUES (?, 'rehearsal', 'a', '', 'done', ?, ?, 2)",
             [(f"{number:016x}", number, float(number)) for number in range(10_000)],
         )
-    seconds = []
-    for _ in range(3):  # the best of three: the machine may be busy with other tests
-        started = time.monotonic()
-        assert len(jobs.list_jobs(settings, "a", limit=20_000)) == 10_000
-        seconds.append(time.monotonic() - started)
-    assert min(seconds) < 1, seconds
+    started = time.process_time()  # of the processor: other tests may keep the machine busy
+    listed = jobs.list_jobs(settings, "a", limit=20_000)
+    assert time.process_time() - started < 1
+    assert len(listed) == 10_000
 
 
 def test_stopping_a_waiting_job_ends_it_at_once(settings: Settings) -> None:
