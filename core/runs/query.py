@@ -197,9 +197,13 @@ class ResultQuery:
         return self._fetch(question.sql, question.parameters).to_pandas()
 
     def _forget(self) -> None:
+        """What is known of the user's own columns stays true: a run never changes them."""
+        for name in self._matches.values():
+            self._do(f"DROP TABLE IF EXISTS {name}")
         self._matches.clear()
-        self._readings.clear()
-        self._numeric.clear()
+        for name in self.outputs.values():
+            self._readings.pop(name, None)
+            self._numeric.pop(name, None)
 
     def _output(self, name: str) -> str:
         column = self.output(name)
