@@ -40,13 +40,13 @@ def train(
     out: Annotated[Path, typer.Argument(help="Folder for the adapter and its card.")],
     epochs: Annotated[float, typer.Option(help="Passes over the training phrases.")] = 3.0,
     rank: Annotated[int, typer.Option(help="Rank of the adapter, on every linear layer of the encoder.")] = 16,
-    alpha: Annotated[int, typer.Option(help="Scale of the adapter times rank.")] = 32,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = 6e-4,
-    batch: Annotated[int, typer.Option(help="Phrases per step.")] = 64,
-    warm_up: Annotated[float, typer.Option(help="Part of the steps in which the learning rate rises.")] = 0.06,
-    smoothing: Annotated[float, typer.Option(help="Label smoothing.")] = 0.0,
-    head_dropout: Annotated[float, typer.Option(help="Dropout before the classifier.")] = 0.1,
-    averaging: Annotated[float, typer.Option(help="Decay of the moving average of the weights.")] = 0.998,
+    alpha: Annotated[int, typer.Option(help="Scale of the adapter times rank.")] = 16,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = 8e-4,
+    batch: Annotated[int, typer.Option(help="Phrases per step.")] = 128,
+    warm_up: Annotated[float, typer.Option(help="Part of the steps in which the learning rate rises.")] = 0.1,
+    smoothing: Annotated[float, typer.Option(help="Label smoothing.")] = 0.05,
+    dropout: Annotated[float, typer.Option(help="Dropout in the layers, the adapter and before the classifier.")] = 0.1,
+    averaging: Annotated[float, typer.Option(help="Decay of the moving average of the weights.")] = 0.995,
     seed: Annotated[int, typer.Option(help="Of the head's start, the order of the phrases and dropout.")] = 0,
     held_out: Annotated[int, typer.Option(help="Keep this many whole sentences out of training and measure on them.")] = 0,
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
@@ -62,7 +62,7 @@ def train(
     kept, held = hold_out(list(phrases["text"]), held_out, seed=0) if held_out else (list(range(len(phrases))), [])
     train_on = phrases.iloc[kept].drop_duplicates("text")
     set_seed(seed)
-    model = start_model(rank, alpha, head_dropout)
+    model = start_model(rank, alpha, dropout, seed)
     started = time.monotonic()
     run_trainer(
         model,
@@ -102,32 +102,37 @@ def evaluate(
         typer.echo(f"{precision}: accuracy {Figures.of_counts(*count_right(adapter, validation, precision=precision))}")
 
 
-def start_model(rank: int, alpha: int, head_dropout: float) -> Any:
+def start_model(rank: int, alpha: int, dropout: float, seed: int) -> Any:
     """The backbone with an untrained head and an adapter that changes nothing yet.
 
-    Dropout inside the layers is off: it takes 40 % of a step on a CPU, and a low-rank update of small phrases gains nothing from
-    it. Attention is the plain kind: the backward pass of the fused one is several times slower in bfloat16 on a CPU.
+    Attention is the plain kind: the backward pass of the fused one is several times slower in bfloat16 on a CPU.
     """
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForSequenceClassification
 
-    from recipes.lora import LINEAR_LAYERS
+    from recipes.lora import LINEAR_LAYERS, use_cheap_dropout
 
     model = AutoModelForSequenceClassification.from_pretrained(
         str(backbone_folder()),
         num_labels=len(LABELS),
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        classifier_dropout=head_dropout,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
         attn_implementation="eager",
         trust_remote_code=False,
         use_safetensors=True,
         local_files_only=True,
     )
     adapter = LoraConfig(
-        task_type="SEQ_CLS", r=rank, lora_alpha=alpha, target_modules=LINEAR_LAYERS, modules_to_save=["pooler", "classifier"]
+        task_type="SEQ_CLS",
+        r=rank,
+        lora_alpha=alpha,
+        lora_dropout=dropout,
+        target_modules=LINEAR_LAYERS,
+        modules_to_save=["pooler", "classifier"],
     )
-    return get_peft_model(model, adapter)
+    model = get_peft_model(model, adapter)
+    use_cheap_dropout(model, seed)
+    return model
 
 
 def run_trainer(
@@ -147,7 +152,7 @@ def run_trainer(
     import datasets
     from transformers import AutoTokenizer, DataCollatorWithPadding, Trainer, TrainingArguments
 
-    from recipes.lora import AveragedWeights
+    from recipes.lora import AveragedWeights, save_adapter
 
     tokenizer = AutoTokenizer.from_pretrained(str(backbone_folder()), trust_remote_code=False, local_files_only=True)
     encoded = tokenizer(list(phrases["text"]), truncation=True, max_length=LONGEST)
@@ -168,7 +173,7 @@ def run_trainer(
         use_cpu=True,
         seed=seed,
         save_strategy="no",
-        logging_steps=200,
+        logging_steps=100,
         report_to="none",
         disable_tqdm=True,
     )
@@ -178,7 +183,7 @@ def run_trainer(
         args=arguments,
         train_dataset=data,
         data_collator=DataCollatorWithPadding(tokenizer),
-        callbacks=[AveragedWeights(averaging)] if averaging else [],
+        callbacks=[AveragedWeights(averaging, lambda trained, epoch: save_adapter(trained, out / f"epoch-{epoch}", labels=LABELS))],
     ).train()
 
 

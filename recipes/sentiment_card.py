@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from core.models.backbone import BACKBONE_ID
-from recipes.lora import wilson
 
 SUMMARY = "Sentiment of English sentences: negative or positive."
 LIMITS = (
@@ -31,7 +30,10 @@ class Figures:
 
     @classmethod
     def of_counts(cls, right: int, of: int) -> Figures:
-        return cls(right, of, *wilson(right, of))
+        from scipy.stats import binomtest
+
+        interval = binomtest(right, of).proportion_ci(0.95, method="wilson")
+        return cls(right, of, right / of, interval.low, interval.high)
 
     def __str__(self) -> str:
         return f"{self.value:.4f} (95 % interval {self.low:.4f} to {self.high:.4f}; {self.right} of {self.of})"

@@ -15,6 +15,7 @@ from core.settings import Settings
 # Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md")
 COMMIT_LENGTH = 40
+MAIN = "main"
 
 
 def is_commit(revision: str | None) -> bool:
@@ -103,8 +104,13 @@ def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] |
     return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
 
 
-def download(repository: str, commit: str) -> Path:
+def download(repository: str, commit: str, *, name: str | None = None) -> Path:
     """The snapshot's folder, after fetching what is missing: safetensors and text files only.
+
+    Args:
+        repository: owner/name.
+        commit: the commit to fetch.
+        name: branch or tag that stands for this commit now. It is noted as the client itself would, for times without a network.
 
     Raises:
         HubError: the download broke off.
@@ -112,4 +118,9 @@ def download(repository: str, commit: str) -> Path:
     from huggingface_hub import snapshot_download
 
     with one_error(f"model {repository}"):
-        return Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS)))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS)))
+        if name and not is_commit(name):
+            note = folder.parents[1] / "refs" / name
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(commit)
+    return folder

@@ -26,7 +26,7 @@ def one_error(what: str) -> Iterator[None]:
 
     try:
         yield
-    except (httpx2.HTTPError, OSError, HfHubHTTPError, ValueError) as error:
+    except (httpx2.HTTPError, OSError, HfHubHTTPError, ValueError, TypeError, KeyError) as error:  # the last two: not the Hub's JSON
         cause = error.__cause__ if isinstance(error.__cause__, HfHubHTTPError) else error
         if isinstance(cause, GatedRepoError):
             raise HubError(f"access to {what}", "a gated repository", "Accept its conditions on the Hub and set HF_TOKEN.") from error

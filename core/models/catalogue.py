@@ -195,7 +195,7 @@ def _from_hub(settings: Settings, reference: ModelReference) -> ModelFiles:
         try:
             hub.probe(settings)
             commit = reference.revision if is_commit(reference.revision) else hub.resolve_revision(reference.name, reference.revision)
-            cached = (commit, hub.download(reference.name, commit))
+            cached = (commit, hub.download(reference.name, commit, name=reference.revision or hub.MAIN))
         except hub.HubError:
             if cached is None:
                 raise
