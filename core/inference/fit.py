@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def _other_languages(texts: list[str], keys: np.ndarray, card: Any) -> list[Misf
     known = {language.casefold().split("-")[0] for language in getattr(card, "languages", None) or ()}
     if not known or "multilingual" in known:
         return []
-    classify = _identifier()
+    classify = language_identifier()
     hit = np.zeros(len(texts), bool)
     seen: Counter[str] = Counter()
     for index, text in enumerate(texts):
@@ -176,8 +177,9 @@ def _other_languages(texts: list[str], keys: np.ndarray, card: Any) -> list[Misf
     return [_counted(f"Texts that seem to be in another language ({names})", hit, keys, advice, least=WARN_SHARE)]
 
 
-def _identifier() -> Callable[[str], tuple[str, float]]:
-    """py3langid with probabilities; its model is part of the package, so nothing is downloaded."""
+@lru_cache(maxsize=1)
+def language_identifier() -> Callable[[str], tuple[str, float]]:
+    """py3langid with probabilities; its model is part of the package, so nothing is downloaded. Takes some 0.3 s once."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True).classify

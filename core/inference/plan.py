@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from core.inference.keys import READ_ROWS, as_text
 from core.schema import Role
 
-FIRST_ROWS = 16  # the first window: results start before a large window is read and tokenised
+FIRST_ROWS = 8  # the first window: results start before a large window is read and tokenised
 GOLDEN = 0.618033988749895  # its multiples modulo 1 spread evenly
 
 

@@ -51,23 +51,25 @@ def run(context: RunContext) -> Outcome:
     spec = context.run.spec()
     remove_unfinished(context.run)
     set_threads(context.settings.threads)
-    loading = time.perf_counter()
-    context.report("loading", 0, spec.limit or spec.table.rows)
-    loaded = load(context.settings, spec)
     planning = time.perf_counter()
+    context.report("planning", 0, spec.limit or spec.table.rows)
     work = plan(context, spec)
-    writer = PartWriter(context, loaded, work, started=planning)
-    setup = {"start": since_start, "load": planning - loading, "probe": 0.0}
-    if len(work.pending):
-        chosen = choose(context, spec, loaded, work, writer)
-        if chosen is None:
+    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending))
+    loading = time.perf_counter()
+    context.report("loading", 0, len(work.keys))
+    loaded = load(context.settings, spec, precision=choice.precision if choice else "fp32")
+    scoring = time.perf_counter()
+    writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
+    if choice is None:
+        probed = probe_and_keep(context, spec, loaded, work, writer)
+        if probed is None:
             return "stopped"
-        choice, loaded, setup["probe"] = chosen
-        writer.discount(setup["probe"])
-        if not score_pending(context, spec, loaded, work, writer):
-            return "stopped"
-    else:
-        choice = stored_choice(context.run) or Choice("fp32", "there was nothing to score")
+        choice, loaded = probed
+        writer.discount(time.perf_counter() - scoring)
+    setup = {"start": since_start, "load": scoring - loading, "probe": time.perf_counter() - scoring}
+    store_choice(context.run, choice)
+    if not score_pending(context, spec, loaded, work, writer):
+        return "stopped"
     finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=BACKEND)
     return "done"
 
@@ -112,33 +114,26 @@ def windows(context: RunContext, spec: PredictSpec, wanted: np.ndarray, first_ro
     )
 
 
-def choose(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> tuple[Choice, Loaded, float] | None:
-    """Settles the precision: the run's stored choice, or a new one, probed where that pays, and stored.
+def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> tuple[Choice, Loaded] | None:
+    """Chooses the precision on rows of the run, spread over the table.
 
-    The probed rows are rows of the run: their results in the chosen precision become the first part.
+    Their results in the chosen precision are the run's first part: only those in the other one are spent on the choice.
 
     Returns:
-        The choice, the model in that precision, the seconds it took; ``None`` when stopped meanwhile.
+        The choice and the model in that precision; ``None`` when stopped meanwhile.
     """
-    began = time.perf_counter()
-    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending))
-    if choice is None:
-        context.report("choosing the precision", writer.rows_done, len(work.keys))
-        sample = work.pending[np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)]
-        for window in windows(context, spec, np.unique(sample)):
-            probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested)
-            if probed is None:
-                return None
-            choice, loaded, scored = probed
-            store_choice(context.run, choice)
-            for part in scored:
-                writer.add(part)
-            writer.flush()
-            break
-    elif choice.precision == "bf16":
-        loaded = load(context.settings, spec, precision="bf16")
-    store_choice(context.run, choice)
-    return choice, loaded, time.perf_counter() - began
+    context.report("choosing the precision", writer.rows_done, len(work.keys))
+    places = np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)
+    window = next(windows(context, spec, work.pending[np.unique(places)]))
+    probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested)
+    if probed is None:
+        return None
+    choice, loaded, scored = probed
+    store_choice(context.run, choice)  # before the part: a resume must not meet results without the choice they were made with
+    for part in scored:
+        writer.add(part)
+    writer.flush()
+    return choice, loaded
 
 
 def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> bool:

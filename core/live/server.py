@@ -10,6 +10,8 @@ import threading
 
 import psutil
 
+from core import tasks
+from core.inference.fit import language_identifier
 from core.live.questions import Desk
 from core.live.wire import Closed, LineReader, error_to_json, send
 from core.settings import MEGABYTE, Settings
@@ -61,7 +63,9 @@ def _import_libraries(settings: Settings) -> None:
         torch.set_num_threads(settings.threads)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer  # noqa: F401 - loaded lazily, so now
+    for task in tasks.all_tasks():
+        getattr(transformers, task.auto_class)  # transformers imports its classes when they are first named
+    language_identifier()
 
 
 def limit_memory(megabytes: int) -> None:

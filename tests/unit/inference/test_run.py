@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -176,3 +177,42 @@ def test_labels_are_the_same_for_any_batch_size(new_run, context_of, settings, b
     one, two = (pq.read_table(folder.result_path) for folder in (usual, other))
     assert one["prediction"] == two["prediction"]
     assert max(abs(a - b) for a, b in zip(one["confidence"].to_pylist(), two["confidence"].to_pylist(), strict=True)) < 1e-5
+
+
+class Crash(BaseException):
+    """Stands for SIGKILL: nothing after it happens in this attempt."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the rename", "after the rename"])
+@pytest.mark.parametrize("parts_before", [0, 1, 4])
+def test_after_any_crash_each_row_has_its_own_answer(new_run, context_of, settings, monkeypatch, parts_before: int, after: bool) -> None:
+    import core.inference.parts as module
+
+    texts = [None if number % 11 == 0 else f"good {'love ' * (number % 5)}phone {number % 37}" for number in range(90)]
+    small = settings.model_copy(update={"token_budget": 40, "part_seconds": 1e-6, "window_rows": 13})
+    folder, whole = new_run({"id": list(range(90)), "text": texts}), new_run({"id": list(range(90)), "text": texts})
+    run(context_of(whole))
+    write, calls = module.write_part, []
+
+    def crashing(*arguments):
+        calls.append(1)
+        if len(calls) > parts_before:
+            if after:
+                write(*arguments)
+            raise Crash
+        return write(*arguments)
+
+    for attempt in (1, 2):  # the second attempt crashes as well
+        calls.clear()
+        monkeypatch.setattr(module, "write_part", crashing)
+        with pytest.raises(Crash):
+            run(context_of(folder, settings=small, attempt=attempt))
+    monkeypatch.setattr(module, "write_part", write)
+    assert run(context_of(folder, settings=small, attempt=3)) == "done"
+    ours, theirs = (pq.read_table(each.result_path).to_pylist() for each in (folder, whole))
+    assert [row["id"] for row in ours] == list(range(90))
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one["text"], one["prediction"], one["error"]) == (other["text"], other["prediction"], other["error"])
+        assert one["confidence"] == pytest.approx(other["confidence"], abs=1e-5)
+    keys = pa.concat_tables([pq.read_table(path, columns=["key"]) for path in list_parts(folder)])["key"].to_pylist()
+    assert len(keys) == len(set(keys)) == folder.summary()["distinct"]
