@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         True, description="Keep a process with torch imported that CPU jobs are forked from; costs about 400 MB of memory."
     )
     quick_start_modules: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("pandas", "pyarrow.dataset", "numpy.ma", "torch", "transformers", "peft"),
+        ("pandas", "pyarrow.dataset", "numpy.ma", "torch", "transformers", "peft", "transformers.models.bert.modeling_bert"),
         description="Modules that the process for quick starts imports, separated like PATH.",
     )
     quick_start_free_mb: int = Field(

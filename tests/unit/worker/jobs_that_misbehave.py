@@ -58,6 +58,16 @@ def leaves_a_child(context: RunContext) -> Outcome:
     return "done"
 
 
+def first_matmul(context: RunContext) -> Outcome:
+    """Fails unless torch was there already; then works with all its threads, which hangs in a fork of a process that has."""
+    if "torch" not in sys.modules:
+        raise ImportError("torch was not imported in advance")
+    import torch
+
+    size = 2_000
+    return "done" if float((torch.ones(size, size) @ torch.ones(size, size)).sum()) == float(size) ** 3 else "stopped"
+
+
 def deep_in_torch(context: RunContext) -> Outcome:
     """One call into torch's C++ that lasts minutes."""
     import torch
