@@ -84,3 +84,20 @@ def test_neutral_is_no_middle_for_a_model_that_has_it() -> None:
 
 def test_scripts_are_counted_by_letters() -> None:
     assert scripts_of("abc é 123 !? яяя 漢") == {"latin": 4, "cyrillic": 3, "cjk": 1}
+
+
+def test_addresses_names_and_hashtags_have_no_language(warnings_of) -> None:
+    found = warnings_of(
+        {"text": ["good https://beispiel.example/das-ist-eine-sehr-lange-deutsche-seite #sehrgutesgeraet @derdeutscheverein"]}
+    )
+    assert not any("language" in text for text in found)
+
+
+def test_english_of_films_is_not_taken_for_another_language(shared_data) -> None:
+    import pyarrow.parquet as pq
+
+    from core.inference.fit import other_languages
+
+    texts = pq.read_table(shared_data / "sst2" / "validation.parquet")["text"].to_pylist()
+    card = SimpleNamespace(languages=("en",))
+    assert not any(other_languages(texts, list(range(len(texts))), card))
