@@ -42,13 +42,10 @@ def recent_runs(visit: Visit, ended: Sequence[Job]) -> None:
         return
     with st.container(border=True):
         for job in ended[:RECENT]:
-            name, state, rows, when = st.columns([5, 2, 2, 2], vertical_alignment="center")
-            with name:
+            with st.container(horizontal=True, vertical_alignment="center"):
                 links.run_link(job)
-            with state:
                 links.state_badge(job.state)
-            rows.caption(count(job.rows_done, "row"))
-            when.caption(ago(job.ended or job.created))
+                st.caption(f"{count(job.rows_done, 'row')} · {ago(job.ended or job.created)}", width="content")
     if len(ended) > RECENT:
         st.page_link(links.JOBS, label=f"All {len(ended):,} jobs", icon=":material/list_alt:")
 

@@ -102,7 +102,7 @@ def _quality(metrics: dict[str, Any]) -> None:
 def _tile(name: str, figure: dict[str, Any]) -> None:
     title, sentence, _ = DEFINITIONS[name]
     interval = f"{_number(figure['low'])} to {_number(figure['high'])}" if figure["low"] is not None else None
-    st.metric(title, _number(figure["value"]), interval, delta_color="off", delta_arrow="off", help=sentence, border=True, width=180)
+    st.metric(title, _number(figure["value"]), interval, delta_color="off", delta_arrow="off", help=sentence, border=True, width=165)
 
 
 def _amounts(summary: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pages.parts.visit import Visit
 
 TASK = "text-classification"
 MODEL = "embedded:sentiment"
-ROLES = {Role.TEXT: "review", Role.LABEL: "sentiment", Role.TIME: "date"}
+ROLES = {Role.TEXT: "review", Role.LABEL: "sentiment", Role.GROUP: "product", Role.TIME: "date"}
 
 
 def import_sample(visit: Visit) -> tables.Table:

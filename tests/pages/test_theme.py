@@ -49,6 +49,7 @@ def test_chart_colors_stand_out_and_scales_are_complete(mode):
     theme = CONFIG["theme"][mode]
     for color in theme["chartCategoricalColors"]:
         assert contrast(color, theme["backgroundColor"]) >= ENOUGH_FOR_MARKS, color
+    assert len(set(theme["chartCategoricalColors"])) == 10  # with fewer, Plotly charts fall back to other colors
     assert len(theme["chartSequentialColors"]) == len(theme["chartDivergingColors"]) == 10
 
 

@@ -1,0 +1,164 @@
+"""The page that scores a table and shows the result."""
+
+import pytest
+
+from core import jobs
+from core.errors import NotAllowed
+from core.runs import open_run
+from core.schema import JobState, Role
+from tests.pages.conftest import score, settle, texts
+
+PAGE = "inference/batch"
+
+
+def shown(app) -> str:
+    return texts(app).replace("\\", "").replace("\u2060", "")
+
+
+def test_without_a_table_the_sample_is_offered(open_page):
+    app = open_page(PAGE)
+    assert "There is no table yet" in texts(app)
+    app.button[0].click().run()
+    assert "Score 220 rows" in [button.label for button in app.button]
+
+
+def test_roles_are_suggested_and_the_button_makes_the_run(open_page, settings, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    assert not app.exception
+    by_label = {box.label: box for box in app.selectbox}
+    assert by_label["Text"].value == reviews.columns.index("review")
+    assert by_label["Second text"].value is None
+    assert "python -m core predict reviews.csv --task text-classification --model embedded:sentiment" in shown(app)
+    app.button(key="score").click().run()
+    [job] = jobs.list_jobs(settings, owner="local")
+    spec = open_run(settings, job.id).spec()
+    assert spec.roles[Role.TEXT] == "review"
+    assert job.owner == "local"
+
+
+def test_the_estimate_stands_beside_the_button(open_page, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    for _ in range(50):
+        if "About 12 s" in shown(app):
+            break
+        app.run()
+    assert "About 12 s, 40 rows per second, 600 MB of memory" in shown(app)
+    assert "Mind *this*" in shown(app)
+
+
+def test_values_that_are_no_labels_can_be_mapped(open_page, settings, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    label = next(box for box in app.selectbox if box.label == "Your label")
+    label.set_value(reviews.columns.index("mine")).run()
+    mapping = next(box for box in app.selectbox if box.label.startswith("5 means"))
+    mapping.set_value("positive").run()
+    app.button(key="score").click().run()
+    [job] = jobs.list_jobs(settings, owner="local")
+    assert open_run(settings, job.id).spec().label_map == {"5": "positive"}
+
+
+def test_options_reach_the_spec(open_page, settings, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    app.checkbox(key="option-text-classification-logits").check().run()
+    next(box for box in app.number_input if box.label == "Only the first rows").set_value(2).run()
+    app.button(key="score").click().run()
+    [job] = jobs.list_jobs(settings, owner="local")
+    spec = open_run(settings, job.id).spec()
+    assert spec.options == {"logits": True}
+    assert spec.limit == job.rows == 2
+
+
+def test_a_model_of_the_hub_that_cannot_be_reached_says_so_and_keeps_the_choices(open_page, settings, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    model = app.selectbox(key="model_choice")
+    hub = next(name for name in model.options if "needs the Hub" in name)
+    model.select(hub).run()
+    assert "Expected" in shown(app)
+    assert next(button for button in app.button if button.label.startswith("Score")).disabled
+    assert app.selectbox(key="table_choice").value == reviews.id
+
+
+def test_results_begin_with_numbers_and_the_label_chart(open_page, finished):
+    app = open_page(PAGE, run=finished.id)
+    assert not app.exception
+    assert [metric.label for metric in app.metric] == ["Accuracy", "Balanced accuracy", "F1, macro", "Matthews correlation"]
+    assert app.metric[0].value == "0.500"
+    assert app.metric[0].delta == "0.100 to 0.900"
+    assert len(app.get("plotly_chart")) == 1
+    said = shown(app)
+    assert "**3** of 5 rows scored" in said
+    assert "**1** failed" in said
+    assert "Some texts are *odd*" in said
+    assert "5 (1)" in said
+    assert {button.label for button in app.get("download_button")} == {"CSV", "CSV safe for Excel", "XLSX", "Parquet", "JSONL"}
+
+
+def test_rows_can_be_filtered_and_searched(open_page, finished):
+    app = open_page(PAGE, run=finished.id)
+    assert len(app.dataframe[0].value) == 5
+    app.text_input(key="q").set_value("BROKE").run()
+    assert app.dataframe[0].value["Row"].tolist() == [2]
+    app.text_input(key="q").set_value("").run()
+    app.selectbox(key="state").set_value("failed").run()
+    assert app.dataframe[0].value["Row"].tolist() == [3]
+    app.text_input(key="q").set_value("nothing like this").run()
+    assert "No row matches" in shown(app)
+
+
+@pytest.mark.parametrize("tab", ["Breakdown", "Confidence", "Over time", "Agreement", "Not scored"])
+def test_every_tab_opens(open_page, finished, tab):
+    app = open_page(PAGE, run=finished.id)
+    app.session_state["view"] = tab
+    app.run()
+    assert not app.exception
+    charts = app.get("plotly_chart")
+    assert len(charts) == (1 if tab == "Not scored" else 2)
+
+
+def test_failed_rows_can_be_retried_alone(open_page, settings, finished):
+    app = open_page(PAGE, run=finished.id)
+    next(button for button in app.button if button.label == "Retry 1 failed rows").click().run()
+    job = jobs.get(settings, finished.id)
+    assert (job.state, job.retry_failed, job.attempt) == (JobState.QUEUED, True, 2)
+
+
+def test_a_waiting_run_shows_its_place_and_can_be_stopped(open_page, settings, queued):
+    app = open_page(PAGE, run=queued.id)
+    assert any("place 1 in the queue" in element.proto.text for element in app.get("progress"))
+    next(button for button in app.button if button.label == "Stop").click().run()
+    assert jobs.get(settings, queued.id).state is JobState.STOPPED
+
+
+def test_a_stopped_run_shows_partial_results_and_says_so(open_page, settings, queued):
+    score(settings, queued.id, whole=False)
+    settle(settings, queued.id, JobState.STOPPED, rows_done=2)
+    app = open_page(PAGE, run=queued.id)
+    assert not app.exception
+    assert "partial results" in shown(app)
+    assert "Download partial results" in shown(app)
+    assert "Resume" in [button.label for button in app.button]
+    app.selectbox(key="state").set_value("scored").run()
+    assert app.dataframe[0].value["Row"].tolist() == [1, 2]
+
+
+def test_a_failed_run_says_why(open_page, settings, queued):
+    settle(settings, queued.id, JobState.FAILED, error="Killed, probably out of *memory*")
+    app = open_page(PAGE, run=queued.id)
+    assert "Killed, probably out of *memory*" in shown(app)
+
+
+def test_a_link_shares_a_run_to_read_only(open_page, settings, finished, monkeypatch):
+    monkeypatch.setattr("pages.parts.workspace.current", lambda settings: "w-another")
+    app = open_page(PAGE, run=finished.id)
+    assert "Shared with you" in shown(app)
+    assert len(app.dataframe[0].value) == 5
+    assert [button.label for button in app.button] == []
+    with pytest.raises(NotAllowed):
+        jobs.delete(settings, finished.id, owner="w-another")
+
+
+@pytest.mark.parametrize("run", ["0" * 16, "../../etc", "<script>"])
+def test_an_id_of_no_run_is_answered_in_words(open_page, run):
+    app = open_page(PAGE, run=run)
+    assert not app.exception
+    assert "Expected" in shown(app)

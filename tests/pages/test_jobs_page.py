@@ -1,0 +1,56 @@
+"""The list of jobs."""
+
+from core import jobs
+from core.schema import JobState
+from tests.pages.conftest import settle, texts
+
+PAGE = "jobs/jobs"
+
+
+def test_without_jobs_the_sample_is_offered(open_page):
+    app = open_page(PAGE)
+    assert "No job yet" in texts(app)
+
+
+def test_jobs_are_listed_with_state_and_place(open_page, queued):
+    app = open_page(PAGE)
+    table = app.dataframe[0].value
+    assert table["Job"].tolist() == ["reviews.csv"]
+    assert table["State"].tolist() == ["queued, place 1"]
+    assert table["Id"].tolist() == [queued.id]
+
+
+def test_a_chosen_job_shows_its_log_and_can_be_resumed(open_page, settings, queued):
+    settle(settings, queued.id, JobState.FAILED, error="went <b>wrong</b>")
+    app = open_page(PAGE, job=queued.id)
+    assert "went <b>wrong</b>" in texts(app).replace("\\", "")
+    app.button(key=f"resume-{queued.id}").click().run()
+    job = jobs.get(settings, queued.id)
+    assert (job.state, job.attempt) == (JobState.QUEUED, 2)
+
+
+def test_the_log_is_shown_as_text(open_page, finished):
+    app = open_page(PAGE, job=finished.id)
+    assert "loading <b>model</b>" in [code.value for code in app.code]
+
+
+def test_delete_asks_first(open_page, settings, finished):
+    app = open_page(PAGE, job=finished.id)
+    app.button(key=f"delete-{finished.id}").click().run()
+    assert jobs.list_jobs(settings, owner="local")
+    assert "will be gone" in texts(app)  # the button in the dialog is pressed in tests/browser: AppTest cannot
+
+
+def test_an_action_that_is_too_late_says_so_and_loses_nothing(open_page, settings, queued):
+    app = open_page(PAGE, job=queued.id)
+    settle(settings, queued.id, JobState.DONE)
+    app.button(key=f"stop-{queued.id}").click().run()
+    assert not app.exception
+    assert "There is nothing to stop" in texts(app).replace("\\", "")
+
+
+def test_anothers_job_is_not_listed_even_by_its_id(open_page, queued, monkeypatch):
+    monkeypatch.setattr("pages.parts.workspace.current", lambda settings: "w-another")
+    app = open_page(PAGE, job=queued.id)
+    assert "No job yet" in texts(app)
+    assert "reviews" not in texts(app)

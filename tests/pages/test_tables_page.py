@@ -1,0 +1,87 @@
+"""The page that brings tables in."""
+
+import time
+
+from core import tables
+from tests.pages.conftest import REVIEWS, texts
+
+PAGE = "tables/tables"
+BROKEN = 'a,b\n1,"never closed\n2,3\n'
+
+
+def upload(app, name: str, content: bytes):
+    app.file_uploader(key="upload").upload(name, content).run()
+    for _ in range(100):
+        if "import" not in app.query_params:
+            return app
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError("the import did not end")
+
+
+def test_an_empty_workspace_offers_the_sample(open_page, settings):
+    app = open_page(PAGE)
+    assert "No table yet" in texts(app)
+    app.button[0].click().run()
+    [table] = tables.list_tables(settings, "local")
+    assert table.name == "product_reviews.csv"
+    assert "220 rows" in texts(app)
+
+
+def test_an_upload_becomes_a_table_with_a_report(open_page, settings):
+    app = upload(open_page(PAGE), "my reviews.csv", REVIEWS.encode())
+    [table] = tables.list_tables(settings, "local")
+    assert (table.name, table.rows) == ("my reviews.csv", 5)
+    assert "CSV: 5 rows, 4 columns" in texts(app).replace("\\", "")
+    assert "delimiter comma (guessed)" in texts(app).replace("\\", "")
+    assert len(app.dataframe) >= 1
+    assert list(app.dataframe[-1].value.columns) == ["date", "product", "review", "mine"]
+
+
+def test_a_file_that_cannot_be_read_says_why_and_can_be_read_with_other_choices(open_page, settings):
+    app = upload(open_page(PAGE), "broken.csv", BROKEN.encode())
+    said = texts(app)
+    assert "Expected" in said
+    assert "Found" in said
+    assert "Next" in said
+    assert tables.list_tables(settings, "local") == []
+    assert [button.label for button in app.button if "again" in button.label] == ["Read again"]
+
+
+def test_reading_again_uses_the_uploaded_file(open_page, settings):
+    app = upload(open_page(PAGE), "x.csv", b"a;b\n1;2\n3;4\n")
+    assert tables.list_tables(settings, "local")[0].columns == ["a", "b"]
+    delimiter = next(box for box in app.selectbox if box.label == "Delimiter")
+    delimiter.set_value(",").run()
+    next(button for button in app.button if button.label == "Read again").click().run()
+    for _ in range(100):
+        if "import" not in app.query_params:
+            break
+        time.sleep(0.1)
+        app.run()
+    assert len(tables.list_tables(settings, "local")) == 2
+    assert "delimiter comma" in texts(app).replace("\\", "")
+    assert "delimiter comma (guessed)" not in texts(app).replace("\\", "")
+
+
+def test_markup_in_names_is_shown_as_it_is(open_page, settings, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(":red[head],![a](http://c)\n1,2\n", "utf-8")
+    tables.import_file(settings, "local", path, name=":red[x] $y$ *z*.csv")
+    app = open_page(PAGE)
+    assert app.selectbox(key="table_shown").options[0].startswith(":red[x] $y$ *z*.csv")
+    assert ":red[head]" in list(app.dataframe[-1].value.columns)
+
+
+def test_delete_asks_first(open_page, settings, reviews):
+    app = open_page(PAGE)
+    app.button(key="delete-table").click().run()
+    assert tables.list_tables(settings, "local")
+    assert "reviews.csv will be gone" in texts(app).replace("\\", "")
+
+
+def test_anothers_table_is_not_shown(open_page, settings, reviews, monkeypatch):
+    monkeypatch.setattr("pages.parts.workspace.current", lambda settings: "w-another")
+    app = open_page(PAGE, table=reviews.id)
+    assert "No table yet" in texts(app)
+    assert "reviews" not in str([box.options for box in app.selectbox])
