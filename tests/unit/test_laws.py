@@ -16,7 +16,8 @@ FLOORS = [
     {"tasks", "jobs"},
     {"inference", "training", "inspect"},
     {"publish"},
-    {"live", "worker", "cli", "__main__"},
+    {"live", "worker", "cli"},
+    {"__main__"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SOURCES = sorted(path for folder in ("core", "pages", "recipes") for path in (ROOT / folder).rglob("*.py"))
@@ -98,7 +99,8 @@ def test_no_forbidden_calls(path: Path) -> None:
 def test_no_mutable_module_globals() -> None:
     """State in a module is shared by every visitor of a server. Constants in capitals hold immutable values or are never changed."""
     guilty = []
-    for path in SOURCES:
+    modules = [path for path in SOURCES if path.is_relative_to(ROOT / "core") or "parts" in path.parts]
+    for path in modules:  # a page is a script: each visit has its own names
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
             for target in targets:
