@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
@@ -17,6 +16,8 @@ from core.tables.names import unique_names
 from core.tables.problems import some
 from core.tables.reading import Reading
 from core.tables.writer import BATCH_BYTES, BATCH_ROWS, TableWriter
+
+AS_BYTES = {"string": pa.binary(), "large_string": pa.large_binary(), "string_view": pa.binary_view()}
 
 
 def read_arrow(reading: Reading, found: str) -> list[ColumnInfo]:
@@ -42,7 +43,7 @@ def read_arrow(reading: Reading, found: str) -> list[ColumnInfo]:
             return _read(reading, stream.schema, None, iter(stream))
     except MemoryError:
         raise
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, EOFError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, UnicodeDecodeError, OSError, EOFError) as error:
         raise incomplete(found) from error
 
 
@@ -115,6 +116,8 @@ def _note_types(reading: Reading, names: list[str], schema: pa.Schema) -> dict[s
 
 def _plain(column: pa.Array, name: str, reading: Reading) -> pa.Array:
     kind = column.type
+    if not _is_text(kind):
+        column.validate(full=True)
     if pa.types.is_dictionary(kind):
         return _plain(
             column.cast(kind.value_type) if not pa.types.is_nested(kind.value_type) else column.dictionary_decode(), name, reading
@@ -131,16 +134,17 @@ def _plain(column: pa.Array, name: str, reading: Reading) -> pa.Array:
 
 def _valid_text(column: pa.Array, name: str, reading: Reading) -> pa.Array:
     """The same as ``string``; bytes that are not UTF-8 are replaced and counted."""
-    plain = column.cast(pa.string())
     try:
-        plain.validate(full=True)
+        column.validate(full=True)
     except pa.ArrowInvalid:
-        raw = pc.cast(plain, pa.binary()).to_pylist()
-        cells = [None if value is None else value.decode("utf-8", "replace") for value in raw]
-        bad = sum(value is not None and text.encode() != value for value, text in zip(raw, cells, strict=True))
+        raw = column.view(AS_BYTES[str(column.type)])
+        raw.validate(full=True)  # raises where it is the offsets that are broken
+        values = raw.to_pylist()
+        cells = [None if value is None else value.decode("utf-8", "replace") for value in values]
+        bad = sum(value is not None and text.encode() != value for value, text in zip(values, cells, strict=True))
         reading.problems.add(f"{bad:,} cells hold bytes that are not UTF-8; replaced by �.", column=name)
         return pa.array(cells, pa.string())
-    return plain
+    return column.cast(pa.string())
 
 
 def _as_text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""The process that parses one file: ``python -m core.tables.child FOLDER``. Limited in memory and time, and worthless when killed."""
+"""The process that parses one file: ``python -m core.tables FOLDER``. Limited in memory and time, and worthless when killed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,7 +18,7 @@ from core.settings import MEGABYTE, Settings
 from core.tables.parse import parse
 from core.tables.store import add_table, write_text
 
-REQUEST, PROGRESS, DONE, ERROR = "request.json", "progress.json", "done.json", "error.json"
+REQUEST, PROGRESS, DONE, ERROR, SOURCE = "request.json", "progress.json", "done.json", "error.json", "source"
 GRACE_SECONDS = 3
 
 
@@ -53,6 +53,9 @@ def main(folder: Path) -> int:
     except OSError as error:
         write_error(folder, BadInput("a file that can be read, and room on the disk", str(error), "Check the file and the free space."))
         return 1
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        (folder / SOURCE).unlink(missing_ok=True)
     write_text(folder / DONE, json.dumps({"table": table.id}))
     return 0
 
@@ -107,7 +110,3 @@ def memory_error(settings: Settings) -> LimitReached:
         "that it needs more",
         "Split the file, save it as CSV or Parquet, or ask the administrator to raise the setting.",
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

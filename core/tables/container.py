@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import shutil
 import stat
@@ -42,6 +43,7 @@ FOREIGN = {
     b"\x80\x04\x95": "a Python pickle",
     b"\x89HDF": "an HDF5 file",
 }
+ZIP_DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, gzip.BadGzipFile)
 FORMATS_HELP = "Use CSV, TSV, XLSX, XLS, XLSB, ODS, Parquet, Arrow, JSON or JSONL, plain or inside .gz or .zip."
 
 
@@ -137,7 +139,7 @@ def _identify_zip(path: Path) -> str:
                 return "xlsb" if "xl/workbook.bin" in names else _check_workbook(names)
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype")[:200]:
                 return "ods"
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (*ZIP_DAMAGE, OSError, NotImplementedError, RuntimeError) as error:
         raise incomplete("workbook or zip") from error
     return "zip"
 
@@ -192,7 +194,7 @@ def _gunzip(reading: Reading) -> Path:
     try:
         with gzip.open(reading.path, "rb") as source, out.open("wb") as target:
             _copy_limited(reading, source, target, reading.path.stat().st_size)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except ZIP_DAMAGE as error:
         raise incomplete("gzip") from error
     return out
 
@@ -214,7 +216,11 @@ def _unzip(reading: Reading) -> Path:
             member = _choose_member(reading, members)
             with archive.open(member) as source, out.open("wb") as target:
                 _copy_limited(reading, source, target, max(member.compress_size, 1))
-    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+    except ZIP_DAMAGE as error:
+        raise incomplete("zip") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the start of the file
+            raise
         raise incomplete("zip") from error
     except NotImplementedError as error:
         raise BadInput("a zip file with ordinary compression", str(error), "Pack the file again with another program.") from error

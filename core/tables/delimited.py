@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import sys
 from collections.abc import Iterator
 
 from core.errors import BadInput
@@ -58,7 +57,7 @@ def _has(reading: Reading, encoding: str, character: str) -> bool:
 def _unused(reading: Reading, encoding: str) -> str:
     """A control character that is not in the file: it keeps a single column whole."""
     with open_text(reading.path, encoding) as text:
-        used = set().union(*(set(re.findall(r"[\x01-\x1f\ue000-\ue0ff]", block)) for block in iter(lambda: text.read(1_000_000), "")))
+        used = set().union(*(set(block) for block in iter(lambda: text.read(1_000_000), "")))
     candidates = [chr(code) for code in (*range(0x1C, 0x20), *range(0x01, 0x09), *range(0xE000, 0xE100))]
     return next(character for character in candidates if character not in used)
 
@@ -71,8 +70,6 @@ class _Delimited:
         self.single = reading.facts["delimiter"] is None
         self.total = reading.path.stat().st_size
         self.read = 0
-        # Python's limit of 131,072 characters a cell is meant for untrusted input; here the memory limit of the process does that.
-        csv.field_size_limit(sys.maxsize)
 
     def grid(self) -> Grid:
         return Grid(rows=self.rows, position=lambda: self.read, total=self.total, ragged=True)

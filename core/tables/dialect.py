@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from pathlib import Path
@@ -39,7 +40,7 @@ def _sample(path: Path, encoding: str) -> tuple[list[str], bool]:
     with open_text(path, encoding) as text:
         sample = text.read(SAMPLE_CHARACTERS)
         whole = not text.read(1)
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", sample), whole
+    return list(io.StringIO(sample, newline="")), whole
 
 
 def _score(lines: list[str], whole: bool, delimiter: str) -> float:

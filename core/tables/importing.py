@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,12 +23,12 @@ from core import errors
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
 from core.schema import ImportChoices, new_id
 from core.settings import Settings
-from core.tables.child import DONE, ERROR, PROGRESS, REQUEST, memory_error, time_error
+from core.tables.child import DONE, ERROR, PROGRESS, REQUEST, SOURCE, memory_error, time_error
 from core.tables.container import check_size, copy_stream
 from core.tables.names import TASK_ID, check_workspace, display_name
 from core.tables.store import Table, open_table, workspace_folder, write_text
 
-PROCESS, CANCELLED, SOURCE = "process.json", "cancelled", "source"
+PROCESS, CANCELLED = "process.json", "cancelled"
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_POLL, SLOWEST_POLL = 0.01, 0.2
 KEEP_SECONDS = 24 * 3600
@@ -264,7 +265,7 @@ def _launch(task: ImportTask, request: dict) -> None:
     started = time.time()
     with (task.folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "core.tables.child", str(task.folder)],
+            [sys.executable, "-m", "core.tables", str(task.folder)],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -273,6 +274,7 @@ def _launch(task: ImportTask, request: dict) -> None:
             start_new_session=True,
         )
     created = psutil.Process(process.pid).create_time()
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays
     write_text(task.folder / PROCESS, json.dumps({"pid": process.pid, "created": created, "started": started}))
 
 

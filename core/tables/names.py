@@ -44,21 +44,29 @@ def unique_names(originals: Sequence[str]) -> list[str]:
     """
     taken = {name for name in originals if name.strip()}
     seen: set[str] = set()
+    numbers: dict[str, int] = {}
     names = []
     for position, original in enumerate(originals, start=1):
-        name = original if original.strip() else free_name(f"column_{position}", taken | seen)
-        if name in seen:
-            name = free_name(name, taken | seen, numbered=True)
+        name = original
+        if not original.strip():
+            name = free_name(f"column_{position}", taken)
+        elif original in seen:
+            name = _numbered(original, taken, numbers)
+        taken.add(name)
         seen.add(name)
         names.append(name)
     return names
 
 
-def free_name(wanted: str, taken: set[str], *, numbered: bool = False) -> str:
-    """``wanted``, or ``wanted.1``, ``wanted.2`` … where that is taken (or where ``numbered`` asks for one at once)."""
-    if wanted not in taken and not numbered:
-        return wanted
-    number = 1
+def free_name(wanted: str, taken: set[str]) -> str:
+    """``wanted``, or ``wanted.1``, ``wanted.2`` … where that is taken."""
+    return wanted if wanted not in taken else _numbered(wanted, taken, {})
+
+
+def _numbered(wanted: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """The next free ``wanted.<number>``; ``numbers`` remembers where the last search ended."""
+    number = numbers.get(wanted, 0) + 1
     while f"{wanted}.{number}" in taken:
         number += 1
+    numbers[wanted] = number
     return f"{wanted}.{number}"

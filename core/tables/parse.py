@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 import time
 from pathlib import Path
 
@@ -36,6 +38,8 @@ def parse(
         SheetformerError: the file cannot be imported; says why and what to do.
     """
     started = time.monotonic()
+    # Python's limit of 131,072 characters a cell is meant for untrusted input; here the memory limit of the process does that.
+    csv.field_size_limit(sys.maxsize)
     check_size(source, settings.max_upload_mb)
     problems = Problems(settings.max_problems)
     reading = Reading(settings, choices, source, scratch, scratch / "table.parquet", problems, on_progress)

@@ -6,14 +6,16 @@ import datetime
 import zipfile
 from collections.abc import Iterator
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 import python_calamine as calamine
 
 from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
-from core.tables.container import incomplete
+from core.tables.container import ZIP_DAMAGE, incomplete
 from core.tables.grid import Grid, read_grid
 from core.tables.header import Cells, Row
+from core.tables.ods_xml import OdsMeasure
 from core.tables.problems import some
 from core.tables.reading import Reading
 from core.tables.sheet_xml import SheetFacts, look_through, sheet_paths
@@ -35,6 +37,8 @@ def read_workbook(reading: Reading, found: str) -> list[ColumnInfo]:
     """
     reading.facts["format"] = found
     facts = _look_through_all(reading) if found == "xlsx" else {}
+    if found == "ods":
+        _check_ods(reading)
     try:
         with reading.path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as workbook:
             sheet = _choose_sheet(reading, workbook, facts)
@@ -49,6 +53,14 @@ def read_workbook(reading: Reading, found: str) -> list[ColumnInfo]:
                 "a workbook without a password", "that the file is encrypted", "Remove the password and save it again."
             ) from error
         raise incomplete(found.upper()) from error
+    except OSError as error:
+        if error.errno is not None:  # the system's, such as a full disk; those of the parser have no number
+            raise
+        raise incomplete(found.upper()) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what calamine raises where it trips over a broken file; no module names it
+            raise
+        raise incomplete(found.upper()) from error
 
 
 def _look_through_all(reading: Reading) -> dict[str, SheetFacts]:
@@ -59,9 +71,18 @@ def _look_through_all(reading: Reading) -> dict[str, SheetFacts]:
             for name, path in sheet_paths(archive).items():
                 with archive.open(path) as file:
                     facts[name] = look_through(file)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ParseError, KeyError, EOFError, OSError) as error:
+    except (*ZIP_DAMAGE, ParseError, KeyError, OSError, NotImplementedError) as error:
         raise incomplete("XLSX") from error
     return facts
+
+
+def _check_ods(reading: Reading) -> None:
+    try:
+        with zipfile.ZipFile(reading.path) as archive, archive.open("content.xml") as file:
+            for name, cells in OdsMeasure().measure(file):
+                _check_cells(name, cells, reading)
+    except (*ZIP_DAMAGE, ExpatError, KeyError, OSError, NotImplementedError) as error:
+        raise incomplete("ODS") from error
 
 
 def _check_cells(name: str, cells: int, reading: Reading) -> None:

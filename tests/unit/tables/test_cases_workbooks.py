@@ -16,6 +16,7 @@ import xlwt
 from openpyxl.styles import PatternFill
 
 from core.errors import BadInput, LimitReached
+from tests.unit.tables.xlsb import xlsb
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
@@ -129,6 +130,13 @@ def test_case_40_ods(imported):
     result = imported(ods([["text", "label"], ["hi", "pos"], ["yo", "neg"]]))
     assert (result.report.format, result.report.sheet) == ("ods", "data")
     assert result.rows == [["hi", "pos"], ["yo", "neg"]]
+
+
+def test_case_40_xlsb(imported):
+    result = imported(xlsb([["text", "n", "flag"], ["hi é😀", 5, True], ["yo", 2.5, False]]), name="x.xlsx")
+    assert (result.report.format, result.report.sheet) == ("xlsb", "data")
+    assert result.rows == [["hi é😀", "5", "TRUE"], ["yo", "2.5", "FALSE"]]
+    assert result.said("content is xlsb")
 
 
 def test_case_40_a_broken_xlsb_is_refused(imported):
