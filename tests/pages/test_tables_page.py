@@ -52,7 +52,7 @@ def test_reading_again_uses_the_uploaded_file(open_page, settings):
     app = upload(open_page(PAGE), "x.csv", b"a;b\n1;2\n3;4\n")
     assert tables.list_tables(settings, "local")[0].columns == ["a", "b"]
     delimiter = next(box for box in app.selectbox if box.label == "Delimiter")
-    delimiter.set_value(",").run()
+    delimiter.set_value(",")
     next(button for button in app.button if button.label == "Read again").click().run()
     for _ in range(100):
         if "import" not in app.query_params:
