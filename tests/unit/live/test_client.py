@@ -35,16 +35,17 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def live_settings(tmp_path: Path, roots: Path) -> Settings:
-    made = Settings(home=tmp_path / "home", model_roots=(roots,), live_request_seconds=20)
+@pytest.fixture(scope="module")
+def live_settings(tmp_path_factory: pytest.TempPathFactory, roots: Path) -> Settings:
+    made = Settings(home=tmp_path_factory.mktemp("home"), model_roots=(roots,), live_request_seconds=60)
     for folder in roots.iterdir():
         models.add_local(made, folder, folder.name)
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(live_settings: Settings) -> Iterator[LiveClient]:
+    """One client for all tests, as on a server: what a test does to the process must not harm the next."""
     made = LiveClient(live_settings)
     yield made
     made.close()
@@ -79,7 +80,7 @@ def test_an_estimate_counts_what_the_run_will_meet(client: LiveClient, question:
     assert any("longer than the model reads" in warning for warning in answer["warnings"])
     began = time.monotonic()
     assert client.ask("estimate", question)["distinct_rows"] == 3
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # some 0.5 s on a quiet machine
 
 
 def test_at_most_so_many_models_stay_loaded(client: LiveClient, live_settings: Settings, question: dict) -> None:
@@ -117,7 +118,7 @@ def test_no_answer_in_time_kills_the_process(client: LiveClient, question: dict)
     began = time.monotonic()
     with pytest.raises(LimitReached, match="live_request_seconds"):
         client.ask("estimate", question, timeout=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
     assert not before.is_running() or before.status() == psutil.STATUS_ZOMBIE
     assert client.ask("ping", {})["models"] == []
 
@@ -128,7 +129,7 @@ def test_a_model_that_needs_more_memory_than_allowed_fails_alone(live_settings: 
     try:
         big = Path(question["input"]).with_name("big.parquet")
         pq.write_table(pa.table({"text": [f"{index} " + "good " * 400 for index in range(40_000)]}), big)
-        with pytest.raises(SheetformerError):
+        with pytest.raises(SheetformerError, match="(?i)memory|alloc|ended with code"):
             tight.ask("estimate", ask_about(roomy, "one", big, rows=40_000))
         assert tight.ask("ping", {})["models"] == []
     finally:
@@ -151,10 +152,13 @@ def test_threads_share_one_client_and_get_their_own_answers(client: LiveClient, 
     assert answers == {rows: rows for rows in range(1, 9)}
 
 
-def test_what_libraries_print_never_reaches_an_answer(client: LiveClient, live_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONVERBOSE", "1")  # floods standard error
-    assert client.ask("ping", {}) == {"models": []}
-    assert (live_settings.home / "live" / "log.txt").stat().st_size > 1_000
+def test_what_libraries_print_never_reaches_an_answer(client: LiveClient, live_settings: Settings, question: dict) -> None:
+    log = live_settings.home / "live" / "log.txt"
+    before = log.stat().st_size
+    with pytest.raises(RunFailed):
+        client.ask("estimate", {**question, "input": "/nowhere"})
+    assert b"Traceback" in log.read_bytes()[before:]
+    assert client.ask("estimate", question)["rows"] == 15
 
 
 def test_the_process_ends_with_its_owner(live_settings: Settings) -> None:
