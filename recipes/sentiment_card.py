@@ -17,6 +17,12 @@ LIMITS = (
     "Probabilities are not calibrated.",
 )
 
+# How the dials came about, so that nobody takes the figure for more than it is.
+TRIALS = """The validation sentences were not trained on. They have had a say in one decision: a first training without dropout and
+label smoothing (alpha 32, the other dials alike) scored 0.874 on them, and both were added for that. Nothing else was tuned, on them or on
+held-out sentences, so the figure is a little flattering. Film reviews share phrases: 1 % of the training phrases have five words in a row
+in common with a validation sentence; no whole sentence stands in both parts."""
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -66,7 +72,7 @@ def front_matter(figures: Figures) -> dict[str, Any]:
     }
 
 
-def write_card(path: Path, *, figures: Figures, dials: dict[str, float], phrases: int, minutes: float, trials: str = "") -> None:
+def write_card(path: Path, *, figures: Figures, dials: dict[str, float], phrases: int, minutes: float) -> None:
     """Writes the card.
 
     Args:
@@ -75,7 +81,6 @@ def write_card(path: Path, *, figures: Figures, dials: dict[str, float], phrases
         dials: the recipe's options of this training.
         phrases: number of phrases trained on.
         minutes: time of the training on the machine at hand.
-        trials: paragraph on how the dials were chosen.
     """
     import yaml
 
@@ -108,7 +113,7 @@ distributed in GLUE: {phrases:,} distinct phrases of film reviews by their parse
 release without a formal licence; models trained on it are commonly published. The adapter's own weights are under Apache-2.0, as is the
 backbone.
 
-The validation sentences were used for the figure above and for nothing else. {trials}
+{TRIALS}
 
 ## Recipe
 
