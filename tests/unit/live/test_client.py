@@ -129,7 +129,7 @@ def test_a_model_that_needs_more_memory_than_allowed_fails_alone(live_settings: 
     try:
         big = Path(question["input"]).with_name("big.parquet")
         pq.write_table(pa.table({"text": [f"{index} " + "good " * 400 for index in range(40_000)]}), big)
-        with pytest.raises(SheetformerError, match="(?i)memory|alloc|ended with code"):
+        with pytest.raises(SheetformerError, match=r"(?i)memory|alloc|ended with code"):
             tight.ask("estimate", ask_about(roomy, "one", big, rows=40_000))
         assert tight.ask("ping", {})["models"] == []
     finally:
