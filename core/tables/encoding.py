@@ -17,6 +17,8 @@ from core.tables.reading import Reading
 BLOCK = 1_000_000
 SAMPLE_BYTES = 64_000
 PREVIEW_CHARACTERS = 200
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+BETWEEN_WORDS = re.compile(r"[\s,;|\"]")
 HANDLER = "sheetformer-count"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -218,11 +220,15 @@ def changed_characters(path: Path, encoding: str) -> str:
     words: list[str] = []
     with open_text(path, encoding) as text:
         for line in text:
-            if not line.isascii():
-                words += [word for word in re.findall(r"[^\s,;|\t\"]*[^\x00-\x7f][^\s,;|\t\"]*", line[:10_000]) if word not in words]
+            for found in BEYOND_ASCII.finditer(line, 0, 10_000):
+                before = BETWEEN_WORDS.split(line[max(0, found.start() - 20) : found.start()])[-1]
+                after = BETWEEN_WORDS.split(line[found.end() : found.end() + 20])[0]
+                word = before + found[0][:20] + after
+                if word not in words:
+                    words.append(word)
             if len(words) >= 5:
                 break
-    return some([repr(word[-30:]) for word in words[:5]])
+    return some([repr(word) for word in words[:5]])
 
 
 def open_text(path: Path, encoding: str) -> TextIO:

@@ -13,6 +13,7 @@ Row = tuple[int, Cells]
 
 MATCHING_COLUMNS = 0.5
 PREAMBLE_LINES = 50
+LOOKED_AT = 1_000  # characters of a cell
 KNOWN_NAMES = (
     "id text label date time name title comment review message sentiment category class rating score created_at year url link user "
     "author question answer context country region group product email description value tweet body content target"
@@ -39,6 +40,7 @@ def guess_header(sample: list[Row]) -> Header:
     Args:
         sample: (row of the file, cells); rows without cells are blank.
     """
+    sample = [(number, _beginnings(cells)) for number, cells in sample]
     rows = [(number, cells) for number, cells in sample if any(filled(cell) for cell in cells)]
     start = _preamble(sample, rows)
     first, below = rows[start], rows[start + 1 :]
@@ -97,6 +99,7 @@ def looks_like_second_header(names: Cells, first: Cells, below: list[Cells]) -> 
     """
     if len(below) < 2:
         return False
+    first, below = _beginnings(first), [_beginnings(cells) for cells in below]
     columns = _columns(below, len(first))
     filled_cells = alien = helps = 0
     for position, (cell, column) in enumerate(zip(first, columns, strict=True)):
@@ -135,6 +138,11 @@ def filled(cell: str | None) -> bool:
     return cell is not None and bool(cell.strip())
 
 
+def _beginnings(cells: Cells) -> Cells:
+    """The cells cut to what tells names from values, so that giant ones cost nothing."""
+    return [cell if cell is None or len(cell) <= LOOKED_AT else cell[:LOOKED_AT] for cell in cells]
+
+
 def _width(cells: Cells) -> int:
     """Cells up to the last filled one."""
     return max((place for place, cell in enumerate(cells, start=1) if filled(cell)), default=0)
@@ -165,7 +173,7 @@ def _vote(cell: str | None, column: Cells) -> float:
     words, usual = len(cell.split()), sorted(len(value.split()) for value in values)[len(values) // 2]
     if words <= 3 and usual > 2 * words:
         return 0.5
-    sentence = words >= 3 and re.search(r"[.!?…]\W*$", cell) is not None
+    sentence = words >= 3 and re.search(r"[.!?…]\W{0,5}$", cell[-10:]) is not None
     return -0.5 if sentence and words <= 3 * usual else 0.0
 
 

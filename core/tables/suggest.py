@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.tables.store import Table
 
 SAMPLE_ROWS = 200
+LOOKED_AT = 2_000  # characters of a cell
 FEW_VALUES = 30
 MANY_GROUPS = 100
 LONG_TEXTS = (Role.TEXT, Role.CONTEXT, Role.TEXT_PAIR, Role.PROMPT, Role.TARGET)
@@ -78,7 +79,7 @@ def suggest(columns: Sequence[ColumnInfo], sample: dict[str, list], rows: int, n
 
 def look_at(column: ColumnInfo, cells: list) -> Look:
     """Looks at a sample of a column's cells."""
-    values = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    values = [cell[:LOOKED_AT] for cell in cells if isinstance(cell, str) and cell.strip()]
     if not values:
         filled = sum(cell is not None and cell == cell and cell != "" for cell in cells if not hasattr(cell, "__len__"))
         return Look(column, filled, distinct=column.distinct or 0)

@@ -1,0 +1,78 @@
+"""Roles are suggested by what the cells hold; names only break ties."""
+
+import json
+import random
+
+import pytest
+
+from core.schema import Role
+from core.tables import import_file, sample_path, suggest_roles
+
+NEEDS = (Role.TEXT, Role.LABEL, Role.TIME, Role.ID, Role.GROUP)
+WORDS = ["the", "battery", "lasts", "long", "and", "sound", "is", "great", "but", "delivery", "was", "late", "nobody", "answered", "my", "mail", "would", "buy", "again"]
+
+
+def roles(imported, names: list[str], rows: list[list[str]]) -> dict[str, str]:
+    """Column by role, as the report has them."""
+    result = imported("\n".join("\t".join(row) for row in [names, *rows]) + "\n")
+    return {column.role: column.name for column in result.report.columns if column.role}
+
+
+@pytest.fixture
+def rows() -> list[list[str]]:
+    """60 rows of: unique number, date, region, one of two labels, sentence, stars, link."""
+    chance = random.Random(1)
+    return [
+        [
+            str(1000 + number),
+            f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}",
+            chance.choice(["North", "South", "East", "West"]),
+            chance.choice(["positive", "negative"]),
+            " ".join(chance.choices(WORDS, k=12)) + ".",
+            chance.choice("12345"),
+            f"https://example.org/{number}",
+        ]
+        for number in range(60)
+    ]
+
+
+def test_names_that_say_nothing(imported, rows):
+    found = roles(imported, ["a", "b", "c", "d", "e", "f", "g"], rows)
+    assert (found["text"], found["time"], found["id"]) == ("e", "b", "a")
+    assert {found["label"], found["group"]} == {"c", "d"}
+
+
+def test_a_label_is_not_a_region(imported, rows):
+    found = roles(imported, ["id", "date", "region", "sentiment", "review", "stars", "url"], rows)
+    assert found == {"id": "id", "time": "date", "group": "region", "label": "sentiment", "text": "review"}
+
+
+def test_names_never_win_over_content(imported, rows):
+    found = roles(imported, ["text", "label", "id", "date", "n", "time", "review"], rows)
+    assert (found["text"], found["time"], found["id"]) == ("n", "label", "text")
+
+
+def test_names_break_ties(imported):
+    chance = random.Random(2)
+    rows = [[" ".join(chance.choices(WORDS, k=8)) for _ in range(3)] for _ in range(40)]
+    assert roles(imported, ["summary", "comment", "notes"], rows)["text"] == "comment"
+
+
+def test_lists_are_tokens_and_tags(settings, tmp_path):
+    path = tmp_path / "ner.jsonl"
+    path.write_text("\n".join(json.dumps({"tags": ["O", "B"], "tokens": ["a", "b"], "n": n}) for n in range(5)))
+    table = import_file(settings, "local", path)
+    assert suggest_roles(table, [Role.TOKENS, Role.TAGS, Role.TEXT]) == {Role.TOKENS: "tokens", Role.TAGS: "tags"}
+
+
+def test_nothing_fits(imported):
+    assert roles(imported, ["a", "b"], [["1.5", ""], ["1.5", ""], ["2.5", ""]]).get("text") is None
+    assert "text" not in {column.role for column in imported("text,label\n").report.columns}
+
+
+def test_the_sample(settings):
+    table = import_file(settings, "local", sample_path())
+    found = suggest_roles(table, NEEDS)
+    assert found[Role.TEXT] == "review"
+    assert found[Role.LABEL] == "sentiment"
+    assert found[Role.TIME] == "date"
