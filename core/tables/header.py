@@ -45,12 +45,18 @@ def guess_header(sample: list[Row]) -> Header:
     start = _preamble(sample, rows)
     first, below = rows[start], rows[start + 1 :]
     if not below:
-        return Header(first[0], sure=True)
+        return Header(0 if _is_one_value(first[1]) else first[0], sure=True)
     votes = [_vote(cell, column) for cell, column in zip(first[1], _columns([cells for _, cells in below], len(first[1])), strict=True)]
     total = sum(votes)
     if total < 0 and min(votes) <= -1:
         return Header(0, sure=False)
     return Header(first[0], sure=total > 0)
+
+
+def _is_one_value(cells: Cells) -> bool:
+    """Whether the only row of a file is data: a number among its cells, or one long text."""
+    values = [cell for cell in cells if filled(cell)]
+    return any(_is(value, NUMBER) for value in values) or (len(values) == 1 and (len(values[0].split()) > 6 or len(values[0]) >= LOOKED_AT))
 
 
 def _preamble(sample: list[Row], rows: list[Row]) -> int:

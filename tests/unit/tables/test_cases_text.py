@@ -208,6 +208,12 @@ def test_case_16_a_first_data_row_is_not_eaten(imported, data):
     assert imported(data, header=1).report.rows == result.report.rows - 1
 
 
+@pytest.mark.parametrize("line", ["This is the only thing that anybody ever wrote to us.", "12,good", "3.5"])
+def test_case_16_the_only_line_may_be_data(imported, line):
+    result = imported(line, encoding="utf-8")
+    assert (result.report.rows, result.report.header) == (1, 0)
+
+
 def test_case_16_a_doubtful_header_is_told(imported):
     result = imported("I like it a lot.\nThis one is bad.\nWhat a nice day.\n")
     assert result.report.rows == 3 or result.said("Choose header 0")

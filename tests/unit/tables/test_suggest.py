@@ -9,7 +9,8 @@ from core.schema import Role
 from core.tables import import_file, sample_path, suggest_roles
 
 NEEDS = (Role.TEXT, Role.LABEL, Role.TIME, Role.ID, Role.GROUP)
-WORDS = ["the", "battery", "lasts", "long", "and", "sound", "is", "great", "but", "delivery", "was", "late", "nobody", "answered", "my", "mail", "would", "buy", "again"]
+SENTENCE = "the battery lasts long and sound is great but delivery was late nobody answered my mail would buy again"
+WORDS = SENTENCE.split()
 
 
 def roles(imported, names: list[str], rows: list[list[str]]) -> dict[str, str]:
