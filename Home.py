@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import links, visit
 
 # The icon is a file of ours and comes before st.navigation: a Material icon would be fetched from Google by the browser.
-st.set_page_config(page_title="Sheetformer", page_icon=str(Path(__file__).with_name("pages") / "parts" / "icon.png"), layout="wide")
+st.set_page_config(page_icon=str(Path(__file__).with_name("pages") / "parts" / "icon.png"), layout="wide")
 visit.keep_serving()
 
 page = st.navigation(
@@ -18,4 +18,5 @@ page = st.navigation(
         st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
     ]
 )
+st.set_page_config(page_title=f"{page.title} · Sheetformer")
 page.run()

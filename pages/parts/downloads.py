@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core import tables
 from core.schema import Job
+from core.tables.export import export
 
 SAFE_NOTE = "A cell that Excel would run as a formula gets an apostrophe in front. Every other cell is as it is."
 
@@ -67,7 +67,7 @@ def exported(source: Callable[[], Path], format_: Format) -> Callable[[], bytes]
     def make() -> bytes:
         with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
             out = Path(folder) / f"result{format_.suffix}"
-            tables.export(source(), out, safe=format_.safe)
+            export(source(), out, safe=format_.safe)
             return out.read_bytes()
 
     return make

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.browser.conftest import Server, Watch, settled
+from tests.browser.conftest import Server, Watch, end, settled
 from tests.browser.test_journeys import LONG, run_id
 
 
@@ -146,8 +146,6 @@ def test_two_browsers_do_not_see_each_others_tables(public_server: Server, brows
 
 @pytest.mark.parametrize("script", ["serve.py", "Home.py"])
 def test_a_foreign_page_opens_no_websocket(tmp_path: Path, script: str) -> None:
-    from tests.browser.conftest import end
-
     server = Server(tmp_path / "home", script=script).start()
     try:
         address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
