@@ -8,6 +8,7 @@ from core import jobs
 from core.errors import SheetformerError
 from core.schema import ACTIVE_STATES, Job, JobState
 from pages.parts.links import job_title
+from pages.parts.text import count
 from pages.parts.visit import Visit, show_error
 
 _PENDING = "action_error"
@@ -26,7 +27,7 @@ def buttons(visit: Visit, job: Job, *, failed_rows: int = 0, place: str) -> None
         if job.state in (JobState.STOPPED, JobState.FAILED):
             _button("Resume", ":material/play_arrow:", "resume", visit, job, place)
         if failed_rows and job.state not in ACTIVE_STATES:
-            _button(f"Retry {failed_rows:,} failed rows", ":material/refresh:", "retry", visit, job, place)
+            _button(f"Retry {count(failed_rows, 'failed row')}", ":material/refresh:", "retry", visit, job, place)
         if job.state not in ACTIVE_STATES and st.button("Delete", icon=":material/delete:", key=f"delete-{place}"):
             confirm_delete(visit, job)
     show_last_error()

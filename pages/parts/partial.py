@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-from core import inference
+from core.errors import NotFound
+from core.inference.snapshot import snapshot
 from core.runs import RunFolder, list_parts
-from core.schema import Job
+from core.schema import Job, PredictSpec
 from pages.parts import downloads, results
 from pages.parts.visit import Visit
 
@@ -22,6 +25,15 @@ def show(visit: Visit, run: RunFolder, job: Job, *, opened: bool) -> None:
         return
     if not opened and not st.toggle("Show the rows scored so far", key="show-partial"):
         return
-    st.info("These are partial results: the rows scored so far. Rows still to come say “not scored”.", icon=":material/hourglass_top:")
+    st.caption("These are partial results: the rows scored so far. Rows still to come say “not scored”.")
     results.show(visit, run, job, partial=True)
-    downloads.show(lambda: inference.snapshot(run), job, partial=True)
+    if isinstance(run.spec(), PredictSpec):
+        downloads.show(lambda: _snapshot(run), job, partial=True)
+
+
+def _snapshot(run: RunFolder) -> Path:
+    """The Parquet file with the rows scored so far."""
+    taken = snapshot(run)
+    if taken is None:
+        raise NotFound("rows that have been scored", "none yet", "Wait for the first part.")
+    return taken.result_path

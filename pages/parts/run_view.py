@@ -40,7 +40,8 @@ def show(visit: Visit, run_id: str) -> None:
 def _head(job: Job, run: RunFolder, *, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(links.job_title(job), anchor=False, width="content")
-        links.state_badge(job.state)
+        if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
+            links.state_badge(job.state)
         spec = run.spec()
         if isinstance(spec, PredictSpec):
             st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")

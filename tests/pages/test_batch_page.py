@@ -6,6 +6,7 @@ from core import jobs
 from core.errors import NotAllowed
 from core.runs import open_run
 from core.schema import JobState, Role
+from pages.parts import downloads, partial
 from tests.pages.conftest import score, settle, texts
 
 PAGE = "inference/batch"
@@ -117,7 +118,7 @@ def test_every_tab_opens(open_page, finished, tab):
 
 def test_failed_rows_can_be_retried_alone(open_page, settings, finished):
     app = open_page(PAGE, run=finished.id)
-    next(button for button in app.button if button.label == "Retry 1 failed rows").click().run()
+    next(button for button in app.button if button.label == "Retry 1 failed row").click().run()
     job = jobs.get(settings, finished.id)
     assert (job.state, job.retry_failed, job.attempt) == (JobState.QUEUED, True, 2)
 
@@ -162,3 +163,19 @@ def test_an_id_of_no_run_is_answered_in_words(open_page, run):
     app = open_page(PAGE, run=run)
     assert not app.exception
     assert "Expected" in shown(app)
+
+
+def test_every_format_can_be_made_of_a_partial_result(settings, queued):
+    score(settings, queued.id, whole=False)
+    run = open_run(settings, queued.id)
+    made = {format_.label: downloads.exported(lambda: partial._snapshot(run), format_)() for format_ in downloads.FORMATS}
+    assert made["CSV"].decode().splitlines()[0].startswith("date,product,review,mine,prediction,confidence")
+    assert made["CSV"].decode().count("not scored") == 2
+    assert b"'=1+1" in made["CSV safe for Excel"]
+    assert b"'=1+1" not in made["CSV"]
+    assert not run.result_path.exists()
+
+
+def test_the_name_of_a_download_is_no_path(finished):
+    job = finished.model_copy(update={"title": "../../etc/passwd\\x:y*.csv"})
+    assert downloads.file_name(job, downloads.FORMATS[0]) == "x_y_-scored.csv"
