@@ -1,6 +1,7 @@
 """embedded:sentiment: a LoRA adapter on MiniLM for English sentences, trained on SST-2.
 
-    python recipes/sentiment.py train ../shared/data/sst2 OUT      train; the defaults are the dials of the shipped adapter
+    python recipes/sentiment.py train DATA one --seed 1            train; the defaults are the dials of the shipped adapter
+    python recipes/sentiment.py average DATA out one two           one adapter of several trainings
     python recipes/sentiment.py train ... --held-out 1000          measure dials on sentences kept out of training
     python recipes/sentiment.py evaluate                           accuracy of the shipped adapter on the validation sentences
 
@@ -10,6 +11,7 @@ sentences of train; validation is looked at once, for the figure.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 LABELS = ("negative", "positive")
 SHIPPED = ROOT / "core" / "models" / "embedded" / "sentiment"
 DATA = ROOT.parent / "shared" / "data" / "sst2"
+TRAINING = "training.json"  # what a training was, for the card
 LONGEST = 128  # tokens; the longest phrase of the data has fewer
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,9 +41,9 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 def train(
     data: Annotated[Path, typer.Argument(help="Folder with train.parquet and validation.parquet.")],
     out: Annotated[Path, typer.Argument(help="Folder for the adapter and its card.")],
-    epochs: Annotated[float, typer.Option(help="Passes over the training phrases.")] = 2.0,
+    epochs: Annotated[float, typer.Option(help="Passes over the training phrases.")] = 3.0,
     rank: Annotated[int, typer.Option(help="Rank of the adapter, on every linear layer of the encoder.")] = 16,
-    alpha: Annotated[int, typer.Option(help="Scale of the adapter times rank.")] = 16,
+    alpha: Annotated[int, typer.Option(help="Scale of the adapter times rank.")] = 32,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = 6e-4,
     batch: Annotated[int, typer.Option(help="Phrases per step.")] = 64,
     warm_up: Annotated[float, typer.Option(help="Part of the steps in which the learning rate rises.")] = 0.06,
@@ -85,8 +88,35 @@ def train(
     if held:
         typer.echo(f"held-out sentences: {Figures.of_counts(*count_right(out, phrases.iloc[held]))}")
         return
+    options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in dials.items() if name not in ("held_out", "threads"))
+    training = {"command": f"train DATA {out.name} {options}", "phrases": len(train_on), "minutes": seconds / 60}
+    (out / TRAINING).write_text(json.dumps(training), encoding="utf-8")
+    finish(out, data, [training])
+
+
+@app.command()
+def average(
+    data: Annotated[Path, typer.Argument(help="Folder with validation.parquet.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the adapter and its card.")],
+    members: Annotated[list[Path], typer.Argument(help="Folders that `train` wrote with different seeds.")],
+    rank: Annotated[int, typer.Option(help="Rank of the result.")] = 32,
+) -> None:
+    """Make one adapter of several trainings, measure it, and write the card."""
+    from recipes.lora import write_average
+
+    kept = write_average(members, out, rank)
+    typer.echo(f"rank {rank} keeps {kept:.1%} of the mean change")
+    trainings = [json.loads((member / TRAINING).read_text(encoding="utf-8")) for member in members]
+    command = f"average DATA {out.name} {' '.join(member.name for member in members)} --rank {rank}"
+    finish(out, data, [*trainings, {"command": command, "phrases": 0, "minutes": 0}])
+
+
+def finish(out: Path, data: Path, trainings: list[dict[str, Any]]) -> None:
+    """Measures the saved files on the validation sentences and writes their card."""
+    import pandas as pd
+
     figures = Figures.of_counts(*count_right(out, pd.read_parquet(data / "validation.parquet")))
-    write_card(out / "README.md", figures=figures, dials=dials, phrases=len(train_on), minutes=seconds / 60)
+    write_card(out / "README.md", figures=figures, trainings=trainings)
     typer.echo(f"validation sentences: {figures}")
 
 

@@ -72,21 +72,18 @@ def front_matter(figures: Figures) -> dict[str, Any]:
     }
 
 
-def write_card(path: Path, *, figures: Figures, dials: dict[str, float], phrases: int, minutes: float) -> None:
+def write_card(path: Path, *, figures: Figures, trainings: list[dict[str, Any]]) -> None:
     """Writes the card.
 
     Args:
         path: README.md to write.
         figures: accuracy on the validation sentences, measured on the saved files.
-        dials: the recipe's options of this training.
-        phrases: number of phrases trained on.
-        minutes: time of the training on the machine at hand.
+        trainings: the recipe's commands in order, each with its number of phrases and its minutes on the machine at hand.
     """
     import yaml
 
-    command = "python recipes/sentiment.py train DATA OUT " + " ".join(
-        f"--{name.replace('_', '-')} {value}" for name, value in dials.items() if name != "held_out"
-    )
+    commands = "\n".join(f"    python recipes/sentiment.py {training['command']}" for training in trainings)
+    phrases, minutes = max(training["phrases"] for training in trainings), sum(training["minutes"] for training in trainings)
     head = yaml.safe_dump(front_matter(figures), sort_keys=False, allow_unicode=True, width=140)
     limits = "\n".join(f"- {limit}" for limit in LIMITS)
     path.write_text(
@@ -117,7 +114,7 @@ backbone.
 
 ## Recipe
 
-    {command}
+{commands}
 
 LoRA on every linear layer of the encoder, pooler and classifier trained whole, AdamW, cosine schedule, matrix products in bfloat16, phrases
 of like length in one batch, a moving average of the weights at the end. {minutes:.0f} minutes on two cores shared with other work, no
