@@ -28,8 +28,9 @@ def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
     needs = [use.role for use in task.roles if use.required or not use.content]
     suggested = tables.suggest_roles(table, needs)
     chosen: dict[Role, str] = {}
-    places = st.columns(3)
     for number, use in enumerate(task.roles):
+        if number % 3 == 0:  # a row at a time, so that a narrow screen keeps the order
+            places = st.columns(3)
         with places[number % 3]:
             column = _column(table, use, suggested.get(use.role))
         if column is not None:
@@ -58,8 +59,9 @@ def tables_values(table: tables.Table, column: str) -> list[str | None]:
 
 def _mapped(values: list[str], model: ModelEntry, column: str) -> dict[str, str]:
     chosen = {}
-    places = st.columns(4)
     for number, value in enumerate(values[:MAPPED_LABELS]):
+        if number % 4 == 0:
+            places = st.columns(4)
         with places[number % 4]:
             label = st.selectbox(
                 f"{plain(value, 40)} means",
