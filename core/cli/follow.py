@@ -1,4 +1,4 @@
-"""Waiting for a job: progress on standard error, and what Ctrl+C means."""
+"""Waiting for a job: progress on standard error, what Ctrl+C means, and what the command says at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import typer
 
 from core import jobs
-from core.cli.output import print_note
+from core.cli.output import print_json, print_line, print_note
 from core.runs import open_run, read_progress
 from core.schema import FINAL_STATES, Job, JobState, Progress
 from core.settings import Settings
@@ -32,6 +32,21 @@ def follow(settings: Settings, job: Job) -> Job:
         except KeyboardInterrupt:
             _interrupted(settings, job)
     return job
+
+
+def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
+    """Prints what a job came to and exits as CLI.md says: 0 done, 1 failed, 3 stopped."""
+    summary = open_run(settings, job.id).summary()
+    if as_json:
+        print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
+    elif job.state is JobState.DONE:
+        print_line(f"{summary.get('rows', 0):,} rows, {summary.get('failed', 0):,} failed, {summary.get('skipped', 0):,} skipped")
+        print_line(f"Result: {summary.get('out') or open_run(settings, job.id).result_path}")
+        for warning in summary.get("warnings", []):
+            print_note(str(warning))
+    if job.state is not JobState.DONE:
+        print_note(job.error or f"Job {job.id} is {job.state}. Go on with: python -m core jobs resume {job.id}")
+    raise typer.Exit(EXIT_CODES[job.state])
 
 
 def describe(job: Job, progress: Progress | None) -> str:

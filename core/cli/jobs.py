@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from core import jobs
-from core.cli.follow import describe, follow
+from core.cli.follow import describe, finish, follow
 from core.cli.output import AsJson, print_json, print_line
-from core.cli.predict import finish
 from core.runs import open_run, read_progress
 from core.schema import Job
 from core.settings import Settings

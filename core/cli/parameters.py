@@ -15,8 +15,8 @@ from core.schema import ImportChoices, Role
 
 ROLES_PANEL = "Roles: which column is what"
 IMPORT_PANEL = "Import: how the file is read"
-IMPORT_FLAGS = ("member", "sheet", "header", "merge_second_header", "encoding", "delimiter", "extra_cells", "bad_lines", "fill_merged")
-FREE_TEXT = {"extra_cells", "bad_lines"}
+LITERALS = frozenset({"extra_cells", "broken_bytes", "bad_lines"})
+"""Choices among a few words: pydantic says which, so that every surface refuses in the same sentence."""
 
 
 def with_roles(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,8 +29,8 @@ def with_import_choices(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds ``--sheet``, ``--header`` and so on to a command and hands them over as ``choices``."""
     fields = ImportChoices.model_fields
     options = {}
-    for name in IMPORT_FLAGS:
-        kind = str | None if name in FREE_TEXT else fields[name].annotation
+    for name in fields:
+        kind = str | None if name in LITERALS else fields[name].annotation
         options[name] = (
             bool if kind is bool else kind,
             typer.Option(help=fields[name].description, rich_help_panel=IMPORT_PANEL),

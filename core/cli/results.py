@@ -9,13 +9,13 @@ from typing import Annotated
 import pyarrow.parquet as pq
 import typer
 
-from core import tables
+from core.cli.files import check_out
 from core.cli.output import AsJson, print_json, print_line
-from core.cli.predict import check_out
 from core.errors import Conflict
 from core.runs import open_run
 from core.runs.query import write_failed_rows
 from core.settings import Settings
+from core.tables.export import export
 
 
 def results(
@@ -34,7 +34,7 @@ def results(
         )
     with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
         source = write_failed_rows(run, Path(folder) / "failed.parquet") if failed else run.result_path
-        tables.export(source, out.absolute(), safe=safe)
+        export(source, out.absolute(), safe=safe)
         rows = pq.read_metadata(source).num_rows
     if as_json:
         print_json({"run": run_id, "rows": rows, "out": str(out.absolute())})

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from core import tables
+from core.cli.files import local_file
 from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import with_import_choices
-from core.cli.predict import local_file
 from core.schema import ImportChoices, ImportReport
 from core.settings import Settings
 from core.workspaces import LOCAL
