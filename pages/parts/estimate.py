@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -18,6 +20,28 @@ from pages.parts.visit import Visit
 
 TICK_SECONDS = 0.4
 KEPT_ANSWERS = 200
+ASK_AGAIN_SECONDS = 15.0
+VISITOR = "visitor_of_the_desk"
+
+
+class Answer:
+    """An answer to come, and when it came: seconds of the monotonic clock."""
+
+    def __init__(self, future: Future[dict[str, Any]]) -> None:
+        self.future = future
+        self.ended = 0.0
+        future.add_done_callback(self._note)
+
+    def usable(self) -> bool:
+        """Whether nobody has to ask again. A failure holds for a while only: its cause may have passed."""
+        if not self.future.done():
+            return True
+        if self.future.cancelled():
+            return False
+        return self.future.exception() is None or time.monotonic() - self.ended < ASK_AGAIN_SECONDS
+
+    def _note(self, _future: Future[dict[str, Any]]) -> None:
+        self.ended = time.monotonic()
 
 
 class Desk:
@@ -26,25 +50,37 @@ class Desk:
     An answer depends on the spec alone, which names the table by its content, so it may be kept for everybody.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._client = live.LiveClient(settings)
-        self._client.warm()
+    def __init__(self, client: live.LiveClient) -> None:
+        self._client = client
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate")
-        self._answers: OrderedDict[str, Future[dict[str, Any]]] = OrderedDict()
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+        self._waiting: dict[str, str] = {}  # visitor to the key of the question that they wait for
         self._lock = threading.Lock()
 
-    def ask(self, question: str, key: str, payload: dict[str, Any]) -> Future[dict[str, Any]]:
-        """The answer to come. The newest question goes first: older ones that nobody has begun are dropped."""
+    def ask(self, visitor: str, question: str, key: str, payload: dict[str, Any]) -> Future[dict[str, Any]]:
+        """The answer to come. A visitor waits for one at a time: the one before is dropped, unless somebody else waits for it."""
         with self._lock:
+            self._leave(visitor, key)
             answer = self._answers.get(key)
-            if answer is None or answer.cancelled():
-                for older in self._answers.values():
-                    older.cancel()
-                answer = self._thread.submit(self._client.ask, question, payload)
+            if answer is None or not answer.usable():
+                answer = Answer(self._thread.submit(self._client.ask, question, payload))
                 self._answers[key] = answer
-                while len(self._answers) > KEPT_ANSWERS:
-                    self._answers.popitem(last=False)
-            return answer
+                self._forget()
+            if not answer.future.done():
+                self._waiting[visitor] = key
+            return answer.future
+
+    def _leave(self, visitor: str, key: str) -> None:
+        """The visitor no longer waits for anything but ``key``."""
+        before = self._waiting.pop(visitor, None)
+        if before is not None and before != key and before not in self._waiting.values() and before in self._answers:
+            self._answers[before].future.cancel()
+
+    def _forget(self) -> None:
+        while len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
+        pending = {key for key, answer in self._answers.items() if not answer.future.done()}
+        self._waiting = {visitor: key for visitor, key in self._waiting.items() if key in pending}
 
     def close(self) -> None:
         """Ends the process."""
@@ -55,7 +91,9 @@ class Desk:
 @st.cache_resource(show_spinner=False, on_release=Desk.close, hash_funcs={Settings: lambda settings: str(settings.home)})
 def desk(settings: Settings) -> Desk:
     """The one desk of this server."""
-    return Desk(settings)
+    client = live.LiveClient(settings)
+    client.warm()
+    return Desk(client)
 
 
 def show(visit: Visit, spec: PredictSpec, table: tables.Table) -> None:
@@ -66,7 +104,8 @@ def show(visit: Visit, spec: PredictSpec, table: tables.Table) -> None:
 
 def _answer(visit: Visit, spec: PredictSpec, table: tables.Table) -> Future[dict[str, Any]]:
     payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path)}
-    return desk(visit.settings).ask("estimate", spec.fingerprint(), payload)
+    visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
+    return desk(visit.settings).ask(visitor, "estimate", spec.fingerprint(), payload)
 
 
 def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) -> None:

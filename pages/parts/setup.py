@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import streamlit as st
 
-from core import inference, jobs, models, tables, tasks
+from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
-from pages.parts import estimate, links, role_picker
+from pages.parts import estimate, links, model_picker, role_picker
 from pages.parts.frames import grid
 from pages.parts.option_controls import option_controls
 from pages.parts.sample import import_sample
-from pages.parts.text import count, option, plain, size
+from pages.parts.text import count, option
 from pages.parts.visit import Visit, errors_shown, show_error
 
 PREVIEW_ROWS = 8
-UPLOADED = "uploaded_table"
 
 
 def show(visit: Visit) -> None:
@@ -31,7 +33,7 @@ def show(visit: Visit) -> None:
     with second:
         task = _pick_task()
     with third:
-        model = _pick_model(visit, task)
+        model = model_picker.pick(visit, task)
     if not table.rows:
         st.warning("This table has no rows, so there is nothing to score. Choose another one.", icon=":material/info:")
         return
@@ -40,23 +42,29 @@ def show(visit: Visit) -> None:
     roles = role_picker.roles(table, task)
     label_map = role_picker.label_map(table, model, roles.get(Role.LABEL))
     options = option_controls(task, table.rows)
+    make = functools.partial(
+        inference.make_spec,
+        visit.settings,
+        table,
+        task=task.name,
+        roles=roles,
+        options=options.task,
+        label_map=label_map,
+        precision=options.precision,
+        limit=options.limit,
+    )
+    rows = min(options.limit or table.rows, table.rows)
     try:
-        spec = inference.make_spec(
-            visit.settings,
-            table,
-            task=task.name,
-            model=model.reference,
-            roles=roles,
-            options=options.task,
-            label_map=label_map,
-            precision=options.precision,
-            limit=options.limit,
-        )
+        reference = model_picker.at_hand(model)
+        spec = make(model=reference) if reference else None
     except SheetformerError as error:
-        st.button("Score rows", type="primary", disabled=True, icon=":material/play_arrow:")
+        _button(rows, disabled=True)
         show_error(error)
     else:
-        _start(visit, table, spec)
+        if spec is not None:
+            with third:
+                model_picker.limits(visit, spec)
+        _start(visit, table, rows, spec, model, make)
     _preview(visit, table, list(roles.values()))
 
 
@@ -95,39 +103,31 @@ def _pick_task() -> tasks.Task:
     return chosen
 
 
-def _pick_model(visit: Visit, task: tasks.Task) -> ModelEntry | None:
-    entries = {entry.reference: entry for entry in models.list_models(visit.settings, task.name)}
-    if not entries:
-        st.warning("No model for this task is installed.", icon=":material/info:")
-        return None
-    chosen = entries[st.selectbox("Model", list(entries), format_func=lambda name: model_line(entries[name]), key="model_choice")]
-    facts = [f"Labels: {', '.join(plain(label) for label in chosen.labels[:8])}" if chosen.labels else "", plain(chosen.summary, 300)]
-    st.caption(". ".join(fact for fact in facts if fact) or plain(chosen.reference))
-    return chosen
-
-
-def model_line(entry: ModelEntry) -> str:
-    """``Sentiment · 93 MB``, and where it has to be fetched from."""
-    words = [option(entry.title)]
-    if entry.size_bytes:
-        words.append(size(entry.size_bytes))
-    if entry.needs_hub:
-        words.append("needs the Hub")
-    return " · ".join(words)
-
-
-def _start(visit: Visit, table: tables.Table, spec: PredictSpec) -> None:
-    rows = min(spec.limit or table.rows, table.rows)
+def _start(
+    visit: Visit, table: tables.Table, rows: int, spec: PredictSpec | None, model: ModelEntry, make: Callable[..., PredictSpec]
+) -> None:
+    """The button and what it will cost. Without a ``spec`` the model has to be fetched: that happens on the press, not before."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(f"Score {count(rows, 'row')}", type="primary", icon=":material/play_arrow:", key="score")
+        pressed = _button(rows)
         with st.container(width="content"):
-            estimate.show(visit, spec, table)
-    with st.expander("The same from the command line", icon=":material/terminal:"):
-        st.code(inference.command_line(spec, table.name), language="bash", wrap_lines=True)
+            if spec is not None:
+                estimate.show(visit, spec, table)
+            else:
+                st.caption(f":material/cloud_download: {model_picker.to_fetch(model)} It is fetched once, when you start.")
     if pressed:
         with errors_shown():
+            if spec is None:
+                with st.spinner(f"Fetching {model_picker.named(model)} from the Hub"):
+                    spec = make(model=model.reference)
             job = jobs.submit(visit.settings, spec, owner=visit.workspace, input_table=table.path, title=table.name)
             links.go_to_run(job.id)
+    if spec is not None:
+        with st.expander("The same from the command line", icon=":material/terminal:"):
+            st.code(inference.command_line(spec, table.name), language="bash", wrap_lines=True)
+
+
+def _button(rows: int, *, disabled: bool = False) -> bool:
+    return st.button(f"Score {count(rows, 'row')}", type="primary", icon=":material/play_arrow:", key="score", disabled=disabled)
 
 
 def _preview(visit: Visit, table: tables.Table, used: list[str]) -> None:

@@ -5,8 +5,8 @@ import pytest
 from core import jobs
 from core.errors import NotAllowed
 from core.runs import open_run
-from core.schema import JobState, Role
-from pages.parts import downloads, partial
+from core.schema import JobState, ModelEntry, Role
+from pages.parts import downloads, model_picker, partial
 from tests.pages.conftest import score, settle, texts
 
 PAGE = "inference/batch"
@@ -69,14 +69,48 @@ def test_options_reach_the_spec(open_page, settings, reviews):
     assert spec.limit == job.rows == 2
 
 
-def test_a_model_of_the_hub_that_cannot_be_reached_says_so_and_keeps_the_choices(open_page, settings, reviews):
-    app = open_page(PAGE, table=reviews.id)
+def choose_hub_model(app):
     model = app.selectbox(key="model_choice")
-    hub = next(name for name in model.options if "needs the Hub" in name)
-    model.select(hub).run()
-    assert "Expected" in shown(app)
-    assert next(button for button in app.button if button.label.startswith("Score")).disabled
-    assert app.selectbox(key="table_choice").value == reviews.id
+    model.select(next(name for name in model.options if "needs the Hub" in name)).run()
+
+
+def test_choosing_a_model_of_the_hub_asks_nothing_of_the_network(open_page, reviews, monkeypatch):
+    asked = []
+    monkeypatch.setattr("core.hub.probe", lambda settings: asked.append(settings))
+    monkeypatch.setattr("core.hub.download", lambda *_, **__: asked.append("download"))
+    app = open_page(PAGE, table=reviews.id)
+    choose_hub_model(app)
+    app.run()
+    assert asked == []
+    assert "Needs the Hub: distilbert-sst2, 268 MB." in shown(app)
+    assert not app.button(key="score").disabled
+
+
+def test_a_hub_that_cannot_be_reached_is_one_message_and_loses_no_choice(open_page, settings, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    app.checkbox(key="option-text-classification-logits").check().run()
+    choose_hub_model(app)
+    before = {box.key: box.value for box in app.selectbox}
+    app.button(key="score").click().run()
+    assert not app.exception
+    assert [error.value.count("**Expected** the Hub") for error in app.error] == [1]
+    assert {box.key: box.value for box in app.selectbox} == before
+    assert app.checkbox(key="option-text-classification-logits").value
+    assert jobs.list_jobs(settings, owner="local") == []
+
+
+def test_a_model_that_was_fetched_before_is_named_by_its_commit(monkeypatch, tmp_path):
+    entry = ModelEntry(reference="owner/name", title="name", tasks=[], needs_hub=True)
+    monkeypatch.setattr("core.hub.cached_snapshot", lambda name, revision: ("a" * 40, tmp_path))
+    assert model_picker.at_hand(entry) == f"owner/name@{'a' * 40}"
+    monkeypatch.setattr("core.hub.cached_snapshot", lambda name, revision: None)
+    assert model_picker.at_hand(entry) is None
+
+
+def test_the_limits_of_the_model_stand_under_it(open_page, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    assert "English only; other languages and scripts get a label that means nothing." in shown(app)
+    assert "Licence: apache-2.0" in shown(app)
 
 
 def test_results_begin_with_numbers_and_the_label_chart(open_page, finished):

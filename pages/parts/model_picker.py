@@ -1,0 +1,80 @@
+"""Which model: what it is, what it should not be trusted with, and whether it has to be fetched first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import hub, models, tasks
+from core.schema import ModelEntry, ModelReference, PredictSpec
+from core.settings import Settings
+from pages.parts.text import option, plain, size
+from pages.parts.visit import Visit
+
+LABELS_NAMED = 8
+FACT_CHARACTERS = 300
+
+
+def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
+    """The chosen model. Choosing one asks nothing of the network."""
+    entries = {entry.reference: entry for entry in models.list_models(visit.settings, task.name)}
+    if not entries:
+        st.warning("No model for this task is installed.", icon=":material/info:")
+        return None
+    chosen = entries[st.selectbox("Model", list(entries), format_func=lambda name: line(entries[name]), key="model_choice")]
+    labels = f"Labels: {', '.join(plain(label) for label in chosen.labels[:LABELS_NAMED])}" if chosen.labels else ""
+    facts = [labels, plain(chosen.summary, FACT_CHARACTERS)]
+    st.caption(". ".join(fact for fact in facts if fact) or plain(chosen.reference))
+    return chosen
+
+
+def at_hand(model: ModelEntry) -> str | None:
+    """The reference of files that are on this machine; ``None`` where the Hub has to be asked first.
+
+    A model that was fetched before is named by its commit: nobody has to be asked whether there is a newer one.
+
+    Raises:
+        HubError: the cache of earlier downloads cannot be read.
+    """
+    if not model.needs_hub:
+        return model.reference
+    parsed = ModelReference.parse(model.reference)
+    cached = hub.cached_snapshot(parsed.name, parsed.revision)
+    return f"{parsed.name}@{cached[0]}" if cached else None
+
+
+def limits(visit: Visit, spec: PredictSpec) -> None:
+    """What the model's card says it cannot do, and its licence; nothing where it says neither."""
+    card = _card(visit.settings, spec.model, spec.revision)
+    if not card.limits and not card.license:
+        return
+    with st.expander("Limits and licence" if card.limits else "Licence", icon=":material/info:"):
+        if card.limits:
+            st.caption("\n".join(f"- {plain(limit, FACT_CHARACTERS)}" for limit in card.limits))
+        if card.license:
+            st.caption(f"Licence: {plain(card.license)}")
+
+
+def line(model: ModelEntry) -> str:
+    """``Sentiment · 93 MB``, and where it has to be fetched from."""
+    words = [option(model.title)]
+    if model.size_bytes:
+        words.append(size(model.size_bytes))
+    if model.needs_hub:
+        words.append("needs the Hub")
+    return " · ".join(words)
+
+
+def named(model: ModelEntry) -> str:
+    """The model's title and size, safe in Markdown."""
+    return plain(model.title) + (f", {size(model.size_bytes)}" if model.size_bytes else "")
+
+
+def to_fetch(model: ModelEntry) -> str:
+    """A sentence on a model that is not here yet."""
+    return f"Needs the Hub: {named(model)}."
+
+
+@st.cache_data(show_spinner=False, max_entries=50, hash_funcs={Settings: lambda settings: str(settings.home)})
+def _card(settings: Settings, reference: str, revision: str) -> models.ModelCardFacts:
+    """The card of the model of a spec, which has been resolved before."""
+    return models.resolve(settings, reference).card
