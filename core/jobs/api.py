@@ -6,8 +6,9 @@ import sqlite3
 import time
 from pathlib import Path
 
+from core import processes
 from core.errors import Conflict, NotAllowed, NotFound, printable
-from core.jobs import processes, queue, settle, store
+from core.jobs import queue, settle, store
 from core.jobs.keeper import ensure_scheduler, scheduler_identity
 from core.jobs.runner import read_final
 from core.jobs.store import Row

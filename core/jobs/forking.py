@@ -15,16 +15,13 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
-
-from core.jobs.processes import PROJECT_ROOT, child_environment
+from core.processes import PROJECT_ROOT, child_environment, free_memory
 from core.settings import MEGABYTE, Settings
 
 START_AGAIN_SECONDS = 5.0
 IMPORT_SECONDS = 60.0
 MOST_DEATHS_WHILE_IMPORTING = 3
 RECEIVE_BYTES = 65_536
-CGROUP = Path("/sys/fs/cgroup")
 NVIDIA = Path("/dev/nvidiactl")
 log = logging.getLogger(__name__)
 
@@ -133,16 +130,3 @@ def wanted(settings: Settings) -> bool:
     CUDA cannot be used in a process that was forked from one with torch loaded, so on such a machine jobs are spawned.
     """
     return settings.quick_starts and not NVIDIA.exists() and free_memory() >= settings.quick_start_free_mb * MEGABYTE
-
-
-def free_memory() -> int:
-    """Bytes that can still be taken: of the machine, or of the container where that is less."""
-    free = psutil.virtual_memory().available
-    for most, used in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
-        try:
-            limit = (CGROUP / most).read_text().strip()
-            if limit.isdecimal():
-                free = min(free, int(limit) - int((CGROUP / used).read_text()))
-        except OSError:
-            continue
-    return free

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import SheetformerError
 from core.jobs import store
-from core.jobs.processes import PROJECT_ROOT, Identity, alive, child_environment, identify
+from core.processes import PROJECT_ROOT, Identity, alive, child_environment, identify
 from core.settings import Settings
 
 WATCH_SECONDS = 1.0

@@ -6,8 +6,8 @@ import os
 import time
 
 from core.jobs import store
-from core.jobs.processes import Identity, identify
 from core.jobs.store import Row
+from core.processes import Identity, identify
 from core.runs.atomic import write_json
 from core.runs.layout import RunFolder, read_json
 from core.schema import JobState

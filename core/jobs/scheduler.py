@@ -15,13 +15,14 @@ import sqlite3
 import time
 from dataclasses import asdict
 
+from core import processes
 from core.errors import SheetformerError
-from core.jobs import keeper, processes, queue, settle, store
-from core.jobs.processes import Identity
+from core.jobs import keeper, queue, settle, store
 from core.jobs.runner import read_final, record_process
 from core.jobs.starter import EXIT_CODE_SECONDS, Starter
 from core.jobs.stopping import Stopper
 from core.jobs.store import Row
+from core.processes import Identity
 from core.runs.layout import RunFolder, runs_folder
 from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings

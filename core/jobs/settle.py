@@ -6,8 +6,9 @@ import signal
 import sqlite3
 import time
 
+from core import processes
 from core.errors import SheetformerError
-from core.jobs import processes, store
+from core.jobs import store
 from core.jobs.runner import read_final
 from core.jobs.store import Row
 from core.runs import append_event, read_progress
@@ -60,7 +61,7 @@ def bury(row: Row, known_family: set[processes.Identity]) -> None:
     """Ends what a dead job has left running, also in sessions of its own (torchrun's ranks, a loader's workers)."""
     processes.kill(known_family)
     if row.token:
-        processes.kill(processes.with_variable(processes.TOKEN_VARIABLE, row.token))
+        processes.kill(processes.with_variable(store.TOKEN_VARIABLE, row.token))
 
 
 def give_back(connection: sqlite3.Connection, row: Row) -> bool:

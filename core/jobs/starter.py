@@ -9,8 +9,8 @@ import sys
 import time
 
 from core.jobs.forking import Parent
-from core.jobs.processes import PROJECT_ROOT, TOKEN_VARIABLE, Identity, child_environment, identify
-from core.jobs.store import Row
+from core.jobs.store import TOKEN_VARIABLE, Row
+from core.processes import PROJECT_ROOT, Identity, child_environment, identify
 from core.runs.layout import RunFolder, runs_folder
 from core.settings import Settings
 

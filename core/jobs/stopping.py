@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import time
 
-from core.jobs import processes
-from core.jobs.processes import Identity
+from core import processes
 from core.jobs.store import Row
+from core.processes import Identity
 from core.settings import Settings
 
 LOOK_SECONDS = 2.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from core.errors import Conflict, SheetformerError
-from core.jobs.processes import Identity
+from core.processes import Identity
 from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings
 
@@ -47,6 +47,9 @@ MIGRATIONS = (
     """,
 )
 """Statement lists by which version 0 becomes 1, 1 becomes 2, and so on. Never edit one that was released: add one."""
+
+TOKEN_VARIABLE = "SHEETFORMER_JOB_TOKEN"
+"""Environment variable that carries the token of a start, so that all its processes can be found."""
 
 STARTED_STATES = ACTIVE_STATES - {JobState.QUEUED}
 

@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-import core
 from core.errors import LimitReached, RunFailed, SheetformerError
 from core.live.wire import Closed, LineReader, error_from_json, send
+from core.processes import PROJECT_ROOT, child_environment
 from core.settings import Settings
 
 LOG_BYTES = 1_000_000
@@ -129,8 +129,8 @@ class _Child:
             with _log(folder / "log.txt") as log:
                 self.process = subprocess.Popen(
                     [sys.executable, "-m", "core.live", str(read_requests), str(write_answers)],
-                    cwd=Path(core.__file__).parents[1],
-                    env=settings.environment(),
+                    cwd=PROJECT_ROOT,
+                    env=child_environment(settings),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import resource
 import threading
-
-import psutil
 
 from core import tasks
 from core.inference.fit import language_identifier
 from core.live.questions import Desk
 from core.live.wire import Closed, LineReader, error_to_json, send
-from core.settings import MEGABYTE, Settings
+from core.processes import limit_memory
+from core.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +64,3 @@ def _import_libraries(settings: Settings) -> None:
     for task in tasks.all_tasks():
         getattr(transformers, task.auto_class)  # transformers imports its classes when they are first named
     language_identifier()
-
-
-def limit_memory(megabytes: int) -> None:
-    """Lets the address space grow by this much from here on: a model that needs more gets a MemoryError, the machine stays up."""
-    now = psutil.Process().memory_info().vms
-    resource.setrlimit(resource.RLIMIT_AS, (now + megabytes * MEGABYTE,) * 2)

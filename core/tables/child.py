@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import resource
 import shutil
 import signal
 import threading
@@ -13,8 +11,9 @@ import time
 from pathlib import Path
 
 from core.errors import BadInput, LimitReached, SheetformerError
+from core.processes import limit_memory
 from core.schema import ImportChoices
-from core.settings import MEGABYTE, Settings
+from core.settings import Settings
 from core.tables.parse import parse
 from core.tables.store import add_table, write_text
 
@@ -58,14 +57,6 @@ def main(folder: Path) -> int:
         (folder / SOURCE).unlink(missing_ok=True)
     write_text(folder / DONE, json.dumps({"table": table.id}))
     return 0
-
-
-def limit_memory(megabytes: int) -> None:
-    """Lets the address space grow by no more than this from here on. Where the system has no such limit, nothing happens."""
-    with contextlib.suppress(OSError, ValueError):
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + megabytes * MEGABYTE
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def limit_time(folder: Path, settings: Settings) -> None:

@@ -6,21 +6,20 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-import psutil
 from pydantic import BaseModel, ConfigDict
 
 from core import errors
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
+from core.processes import PROJECT_ROOT, Identity, alive, await_end, child_environment, identify, kill
 from core.schema import ImportChoices, new_id
 from core.settings import Settings
 from core.tables.child import DONE, ERROR, PROGRESS, REQUEST, SOURCE, memory_error, time_error
@@ -29,10 +28,11 @@ from core.tables.names import TASK_ID, check_workspace, display_name
 from core.tables.store import Table, open_table, workspace_folder, write_text
 
 PROCESS, CANCELLED = "process.json", "cancelled"
-ROOT = Path(__file__).resolve().parents[2]
 FIRST_POLL, SLOWEST_POLL = 0.01, 0.2
 KEEP_SECONDS = 24 * 3600
-QUIET = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
+KILL_SECONDS = 5
+# The limit counts address space, of which pools and threads reserve more than they use.
+LEAN = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 
 
 class ImportCancelled(Conflict):
@@ -81,12 +81,12 @@ class ImportTask:
         return ImportProgress(state=self._state(), **facts)
 
     def _state(self) -> Literal["running", "done", "failed", "cancelled"]:
-        alive = self._alive()  # asked first: a process that ends in between has written its last file before
+        working = self.process() is not None  # asked first: a process that ends in between has written its last file before
         if (self.folder / DONE).exists():
             return "done"
         if (self.folder / CANCELLED).exists():
             return "cancelled"
-        return "running" if alive and not (self.folder / ERROR).exists() else "failed"
+        return "running" if working and not (self.folder / ERROR).exists() else "failed"
 
     def error(self) -> SheetformerError | None:
         """Why it failed, or ``None``."""
@@ -131,11 +131,10 @@ class ImportTask:
         if self._state() != "running":
             return
         (self.folder / CANCELLED).touch()
-        process = self._process()
+        process = self.process()
         if process is not None:
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGKILL)
-                process.wait(timeout=5)
+            kill({process})
+            await_end(process, KILL_SECONDS)
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
         (self.folder / SOURCE).unlink(missing_ok=True)
 
@@ -144,19 +143,13 @@ class ImportTask:
         if self._state() != "running":
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _process(self) -> psutil.Process | None:
+    def process(self) -> Identity | None:
+        """The process that works on it, or ``None`` when it has ended."""
         facts = _read(self.folder / PROCESS)
         if facts is None:
             return None
-        try:
-            process = psutil.Process(facts["pid"])
-            same = abs(process.create_time() - facts["created"]) < 0.1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.Error:
-            return None
-
-    def _alive(self) -> bool:
-        return self._process() is not None
+        identity = Identity(facts["pid"], facts["born"])
+        return identity if alive(identity) else None
 
 
 def start_import(
@@ -261,21 +254,20 @@ def _own_source(settings: Settings, source: Path | BinaryIO, folder: Path) -> Pa
 
 def _launch(task: ImportTask, request: dict) -> None:
     write_text(task.folder / REQUEST, json.dumps(request))
-    environment = {**task.settings.environment(), **QUIET}
     started = time.time()
     with (task.folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "core.tables", str(task.folder)],
-            cwd=ROOT,
-            env=environment,
+            cwd=PROJECT_ROOT,
+            env=child_environment(task.settings, **LEAN),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    created = psutil.Process(process.pid).create_time()
+    identity = identify(process.pid) or Identity(process.pid, 0.0)  # looked at before it can be reaped
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays
-    write_text(task.folder / PROCESS, json.dumps({"pid": process.pid, "created": created, "started": started}))
+    write_text(task.folder / PROCESS, json.dumps({**asdict(identity), "started": started}))
 
 
 def _forget_old(tasks: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import signal
 import sys
 import threading
@@ -12,10 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import psutil
-
-from core.settings import MEGABYTE, Settings
 
 OOM_SCORE = "500"
 LOCK_SECONDS = 5.0
@@ -42,15 +37,6 @@ def listen_for_stop() -> threading.Event:
 
     threading.Thread(target=listen, name="core.worker stop", daemon=True).start()
     return stop
-
-
-def limit_memory(settings: Settings) -> None:
-    """Bounds the address space to ``job_memory_mb`` above what the process has now: a MemoryError instead of a full machine."""
-    most = psutil.Process().memory_info().vms + settings.job_memory_mb * MEGABYTE
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def volunteer_for_oom() -> None:

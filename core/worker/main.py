@@ -7,15 +7,15 @@ import os
 import sys
 import threading
 
-from core.jobs.processes import TOKEN_VARIABLE
 from core.jobs.runner import record_start, write_final
-from core.jobs.store import Row
+from core.jobs.store import TOKEN_VARIABLE, Row
+from core.processes import limit_memory
 from core.runs import RunContext, append_event, open_run
 from core.runs.layout import RunFolder
 from core.runs.parts import remove_unfinished
 from core.schema import JobState
 from core.settings import Settings
-from core.worker.guard import holding, limit_memory, listen_for_stop, volunteer_for_oom
+from core.worker.guard import holding, listen_for_stop, volunteer_for_oom
 from core.worker.kinds import function_of
 from core.worker.report import message, safe_traceback
 
@@ -56,7 +56,7 @@ def _attempt(settings: Settings, run: RunFolder, row: Row, stop: threading.Event
     append_event(run, "started", attempt=row.attempt, retry_failed=row.retry_failed)
     try:
         volunteer_for_oom()
-        limit_memory(settings)
+        limit_memory(settings.job_memory_mb)
         remove_unfinished(run)
         context = RunContext(settings, run, attempt=row.attempt, retry_failed=row.retry_failed, stop=stop)
         state, error = JobState(function_of(run.spec().kind)(context)), None

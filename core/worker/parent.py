@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 from core.errors import printable
-from core.jobs.processes import identify
+from core.processes import identify
+from core.runs.layout import RunFolder, runs_folder
 from core.settings import Settings
 from core.worker import kinds
 from core.worker.main import work
@@ -102,7 +103,7 @@ def become_job(settings: Settings, link: socket.socket, job: str, token: str) ->
         link.close()
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _redirect(settings.home / "runs" / job / "log.txt")
+        _redirect(RunFolder(runs_folder(settings) / job).log_path)
         gc.enable()
         code = work(settings, job, token)
     except BaseException as error:

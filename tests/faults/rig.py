@@ -21,9 +21,9 @@ from typing import TypeVar
 import psutil
 import pyarrow.parquet as pq
 
-from core import jobs
-from core.jobs import keeper, processes
-from core.jobs.processes import Identity
+from core import jobs, processes
+from core.jobs import keeper
+from core.processes import Identity
 from core.runs import RunFolder, list_parts, open_run
 from core.runs.atomic import TEMPORARY_PREFIX
 from core.runs.parts import KEY

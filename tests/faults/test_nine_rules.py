@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import jobs
-from core.jobs import keeper, processes, store
+from core import jobs, processes
+from core.jobs import keeper, store
 from core.jobs.scheduler import Scheduler
 from core.runs import list_parts, open_run
 from core.runs.layout import read_json

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import api, processes, store
+from core import processes
+from core.jobs import api, store
 from core.settings import Settings
 
 

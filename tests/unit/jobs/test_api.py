@@ -12,9 +12,9 @@ import pytest
 from core import jobs
 from core.errors import Conflict, LimitReached, NotAllowed, NotFound
 from core.jobs import queue, store
-from core.jobs.processes import Identity
 from core.jobs.runner import record_process, write_final
 from core.jobs.store import Row
+from core.processes import Identity
 from core.runs import open_run, write_progress
 from core.runs.layout import sha256_of
 from core.schema import Job, JobState, PredictSpec, Progress, RehearsalSpec, TableSource

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core import jobs
-from core.jobs import keeper, processes, store
-from core.jobs.processes import Identity
+from core import jobs, processes
+from core.jobs import keeper, store
+from core.processes import Identity
 from core.schema import JobState, RehearsalSpec
 from core.settings import Settings
 

@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import LimitReached
 from core.jobs import queue, store
-from core.jobs.processes import Identity
 from core.jobs.runner import record_process
+from core.processes import Identity
 from core.schema import JobState
 from core.settings import Settings
 

@@ -7,9 +7,9 @@ import sqlite3
 import pytest
 
 from core.jobs import queue, settle, store
-from core.jobs.processes import Identity
 from core.jobs.runner import record_process, write_final
 from core.jobs.store import Row
+from core.processes import Identity
 from core.runs import create_run, read_events, write_progress
 from core.runs.layout import RunFolder
 from core.schema import JobState, Progress, RehearsalSpec

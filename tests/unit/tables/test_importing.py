@@ -7,11 +7,11 @@ import time
 import zipfile
 from pathlib import Path
 
-import psutil
 import pytest
 
+from core import processes
 from core.errors import BadInput, Conflict, LimitReached
-from core.tables import ImportCancelled, import_file, importing, list_tables, open_import, start_import
+from core.tables import ImportCancelled, import_file, list_tables, open_import, start_import
 
 
 @pytest.fixture
@@ -72,12 +72,12 @@ def test_cancelling_ends_the_process_and_keeps_nothing(settings, large):
     task = start_import(settings, "local", large)
     while not task.poll().rows and task.poll().state == "running":
         time.sleep(0.02)
-    process = task._process()
+    process = task.process()
     with pytest.raises(Conflict):
         task.result()
     task.cancel()
     assert task.poll().state == "cancelled"
-    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    assert not processes.alive(process)
     with pytest.raises(ImportCancelled):
         task.result()
     assert list_tables(settings, "local") == []
@@ -89,7 +89,7 @@ def test_a_killed_import_says_memory_and_leaves_no_table(settings, large):
     task = start_import(settings, "local", large)
     while not task.poll().rows and task.poll().state == "running":
         time.sleep(0.02)
-    task._process().kill()
+    processes.kill({task.process()})
     assert wait(task, 5) == "failed"
     assert "import_memory_mb" in str(task.error())
     assert list_tables(settings, "local") == []
@@ -136,6 +136,7 @@ def test_class_10_repeated_cells_of_ods_are_counted_before_parsing(settings, tmp
 
 def test_the_child_starts_without_torch_pandas_or_streamlit():
     code = "import sys, core.tables.child, core.tables; print([m for m in ('torch', 'pandas', 'streamlit', 'duckdb') if m in sys.modules])"
-    root = Path(importing.ROOT)
-    found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=processes.PROJECT_ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
     assert found.stdout.strip() == "[]"

@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-from core import jobs
-from core.jobs import api, keeper, processes, queue, store
+from core import jobs, processes
+from core.jobs import api, keeper, queue, store
 from core.schema import Job, RehearsalSpec
 from core.settings import Settings
 from core.worker import kinds
@@ -27,7 +27,7 @@ def start(settings: Settings, function: str) -> tuple[Job, subprocess.Popen]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.unit.worker.start", function, job.id, row.token],
             cwd=processes.PROJECT_ROOT,
-            env=processes.child_environment(settings, **{processes.TOKEN_VARIABLE: row.token}),
+            env=processes.child_environment(settings, **{store.TOKEN_VARIABLE: row.token}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

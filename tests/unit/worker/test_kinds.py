@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from core.errors import RunFailed
-from core.jobs.processes import PROJECT_ROOT
+from core.processes import PROJECT_ROOT
 from core.schema import PredictSpec, RehearsalSpec
 from core.worker import kinds, rehearsal
 

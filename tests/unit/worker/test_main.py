@@ -11,8 +11,8 @@ import time
 import psutil
 import pytest
 
-from core import jobs
-from core.jobs import processes, queue, store
+from core import jobs, processes
+from core.jobs import queue, store
 from core.jobs.runner import read_final
 from core.runs import list_parts, open_run
 from core.runs.atomic import TEMPORARY_PREFIX

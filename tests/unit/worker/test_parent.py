@@ -14,10 +14,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from core import jobs
-from core.jobs import forking, processes, queue, store
-from core.jobs.processes import Identity
+from core import jobs, processes
+from core.jobs import forking, queue, store
 from core.jobs.runner import read_final
+from core.processes import Identity
 from core.runs import open_run
 from core.schema import JobState, RehearsalSpec
 from core.settings import Settings
@@ -139,16 +139,6 @@ def test_no_parent_without_the_setting_without_memory_or_beside_cuda(settings: S
     assert not forking.wanted(roomy.model_copy(update={"quick_start_free_mb": 10**9}))
     monkeypatch.setattr(forking, "NVIDIA", tmp_path)
     assert not forking.wanted(roomy)
-
-
-def test_a_container_counts_with_what_it_may_take(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    monkeypatch.setattr(forking, "CGROUP", tmp_path)
-    assert forking.free_memory() > 10**8
-    (tmp_path / "memory.max").write_text("5000\n")
-    (tmp_path / "memory.current").write_text("2000\n")
-    assert forking.free_memory() == 3000
-    (tmp_path / "memory.max").write_text("max\n")
-    assert forking.free_memory() > 10**8
 
 
 def test_the_parent_of_a_scheduler_that_keeps_dying_is_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Identity, life and families of processes."""
+"""Identity, life and families of processes, and what they may take."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
-from core.jobs import processes
-from core.jobs.processes import Identity
+from core import processes
+from core.processes import Identity
 from core.settings import Settings
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -21,6 +22,23 @@ import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
 print(child.pid, flush=True)
 time.sleep(60)
+"""
+LIMITED = """
+from core.processes import limit_memory
+limit_memory(100)
+bytearray(20_000_000)
+print("small fits", flush=True)
+bytearray(300_000_000)
+print("large fits")
+"""
+LIMITED_BEFORE = """
+import resource
+import psutil
+from core.processes import limit_memory
+hard = psutil.Process().memory_info().vms + 200_000_000
+resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+limit_memory(100_000)
+print(resource.getrlimit(resource.RLIMIT_AS) == (hard, hard))
 """
 
 
@@ -102,3 +120,37 @@ def test_children_report_nothing_home(settings: Settings) -> None:
     environment = processes.child_environment(settings, MORE="1")
     assert environment["HF_HUB_DISABLE_TELEMETRY"] == environment["DO_NOT_TRACK"] == environment["MORE"] == "1"
     assert environment["SHEETFORMER_HOME"] == str(settings.home)
+
+
+def test_the_end_of_a_process_is_waited_for() -> None:
+    process = subprocess.Popen(SLEEP)
+    identity = processes.identify(process.pid)
+    assert not processes.await_end(identity, 0.05)
+    processes.kill({identity})
+    assert processes.await_end(identity, 20)
+    process.wait()
+
+
+def run(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", script], cwd=processes.PROJECT_ROOT, capture_output=True, text=True, check=False)
+
+
+def test_memory_above_the_limit_is_an_error_and_not_a_full_machine() -> None:
+    limited = run(LIMITED)
+    assert limited.stdout.strip() == "small fits"
+    assert "MemoryError" in limited.stderr
+
+
+def test_a_limit_that_was_there_before_stays_in_force() -> None:
+    limited = run(LIMITED_BEFORE)
+    assert limited.stdout.strip() == "True", limited.stderr
+
+
+def test_a_container_counts_with_what_it_may_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "CGROUP", tmp_path)
+    assert processes.free_memory() > 10**8
+    (tmp_path / "memory.max").write_text("5000\n")
+    (tmp_path / "memory.current").write_text("2000\n")
+    assert processes.free_memory() == 3000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert processes.free_memory() > 10**8

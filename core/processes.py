@@ -1,20 +1,25 @@
-"""Processes: who they are, whether they live, how they are started and how they are ended with all their children."""
+"""Processes: who they are, whether they live, what they may take, and how they are ended with all their children."""
 
 from __future__ import annotations
 
+import logging
+import resource
 import signal
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-TOKEN_VARIABLE = "SHEETFORMER_JOB_TOKEN"
-MAIN_VARIABLE = "SHEETFORMER_HOME"
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+HOME_VARIABLE = "SHEETFORMER_HOME"
 BIRTH_TOLERANCE_SECONDS = 0.005
+WAIT_STEP_SECONDS = 0.01
+CGROUP = Path("/sys/fs/cgroup")
+log = logging.getLogger(__name__)
 
 # No library of a child process may report usage, and none draws a progress bar into a log.
 QUIET = {
@@ -91,6 +96,16 @@ def kill(identities: Iterable[Identity]) -> None:
         send(identity, signal.SIGKILL)
 
 
+def await_end(identity: Identity, seconds: float) -> bool:
+    """Waits for the end of a process, whoever's child it is; ``False`` when it still lives after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while alive(identity):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(WAIT_STEP_SECONDS)
+    return True
+
+
 def with_variable(name: str, value: str) -> list[Identity]:
     """Processes of this user that were started with an environment variable of this value, except the caller."""
     found = []
@@ -104,10 +119,38 @@ def with_variable(name: str, value: str) -> list[Identity]:
 
 
 def processes_of(settings: Settings) -> list[Identity]:
-    """Every living process of this data folder except the caller: scheduler, parent, jobs and what they started."""
-    return [identity for identity in with_variable(MAIN_VARIABLE, str(settings.home)) if alive(identity)]
+    """Every living process of this data folder except the caller: scheduler, parent, jobs, imports and what they started."""
+    return [identity for identity in with_variable(HOME_VARIABLE, str(settings.home)) if alive(identity)]
 
 
 def child_environment(settings: Settings, **more: str) -> dict[str, str]:
-    """The environment of a process of ours."""
+    """The environment of every process that we start: the caller's, exactly these settings, quiet libraries, and ``more``."""
     return {**settings.environment(), **QUIET, **more}
+
+
+def limit_memory(megabytes: int) -> None:
+    """Bounds the address space to so much above what the process has now: a MemoryError instead of a full machine.
+
+    A limit that the process was started with stays in force. Where the system knows no such limit, a warning says so.
+    """
+    most = psutil.Process().memory_info().vms + megabytes * MEGABYTE
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (OSError, ValueError) as error:
+        log.warning("Memory cannot be limited to %s MB more: %s", megabytes, error)
+
+
+def free_memory() -> int:
+    """Bytes that can still be taken: of the machine, or of the container where that is less."""
+    free = psutil.virtual_memory().available
+    for most, used in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
+        try:
+            limit = (CGROUP / most).read_text().strip()
+            if limit.isdecimal():
+                free = min(free, int(limit) - int((CGROUP / used).read_text()))
+        except OSError:
+            continue
+    return free
