@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from core.runs.columns import ResultColumn, named, output_of
 from core.runs.filters import ColumnFilter, ResultFilters
 from core.runs.result import NOT_SCORED, SKIPPED_PREFIX
-
-if TYPE_CHECKING:
-    from core.runs.query import ResultQuery
-    from core.runs.source import ResultColumn
 
 
 class Condition(NamedTuple):
@@ -19,41 +18,51 @@ class Condition(NamedTuple):
     parameters: list[object]
 
 
-def text_of(column: ResultColumn) -> str:
-    """The column's value as text."""
-    return column.identifier if column.kind == "text" else f"CAST({column.identifier} AS VARCHAR)"
+@dataclass(frozen=True)
+class Rows:
+    """What conditions are asked of: the columns, and what the values of a label column mean."""
+
+    columns: Sequence[ResultColumn]
+    truths: Callable[[str], dict[str, str]]
+
+    def output(self, name: str) -> ResultColumn | None:
+        return output_of(self.columns, name)
+
+    def text(self, name: str) -> str:
+        """A column of the user's choice as text; ``BadInput`` where there is none."""
+        return named(self.columns, name).text
 
 
-def condition(query: ResultQuery, filters: ResultFilters, search: str = "") -> Condition:
+def condition(rows: Rows, filters: ResultFilters, search: str = "") -> Condition:
     """What a row must fulfil. Without filters and search: true."""
     pieces = [
-        *_labels(query, filters),
-        *_confidence(query, filters),
-        *(piece for column in filters.columns for piece in _column(query, column)),
-        *_state(query, filters),
-        *_disagreement(query, filters),
-        *_search(query, search),
+        *_labels(rows, filters),
+        *_confidence(rows, filters),
+        *(piece for column in filters.columns for piece in _column(rows, column)),
+        *_state(rows, filters),
+        *_disagreement(rows, filters),
+        *_search(rows, search),
     ]
     sql = " AND ".join(f"({piece.sql})" for piece in pieces) or "true"
     return Condition(sql, [value for piece in pieces for value in piece.parameters])
 
 
-def _labels(query: ResultQuery, filters: ResultFilters) -> list[Condition]:
-    prediction = query.output("prediction")
+def _labels(rows: Rows, filters: ResultFilters) -> list[Condition]:
+    prediction = rows.output("prediction")
     if not filters.labels or prediction is None:
         return []
-    return [Condition(f"{text_of(prediction)} IN (SELECT unnest(CAST(? AS VARCHAR[])))", [list(filters.labels)])]
+    return [Condition(f"{prediction.text} IN (SELECT unnest(CAST(? AS VARCHAR[])))", [list(filters.labels)])]
 
 
-def _confidence(query: ResultQuery, filters: ResultFilters) -> list[Condition]:
-    confidence = query.output("confidence")
+def _confidence(rows: Rows, filters: ResultFilters) -> list[Condition]:
+    confidence = rows.output("confidence")
     if filters.confidence is None or confidence is None:
         return []
     return [Condition(f"{confidence.identifier} BETWEEN ? AND ?", list(filters.confidence))]
 
 
-def _column(query: ResultQuery, wanted: ColumnFilter) -> list[Condition]:
-    text = text_of(query.column(wanted.column))
+def _column(rows: Rows, wanted: ColumnFilter) -> list[Condition]:
+    text = rows.text(wanted.column)
     pieces = []
     if wanted.one_of is not None:
         values = [value for value in wanted.one_of if value is not None]
@@ -64,8 +73,8 @@ def _column(query: ResultQuery, wanted: ColumnFilter) -> list[Condition]:
     return pieces
 
 
-def _state(query: ResultQuery, filters: ResultFilters) -> list[Condition]:
-    error = query.output("error")
+def _state(rows: Rows, filters: ResultFilters) -> list[Condition]:
+    error = rows.output("error")
     if filters.state == "all" or error is None:
         return []
     name = error.identifier
@@ -77,19 +86,19 @@ def _state(query: ResultQuery, filters: ResultFilters) -> list[Condition]:
     return [Condition(sql, [])]
 
 
-def _disagreement(query: ResultQuery, filters: ResultFilters) -> list[Condition]:
-    prediction = query.output("prediction")
+def _disagreement(rows: Rows, filters: ResultFilters) -> list[Condition]:
+    prediction = rows.output("prediction")
     if filters.disagrees_with is None or prediction is None:
         return []
-    text = text_of(query.column(filters.disagrees_with))
-    truths = query.truths(filters.disagrees_with)
-    sql = f"list_extract(CAST(? AS VARCHAR[]), list_position(CAST(? AS VARCHAR[]), {text})) <> {text_of(prediction)}"
+    text = rows.text(filters.disagrees_with)
+    truths = rows.truths(filters.disagrees_with)
+    sql = f"list_extract(CAST(? AS VARCHAR[]), list_position(CAST(? AS VARCHAR[]), {text})) <> {prediction.text}"
     return [Condition(sql, [list(truths.values()), list(truths)])]
 
 
-def _search(query: ResultQuery, search: str) -> list[Condition]:
+def _search(rows: Rows, search: str) -> list[Condition]:
     if not search:
         return []
-    texts = [column.identifier for column in query.columns if column.kind == "text"]
+    texts = [column.identifier for column in rows.columns if column.kind == "text"]
     sql = " OR ".join(f"contains(lower({text}), lower(?))" for text in texts) or "false"
     return [Condition(sql, [search] * len(texts))]

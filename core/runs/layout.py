@@ -53,8 +53,13 @@ class RunFolder:
 
     @property
     def choices_path(self) -> Path:
-        """What the first attempt chose (precision, backend) and later attempts must keep."""
+        """What the first attempt chose and later ones must keep (precision, backend, device), and the model's labels."""
         return self.path / "choices.json"
+
+    @property
+    def keys_path(self) -> Path:
+        """The key of each row, see :mod:`core.runs.keys`."""
+        return self.path / "keys.npy"
 
     @property
     def events_path(self) -> Path:

@@ -49,7 +49,7 @@ def finished_keys(run: RunFolder, *, again_failed: bool) -> np.ndarray:
     parts = list_parts(run)
     if not parts:
         return np.empty(0, np.int64)
-    state = _newest(pa.concat_tables([pq.read_table(path, columns=[KEY, ERROR]) for path in parts], promote_options="permissive"))
+    state = newest(pa.concat_tables([pq.read_table(path, columns=[KEY, ERROR]) for path in parts], promote_options="permissive"))
     if again_failed:
         state = state.filter(pc.is_null(state[ERROR]))
     return state[KEY].to_numpy()
@@ -60,7 +60,7 @@ def collect(run: RunFolder) -> pa.Table:
     parts = list_parts(run)
     if not parts:
         return pa.table({KEY: pa.array([], pa.int64()), ERROR: pa.array([], pa.string())})
-    return _newest(pa.concat_tables([pq.read_table(path) for path in parts], promote_options="permissive"))
+    return newest(pa.concat_tables([pq.read_table(path) for path in parts], promote_options="permissive"))
 
 
 def remove_unfinished(run: RunFolder) -> None:
@@ -69,7 +69,8 @@ def remove_unfinished(run: RunFolder) -> None:
         path.unlink(missing_ok=True)
 
 
-def _newest(table: pa.Table) -> pa.Table:
+def newest(table: pa.Table) -> pa.Table:
+    """Of each key the row that comes last, sorted by key."""
     keys = table[KEY].to_numpy()
     order = np.argsort(keys, kind="stable")  # stable: of equal keys, the one written last stays last
     sorted_keys = keys[order]

@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.metrics import match_labels
 from core.runs import tallies
-from core.runs.conditions import Condition, condition, text_of
+from core.runs.columns import ResultColumn, named, output_of
+from core.runs.conditions import Condition, Rows, condition
 from core.runs.dates import DateReading, find_reading
 from core.runs.duck import ROW, within_limits
 from core.runs.failed import write_failed_rows
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.layout import RunFolder
 from core.runs.result import SKIPPED_PREFIX
-from core.runs.source import VIEW, ResultColumn, ResultSource
+from core.runs.source import VIEW, ResultSource
 from core.schema import PredictSpec
 from core.settings import Settings
 
@@ -29,6 +30,7 @@ EVERYTHING = ResultFilters()
 REMEMBERED = 4
 SAMPLED = 1_000
 LOOKS_LIKE = 0.8
+ONE_LABEL = ("single", "raw")  # kinds of heads whose prediction is one of the labels
 
 
 class ResultQuery:
@@ -42,7 +44,7 @@ class ResultQuery:
     """
 
     def __init__(self, settings: Settings, run: RunFolder) -> None:
-        self._settings = settings
+        self._settings, self._run = settings, run
         self._lock = threading.RLock()
         spec = run.spec()
         self._label_map = spec.label_map if isinstance(spec, PredictSpec) else {}
@@ -85,8 +87,12 @@ class ResultQuery:
 
     @property
     def labels(self) -> list[str]:
-        """The labels in the model's order where the result has their probabilities, then any other that was predicted."""
-        known = [column.output.removeprefix("p_") for column in self._source.columns if (column.output or "").startswith("p_")]
+        """What a prediction can be: the model's labels in its order, as the run has noted them, then whatever else was predicted.
+
+        A model of several labels at once predicts sets of them: there, and in runs without a note, it is what was predicted.
+        """
+        noted = self._run.choices()
+        known = noted.get("labels", []) if noted.get("problem") in ONE_LABEL else []
         predicted = self.label_counts()["label"].tolist() if self.output("prediction") else []
         return known + [label for label in predicted if label not in known]
 
@@ -96,15 +102,11 @@ class ResultQuery:
         Raises:
             BadInput: there is none.
         """
-        for column in self._source.columns:
-            if column.name == name:
-                return column
-        names = ", ".join(column.name for column in self._source.columns)
-        raise BadInput(f"a column named {name!r}", f"the columns {names[:300]}", "Choose one of these.")
+        return named(self._source.columns, name)
 
     def output(self, name: str) -> ResultColumn | None:
         """The column with this output of the task, ``None`` where the run has no such output."""
-        return next((column for column in self._source.columns if column.output == name), None)
+        return output_of(self._source.columns, name)
 
     def time_columns(self) -> list[str]:
         """The user's columns that hold dates: by type, or because at least four of five values read as one."""
@@ -180,7 +182,7 @@ class ResultQuery:
 
     def values(self, name: str, contains: str = "", limit: int = 100) -> pd.DataFrame:
         """Values of a column for a choice of filters: columns value (``None`` for blank cells), rows; most frequent first."""
-        text = text_of(self.column(name))
+        text = self.column(name).text
         return self._frame(tallies.values(text, contains, limit))
 
     # Inside
@@ -210,7 +212,7 @@ class ResultQuery:
         return column.identifier if column else "NULL::VARCHAR" if name == "prediction" else "NULL::DOUBLE"
 
     def _condition(self, filters: ResultFilters, search: str = "") -> Condition:
-        return condition(self, filters, search)
+        return condition(Rows(self._source.columns, self.truths), filters, search)
 
     def truths(self, name: str) -> dict[str, str]:
         """Values of a label column to the labels they mean; blank and unmatched values are left out."""
@@ -272,7 +274,7 @@ class ResultQuery:
         if column.name not in self._readings:
             typed = column.kind == "time"
             with self._lock, within_limits(self._settings):
-                reading = DateReading() if typed else find_reading(self._source.connection, VIEW, text_of(column))
+                reading = DateReading() if typed else find_reading(self._source.connection, VIEW, column.text)
             self._readings[column.name] = reading
         return self._readings[column.name]
 

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.runs.columns import ResultColumn, kind_of
 from core.runs.duck import ROW, connect, parquet
+from core.runs.keys import read_keys
 from core.runs.layout import RunFolder
-from core.runs.parts import ERROR, KEY, collect, list_parts
-from core.runs.result import NOT_SCORED, free_names, output_names
-from core.schema import PredictSpec, Role
+from core.runs.parts import ERROR, KEY, collect, list_parts, newest
+from core.runs.result import NOT_SCORED, SKIP_REASONS, free_names, output_names
+from core.schema import PredictSpec
 from core.settings import Settings
 
 VIEW = "result"
 OUTPUTS = "outputs"
-Kind = Literal["text", "number", "boolean", "time", "other"]
-NOT_CONTENT = (Role.LABEL, Role.GROUP, Role.TIME, Role.ID)  # what a model never reads
-NUMBERS = ("INT", "FLOAT", "DOUBLE", "DECIMAL", "HUGEINT")
-
-
-@dataclass(frozen=True)
-class ResultColumn:
-    """A column of a result.
-
-    Attributes:
-        name: as the user knows it.
-        identifier: its name in SQL, ours.
-        kind: what it holds; text unless the file was typed.
-        output: which of the task's outputs it is (``prediction``...), ``None`` for the user's own columns.
-    """
-
-    name: str
-    identifier: str
-    kind: Kind
-    output: str | None = None
+KEYS = "row_keys"
 
 
 class ResultSource:
     """Owns a connection whose view ``result`` has the run's rows, and keeps up with the run.
 
     The view has the columns ``c0``, ``c1``..., and ``row_number``: the row of the input, from 0. While the run is not finished,
-    rows without outputs have the error "not scored".
+    rows without outputs have the error "not scored", or say why they are skipped.
     """
 
     def __init__(self, settings: Settings, run: RunFolder) -> None:
@@ -55,6 +36,7 @@ class ResultSource:
         self.columns: list[ResultColumn] = []
         self._seen: set[Path] = set()
         self._output_columns: list[str] = []
+        self._has_keys = False
         self._result: tuple[int, int, int] | None = None
         self._open()
 
@@ -64,7 +46,12 @@ class ResultSource:
             self.connection.close()
             self._open()
             return True
-        new = [path for path in list_parts(self._run) if path not in self._seen] if not self.finished else []
+        if self.finished:
+            return False
+        if not self._has_keys and self._run.keys_path.exists():
+            self._view_parts()
+            return True
+        new = [path for path in list_parts(self._run) if path not in self._seen]
         if new:
             self._add_parts(new)
         return bool(new)
@@ -104,7 +91,7 @@ class ResultSource:
     def _add_parts(self, paths: list[Path]) -> None:
         """Puts parts into the table of outputs; a key that is there already is superseded, as attempts order it."""
         self._seen |= set(paths)
-        arrived = _newest(pa.concat_tables([pq.read_table(path) for path in paths], promote_options="permissive"))
+        arrived = newest(pa.concat_tables([pq.read_table(path) for path in paths], promote_options="permissive"))
         if arrived.column_names != self._output_columns:
             self._view_parts()
             return
@@ -131,62 +118,44 @@ class ResultSource:
         aliases = ", ".join(f"o{place}" for place in range(len(names)))
         key = f"o{names.index(KEY)}"
         chosen = [f"o{names.index(name)}" for name in wanted]
-        chosen[-1] = f"CASE WHEN {key} IS NULL THEN '{NOT_SCORED}' ELSE {chosen[-1]} END"
         outputs = f"{OUTPUTS} AS outputs({aliases})"
         if has_input:
             user = [f"i{place}" for place in range(len(user_names))]
             rows = f"{parquet(self._run.input_path)} AS input({', '.join([*user, ROW])})"
+            reasons = " ".join(f"WHEN row_key = {skip} THEN '{reason}'" for skip, reason in SKIP_REASONS.items())
+            chosen[-1] = f"CASE {reasons} WHEN {key} IS NULL THEN '{NOT_SCORED}' ELSE {chosen[-1]} END"
             sql = (
                 f"SELECT {', '.join([*user, *chosen, ROW])} FROM {rows} "
-                f"JOIN {self._first_rows(user_names)} USING ({ROW}) LEFT JOIN {outputs} ON first_row = {key}"
+                f"JOIN {self._read_keys()} USING ({ROW}) LEFT JOIN {outputs} ON row_key = {key}"
             )
         else:
             sql = f"SELECT {', '.join([key, *chosen, key])} FROM {outputs}"
         self._create_view(sql, [*user_names, *columns.values()], {column: output for output, column in columns.items()})
 
-    def _first_rows(self, names: list[str]) -> str:
-        """A table with, for each row, the first row of the same content: what the keys of parts count by."""
-        spec = self._run.spec()
-        roles = spec.roles if isinstance(spec, PredictSpec) else {}
-        places = sorted({names.index(column) for role, column in roles.items() if role not in NOT_CONTENT and column in names})
-        content = ", ".join(f"i{place}" for place in places) or ROW
-        user = ", ".join(f"i{place}" for place in range(len(names)))
-        limit = f"WHERE {ROW} < {int(spec.limit)}" if isinstance(spec, PredictSpec) and spec.limit else ""
-        self.connection.execute(
-            f"CREATE OR REPLACE TABLE first_rows AS SELECT {ROW}, min({ROW}) OVER (PARTITION BY {content}) AS first_row "
-            f"FROM {parquet(self._run.input_path)} AS input({user}, {ROW}) {limit}"
-        )
-        return "first_rows"
+    def _read_keys(self) -> str:
+        """A table with the key of each row, as the plan stored it; before the plan, or without one, each row is its own."""
+        keys = read_keys(self._run)
+        self._has_keys = keys is not None
+        if keys is None:
+            spec = self._run.spec()
+            rows = pq.read_metadata(self._run.input_path).num_rows
+            keys = np.arange(min(rows, spec.limit or rows) if isinstance(spec, PredictSpec) else rows)
+        self.connection.register("arrived", pa.table({ROW: np.arange(len(keys)), KEY: keys}))
+        self.connection.execute(f"CREATE OR REPLACE TABLE {KEYS} AS SELECT {ROW}, {KEY} AS row_key FROM arrived")
+        self.connection.unregister("arrived")
+        return KEYS
 
     def _create_view(self, sql: str, names: list[str], outputs: dict[str, str]) -> None:
         identifiers = [f"c{place}" for place in range(len(names))]
         self.connection.execute(f"CREATE OR REPLACE VIEW {VIEW}({', '.join([*identifiers, ROW])}) AS {sql}")
         types = [row[1] for row in self.connection.execute(f"DESCRIBE {VIEW}").fetchall()]
         self.columns = [
-            ResultColumn(name, identifier, _kind(duck_type), outputs.get(name))
+            ResultColumn(name, identifier, kind_of(duck_type), outputs.get(name))
             for name, identifier, duck_type in zip(names, identifiers, types, strict=False)
         ]
-
-
-def _newest(table: pa.Table) -> pa.Table:
-    """Of each key the row that comes last."""
-    backwards = table[KEY].to_numpy()[::-1]
-    _, last = np.unique(backwards, return_index=True)
-    return table.take(pa.array(len(backwards) - 1 - last))
 
 
 def _typed(table: pa.Table) -> pa.Table:
     """Columns that are null in every part so far become text, which any later part fits."""
     fields = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema]
     return table.cast(pa.schema(fields))
-
-
-def _kind(duck_type: str) -> Kind:
-    if duck_type == "VARCHAR" or duck_type.startswith("ENUM"):
-        return "text"
-    if duck_type == "BOOLEAN":
-        return "boolean"
-    if duck_type == "DATE" or duck_type.startswith("TIMESTAMP"):
-        return "time"
-    numeric = any(word in duck_type for word in NUMBERS) and not duck_type.endswith("]") and "(" not in duck_type.removeprefix("DECIMAL(")
-    return "number" if numeric else "other"

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.runs.conditions import Condition, text_of
+from core.runs.columns import ResultColumn
+from core.runs.conditions import Condition
 from core.runs.dates import DateReading, granularity_of
 from core.runs.duck import ROW
 from core.runs.result import NOT_SCORED
-from core.runs.source import VIEW, ResultColumn
+from core.runs.source import VIEW
 
 RANGES = 10
 Ask = Callable[[Condition], pd.DataFrame]
@@ -91,7 +92,7 @@ def failures(error: str, skipped: str) -> Condition:
 
 def breakdown(ask: Ask, column: ResultColumn, prediction: str, where: Condition, top: int, numeric: bool) -> Breakdown:
     """Shares of labels in each value of ``column``; numbers with more than ``top`` distinct values are put into ranges."""
-    text = f"nullif({text_of(column)}, '')"
+    text = f"nullif({column.text}, '')"
     scored = f"{prediction} IS NOT NULL AND {where.sql}"
     grouped = f"SELECT {text} AS value, count(*) AS rows FROM {VIEW} WHERE {scored} GROUP BY 1"
     totals = ask(
@@ -147,9 +148,9 @@ def over_time(
     if column.kind == "time":
         stamp, parameters = f"CAST({column.identifier} AS TIMESTAMP)", []
     else:
-        stamp, parameters = reading.expression(text_of(column))
+        stamp, parameters = reading.expression(column.text)
     scored = f"{prediction} IS NOT NULL AND {where.sql}"
-    inner = f"SELECT {stamp} AS stamp, {text_of(column)} AS cell FROM {VIEW} WHERE {scored}"
+    inner = f"SELECT {stamp} AS stamp, {column.text} AS cell FROM {VIEW} WHERE {scored}"
     blank = "count(*) FILTER (nullif(trim(cell), '') IS NULL)"
     facts = ask(
         Condition(

@@ -11,8 +11,10 @@ import pytest
 
 from core.errors import BadInput, LimitReached, NotFound
 from core.runs import build_result, create_run, write_part
+from core.runs.atomic import write_json
 from core.runs.duck import connect
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
+from core.runs.keys import write_keys
 from core.runs.query import ResultQuery, write_failed_rows
 from core.schema import PredictSpec, RehearsalSpec, TableSource
 
@@ -171,11 +173,42 @@ def test_row_is_whole_and_page_is_cut(settings, tmp_path):
 
 def test_counts_for_charts(finished):
     assert finished.label_counts().to_dict("list") == {"label": ["positive", "negative"], "rows": [5, 2]}
-    assert finished.labels == ["negative", "positive"]
     histogram = finished.confidence_histogram(bins=10)
     assert histogram["rows"].sum() == 7
     assert histogram[histogram["low"] == 0.9][["label", "rows"]].to_numpy().tolist() == [["negative", 1], ["positive", 3]]
     assert finished.label_counts(ResultFilters(columns=(ColumnFilter(column="region", one_of=("South",)),)))["rows"].tolist() == [1, 1]
+
+
+LABELS = ["very good", "bad"]
+
+
+def labelled(settings, tmp_path, outputs, **noted):
+    """A run of two rows whose parts have these outputs, and what it has noted of its model."""
+    run = new_run(settings, tmp_path, {"review": pa.array(["a", "b"]), "truth": pa.array(["Very Good", "bad"])}, rows=2)
+    write_json(run.choices_path, noted)
+    write_part(run, 1, pa.table({"key": [0, 1], **outputs, "error": pa.nulls(2, pa.string())}))
+    return ResultQuery(settings, run)
+
+
+def test_labels_are_the_models_own_whatever_their_columns_are_called(settings, tmp_path):
+    outputs = {"prediction": ["very good", "very good"], "p_very_good": [0.9, 0.6], "p_bad": [0.1, 0.4]}
+    query = labelled(settings, tmp_path, outputs, labels=LABELS, problem="single")
+    assert query.labels == LABELS
+    assert query.count(ResultFilters(labels=(query.labels[0],))) == 2
+    assert query.truths("truth") == {"Very Good": "very good", "bad": "bad"}
+    assert query.page(ResultFilters(disagrees_with="truth")).index.tolist() == [1]
+
+
+def test_labels_of_a_model_with_only_its_top_five_in_columns(settings, tmp_path):
+    many = [f"intent {number}" for number in range(77)]
+    outputs = {"prediction": ["intent 9", "intent 70"], "label_1": ["intent 9", "intent 70"], "p_1": [0.9, 0.8]}
+    assert labelled(settings, tmp_path, outputs, labels=many, problem="single").labels == many
+
+
+def test_labels_of_a_run_without_a_note_or_with_sets_of_labels_are_what_was_predicted(settings, tmp_path):
+    outputs = {"prediction": ["very good; bad", "bad"], "p_very_good": [0.9, 0.6], "p_bad": [0.9, 0.9]}
+    assert labelled(settings, tmp_path, outputs).labels == ["bad", "very good; bad"]
+    assert labelled(settings, tmp_path, outputs, labels=LABELS, problem="multi").labels == ["bad", "very good; bad"]
 
 
 def test_breakdown_by_a_column(finished):
@@ -291,6 +324,10 @@ def test_granularity_follows_span_and_rows(settings, tmp_path):
 def test_a_running_run_shows_what_is_scored_and_refreshes(settings, run):
     query = ResultQuery(settings, run)
     assert not query.finished
+    assert set(query.page()["error"]) == {"not scored"}
+    write_keys(run, KEYS)
+    assert query.refresh(), "the plan is news"
+    assert query.count(ResultFilters(state="skipped")) == 2
     assert query.count(ResultFilters(state="scored")) == 0
     assert query.page()["review"][0] == "Great product"
     write_part(run, 1, outputs([0, 1]))
@@ -300,7 +337,11 @@ def test_a_running_run_shows_what_is_scored_and_refreshes(settings, run):
     assert page["prediction"].tolist()[:2] == ["positive", "negative"]
     assert page["prediction"][3] == "positive", "a duplicate shares the prediction of its first row"
     assert page["error"][4] == "not scored"
-    assert query.failures().to_numpy().tolist() == [["not scored", "waiting", 7, 2]]
+    assert query.failures().to_numpy().tolist() == [
+        ["skipped: the cell is empty", "skipped", 1, 2],
+        ["skipped: there is no value", "skipped", 1, 7],
+        ["not scored", "waiting", 5, 4],
+    ]
     write_part(run, 1, outputs([4, 5, 6]))
     query.refresh()
     assert query.label_counts()["rows"].tolist() == [4, 2]
@@ -344,6 +385,7 @@ def test_only_the_rows_of_the_limit(settings, tmp_path):
     run = new_run(settings, tmp_path, limit=4)
     query = ResultQuery(settings, run)
     assert query.count() == 4
+    write_keys(run, KEYS[:4])
     write_part(run, 1, outputs([0]))
     query.refresh()
     assert query.label_counts()["rows"].tolist() == [2]
