@@ -5,6 +5,17 @@ Pages show the three parts under each other; the command line prints them on one
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+SIGNS_OF_FULL_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "cannot allocate",
+    "bad_alloc",
+    "could not create a memory",
+)
+
 
 class SheetformerError(Exception):
     """Base of every error that a user may see.
@@ -29,6 +40,17 @@ class SheetformerError(Exception):
         """The whole message on one line, with control characters made visible."""
         place = f" (row {self.row})" if self.row is not None else ""
         return printable(f"Expected {self.expected}; found {self.found}{place}. {self.next_step}")
+
+    def to_facts(self) -> dict[str, str | int | None]:
+        """The error as JSON values, for another process; :meth:`from_facts` makes it again."""
+        return {"kind": type(self).__name__, "expected": self.expected, "found": self.found, "next_step": self.next_step, "row": self.row}
+
+    @staticmethod
+    def from_facts(facts: dict) -> SheetformerError:
+        """The error of :meth:`to_facts`, of the same class; :class:`RunFailed` where this process does not know the class."""
+        kinds = {kind.__name__: kind for kind in _family(SheetformerError)}
+        kind = kinds.get(facts["kind"], RunFailed)
+        return kind(facts["expected"], facts["found"], facts["next_step"], row=facts["row"])
 
 
 class BadInput(SheetformerError):
@@ -55,6 +77,24 @@ class Conflict(SheetformerError):
 
 class RunFailed(SheetformerError):
     """A run could not go on. Rows that fail never raise this: they carry their own ``error``."""
+
+
+class HubError(SheetformerError):
+    """The Hub cannot be reached, or does not give what was asked for."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out. torch says so with several types; on the processor it is a plain RuntimeError."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    words = str(error).lower()
+    return isinstance(error, RuntimeError | OSError) and any(sign in words for sign in SIGNS_OF_FULL_MEMORY)
+
+
+def _family(kind: type[SheetformerError]) -> Iterator[type[SheetformerError]]:
+    yield kind
+    for heir in kind.__subclasses__():
+        yield from _family(heir)
 
 
 def printable(text: str) -> str:

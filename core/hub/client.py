@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.errors import NotAllowed
-from core.hub.errors import LOCAL_MODEL, HubError, one_error
+from core.errors import HubError, NotAllowed
+from core.hub.errors import LOCAL_MODEL, one_error
 from core.settings import Settings
 
 # Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.

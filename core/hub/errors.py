@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import SheetformerError
+from core.errors import HubError
 
 LOCAL_MODEL = "Choose an embedded or local model, or try again when the Hub can be reached."
-
-
-class HubError(SheetformerError):
-    """The Hub cannot be reached, or does not give what was asked for."""
 
 
 @contextmanager

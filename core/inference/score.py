@@ -10,12 +10,11 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
-from core.errors import printable
+from core.errors import is_out_of_memory, printable
 from core.inference.plan import Window, cut_batches
 from core.tasks import Encoded, Task, TaskModel
 
 ERROR_CHARACTERS = 300
-MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate", "bad_alloc", "could not create a memory")
 MASK_IGNORED = frozenset({"fnet", "rwkv"})
 """Model types whose outputs ignore the attention mask: padding changed their logits when tried, so their batches hold one length only."""
 
@@ -119,7 +118,7 @@ class Scorer:
             if not of_a_row(error):
                 raise
             failure = Failure(message_of(error))
-            short_of_memory = is_memory_error(error)
+            short_of_memory = is_out_of_memory(error)
         if len(items) == 1:
             return [failure]
         if short_of_memory:
@@ -199,13 +198,6 @@ _NONE = np.empty(0, np.int64)
 def of_a_row(error: BaseException) -> bool:
     """Whether an error says something about the rows in hand; the wish to end the process does not."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
-
-
-def is_memory_error(error: BaseException) -> bool:
-    """Whether memory ran out. torch says so with several types; on the CPU it is a plain RuntimeError."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in MEMORY_WORDS)
 
 
 def message_of(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import LimitReached, RunFailed, SheetformerError
-from core.live.wire import Closed, LineReader, error_from_json, send
+from core.live.wire import Closed, LineReader, send
 from core.processes import PROJECT_ROOT, child_environment
 from core.settings import Settings
 
@@ -74,7 +74,7 @@ class LiveClient:
                 self._kill()
                 raise
         if "error" in answer:
-            raise error_from_json(answer["error"])
+            raise SheetformerError.from_facts(answer["error"])
         return answer["answer"]
 
     def close(self) -> None:

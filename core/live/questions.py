@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core import tasks
-from core.errors import BadInput, LimitReached
+from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
-from core.inference.score import is_memory_error
 from core.schema import PredictSpec
 from core.settings import Settings
 
@@ -59,6 +58,6 @@ class Desk:
 
     def tidy(self, error: BaseException) -> None:
         """After a failure: where memory ran out, every model leaves."""
-        if is_memory_error(error) or isinstance(error, LimitReached):
+        if is_out_of_memory(error) or isinstance(error, LimitReached):
             self._loaded.clear()
         gc.collect()

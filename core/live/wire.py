@@ -7,7 +7,6 @@ import os
 import select
 import time
 
-from core import errors
 from core.errors import RunFailed, SheetformerError
 
 CHUNK = 65_536
@@ -79,12 +78,4 @@ def error_to_json(error: BaseException) -> dict:
             f"{type(error).__name__}: {text}",
             "Try another model or fewer rows; the server's log has the details.",
         )
-    return {"kind": type(error).__name__, "expected": error.expected, "found": error.found, "next_step": error.next_step, "row": error.row}
-
-
-def error_from_json(message: dict) -> SheetformerError:
-    """The error of :func:`error_to_json`, as the same class."""
-    kind = getattr(errors, str(message.get("kind")), RunFailed)
-    if not (isinstance(kind, type) and issubclass(kind, SheetformerError)):
-        kind = RunFailed
-    return kind(message["expected"], message["found"], message["next_step"], row=message.get("row"))
+    return error.to_facts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import hub
-from core.errors import NotAllowed, NotFound, SheetformerError
+from core.errors import HubError, NotAllowed, NotFound, SheetformerError
 from core.hub.client import is_commit
 from core.models.backbone import BACKBONE, BACKBONE_ID, adapter_folder, adapter_names, backbone_folder
 from core.models.cards import read_card
@@ -196,7 +196,7 @@ def _from_hub(settings: Settings, reference: ModelReference) -> ModelFiles:
             hub.probe(settings)
             commit = reference.revision if is_commit(reference.revision) else hub.resolve_revision(reference.name, reference.revision)
             cached = (commit, hub.download(reference.name, commit, name=reference.revision or hub.MAIN))
-        except hub.HubError:
+        except HubError:
             if cached is None:
                 raise
     commit, folder = cached

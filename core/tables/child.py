@@ -90,8 +90,7 @@ def write_progress(folder: Path, progress: dict) -> None:
 
 def write_error(folder: Path, error: SheetformerError) -> None:
     """Leaves an error for pollers, who raise it again."""
-    facts = {"type": type(error).__name__, "expected": error.expected, "found": error.found, "next_step": error.next_step, "row": error.row}
-    write_text(folder / ERROR, json.dumps(facts))
+    write_text(folder / ERROR, json.dumps(error.to_facts()))
 
 
 def memory_error(settings: Settings) -> LimitReached:

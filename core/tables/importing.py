@@ -17,7 +17,6 @@ from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from core import errors
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
 from core.processes import PROJECT_ROOT, Identity, alive, await_end, child_environment, identify, kill
 from core.schema import ImportChoices, new_id
@@ -97,7 +96,7 @@ class ImportTask:
             return None
         facts = _read(self.folder / ERROR)
         if facts:
-            return _error_class(facts.pop("type"))(**facts)
+            return SheetformerError.from_facts(facts)
         return self._death()
 
     def _death(self) -> SheetformerError:
@@ -292,8 +291,3 @@ def _tail(path: Path) -> str:
         return path.read_bytes()[-4000:].decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _error_class(name: str) -> type[SheetformerError]:
-    kind = getattr(errors, name, None)
-    return kind if isinstance(kind, type) and issubclass(kind, SheetformerError) else BadInput

@@ -5,18 +5,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 
-from core.errors import SheetformerError, printable
+from core.errors import SheetformerError, is_out_of_memory, printable
 from core.settings import Settings
 
 MOST_CHARACTERS = 300
-SIGNS_OF_FULL_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "cannot allocate memory")
 
 
 def message(settings: Settings, error: BaseException) -> str:
     """The error of a job on one line."""
     if isinstance(error, SheetformerError):
         return error.one_line()
-    if memory_is_full(error):
+    if is_out_of_memory(error):
         return (
             f"Expected a job that fits into job_memory_mb = {settings.job_memory_mb}; found that it needs more memory. "
             "Lower token_budget or window_rows, or raise SHEETFORMER_JOB_MEMORY_MB."
@@ -24,14 +23,6 @@ def message(settings: Settings, error: BaseException) -> str:
     text = printable(f"{type(error).__name__}: {error}")
     shown = text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + "…"
     return f"{shown} (the log has the details)"
-
-
-def memory_is_full(error: BaseException) -> bool:
-    """Whether this is a lack of memory, also in the words of torch, which raises a plain RuntimeError."""
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError | OSError) and any(sign in words for sign in SIGNS_OF_FULL_MEMORY)
-    )
 
 
 def safe_traceback(error: BaseException) -> str:

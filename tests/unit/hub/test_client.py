@@ -175,7 +175,8 @@ def tiny_files() -> dict[str, bytes]:
 
 
 def test_probing_never_waits_for_name_resolution(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from core.hub import HubError, client, probe
+    from core.errors import HubError
+    from core.hub import client, probe
     from core.settings import Settings
 
     monkeypatch.setattr(client, "endpoint", lambda: "https://example.invalid")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.inference.plan import Window
-from core.inference.score import Scorer, is_memory_error
+from core.inference.score import Scorer
 from core.schema import Role
 from core.tasks import TaskModel
 from tests.unit.inference.fake_task import Echo, NoOptions
@@ -81,17 +81,6 @@ def test_a_row_that_alone_is_too_large_says_so() -> None:
 
     done, failed = run(scorer(8, network), ["one", "two"])
     assert not done and failed == {5: "MemoryError: no room", 15: "MemoryError: no room"}
-
-
-def test_torch_says_out_of_memory_in_several_ways() -> None:
-    import torch
-
-    assert is_memory_error(torch.OutOfMemoryError("CUDA out of memory"))
-    assert is_memory_error(RuntimeError("std::bad_alloc"))
-    assert not is_memory_error(RuntimeError("The size of tensor a (3) must match"))
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(10**15)
-    assert is_memory_error(caught.value)
 
 
 def test_a_text_that_breaks_the_tokenizer_fails_alone() -> None:

@@ -1,0 +1,37 @@
+"""The family of errors: across processes, and what counts as a lack of memory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.errors import BadInput, HubError, RunFailed, SheetformerError, is_out_of_memory
+from core.tables import ImportCancelled
+
+
+@pytest.mark.parametrize("kind", [SheetformerError, BadInput, HubError, ImportCancelled])
+def test_errors_cross_a_process_with_their_class(kind: type[SheetformerError]) -> None:
+    sent = kind("a column", "none", "Choose one.", row=3)
+    received = SheetformerError.from_facts(json.loads(json.dumps(sent.to_facts())))
+    assert type(received) is kind
+    assert (received.one_line(), received.row, received.exit_code) == (sent.one_line(), 3, kind.exit_code)
+
+
+def test_an_error_of_an_unknown_class_keeps_its_words() -> None:
+    received = SheetformerError.from_facts(BadInput("one", "two", "Three.").to_facts() | {"kind": "SystemExit"})
+    assert type(received) is RunFailed
+    assert received.one_line() == "Expected one; found two. Three."
+
+
+def test_torch_says_out_of_memory_in_several_ways() -> None:
+    import torch
+
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
+    assert is_out_of_memory(RuntimeError("std::bad_alloc"))
+    assert not is_out_of_memory(RuntimeError("The size of tensor a (3) must match"))
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(10**15)
+    assert is_out_of_memory(caught.value)
+    assert is_out_of_memory(OSError(12, "Cannot allocate memory"))
+    assert not is_out_of_memory(ValueError("out of memory"))
