@@ -12,11 +12,10 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 from core.inference.fit import describe, look_at_ratings, look_at_texts
-from core.inference.keys import content_keys, distinct_keys
+from core.inference.keys import content_columns, distinct_keys, table_keys
 from core.inference.loading import Loaded, load
 from core.inference.plan import Window, cut_batches, read_windows
-from core.inference.run import content_columns
-from core.inference.score import Failure, Scorer
+from core.inference.score import Failure
 from core.schema import PredictSpec
 from core.settings import MEGABYTE, Settings
 from core.tasks import Encoded
@@ -57,7 +56,7 @@ def estimate(settings: Settings, spec: PredictSpec, input_table: Path, *, loaded
     """
     loaded = loaded or load(settings, spec)
     columns = content_columns(spec)
-    keys = content_keys(input_table, list(columns.values()), spec.limit)
+    keys = table_keys(input_table, spec)
     distinct, counts = distinct_keys(keys)
     chosen = np.arange(len(distinct))
     if len(distinct) > settings.estimate_rows:
@@ -89,9 +88,8 @@ def _lengths(
 ) -> tuple[np.ndarray, np.ndarray, Window | None, Encoded | None]:
     """Tokens and lost tokens of each wanted row; the first window and its encoding are kept for the probe."""
     lengths, lost, first, first_encoded = [], [], None, None
-    scorer = _scorer(loaded)
     for window in read_windows(path, columns, wanted, rows=settings.estimate_rows, characters=settings.window_mb * MEGABYTE):
-        for part, encoded in scorer.encode(window):
+        for part, encoded in loaded.encode(window):
             if isinstance(encoded, Failure):
                 lengths.append(np.zeros(len(part.keys)))
                 lost.append(np.zeros(len(part.keys)))
@@ -138,7 +136,3 @@ def _memory(settings: Settings, loaded: Loaded, tokens: float, rows: int) -> int
 def _head(window: Window, rows: int) -> Window:
     step = max(1, len(window.keys) // rows)
     return window.part(slice(None, None, step))
-
-
-def _scorer(loaded: Loaded) -> Scorer:
-    return Scorer(loaded.task, loaded.options, loaded.model, loaded.tokenizer, loaded.network, token_budget=1)

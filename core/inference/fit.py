@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.inference.keys import as_text, distinct_keys
+from core.inference.keys import as_text, content_columns, distinct_keys
 from core.inference.loading import Loaded
 from core.inference.plan import Window, read_windows
+from core.inference.score import Failure
 from core.schema import PredictSpec, Role
 from core.settings import MEGABYTE, Settings
 
@@ -72,7 +73,7 @@ def describe(misfits: list[Misfit]) -> list[str]:
     """Misfits as sentences for people."""
     return [
         f"{misfit.what}: {misfit.count:,} of {misfit.of:,} looked at ({misfit.share:.1%}), "
-        f"for example row {misfit.row + 1:,}. {misfit.advice}"
+        f"for example row {misfit.row + 1:,} of the table. {misfit.advice}"
         for misfit in misfits
     ]
 
@@ -85,9 +86,8 @@ def look_at(settings: Settings, path: Path, spec: PredictSpec, loaded: Loaded, k
     """
     distinct, _ = distinct_keys(keys)
     sample = np.unique(distinct[np.linspace(0, len(distinct) - 1, settings.fit_rows).astype(np.int64)]) if len(distinct) else distinct
-    columns = {role: spec.roles[role] for role in loaded.task.content_roles if role in spec.roles}
     misfits = []
-    for window in read_windows(path, columns, sample, rows=settings.fit_rows, characters=settings.window_mb * MEGABYTE):
+    for window in read_windows(path, content_columns(spec), sample, rows=settings.fit_rows, characters=settings.window_mb * MEGABYTE):
         misfits = look_at_texts(window, loaded)
         break
     return misfits + look_at_ratings(path, spec, loaded, len(keys))
@@ -99,7 +99,9 @@ def look_at_texts(window: Window, loaded: Loaded) -> list[Misfit]:
     card = getattr(loaded.files, "card", None)
     unknown, truncated = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
     place = {int(key): index for index, key in enumerate(window.keys)}
-    for part, encoded in _encoded(loaded, window):
+    for part, encoded in loaded.encode(window):
+        if isinstance(encoded, Failure):
+            continue
         per_row = np.bincount(encoded.row, weights=encoded.lengths, minlength=encoded.rows)
         rows = [place[int(key)] for key in part.keys]
         unknown[rows] = encoded.unknown > UNKNOWN_SHARE * np.maximum(per_row, 1)
@@ -113,13 +115,6 @@ def look_at_texts(window: Window, loaded: Loaded) -> list[Misfit]:
         *other_languages(texts, window.keys, card),
     ]
     return [misfit for misfit in found if misfit]
-
-
-def _encoded(loaded: Loaded, window: Window) -> list[tuple[Window, Any]]:
-    from core.inference.score import Failure, Scorer
-
-    scorer = Scorer(loaded.task, loaded.options, loaded.model, loaded.tokenizer, loaded.network, token_budget=1)
-    return [(part, encoded) for part, encoded in scorer.encode(window) if not isinstance(encoded, Failure)]
 
 
 def _counted(what: str, hit: np.ndarray, keys: np.ndarray, advice: str, *, least: float = 0.0) -> Misfit | None:

@@ -1,8 +1,8 @@
-"""Which rows of a table have the same content: each distinct content is scored once."""
+"""Which cells of a table decide a row's result, and which rows have the same: each distinct content is scored once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,29 +10,53 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.runs import SKIPPED_EMPTY, SKIPPED_MISSING
+from core import tasks
+from core.runs import SKIPPED_EMPTY, SKIPPED_MISSING, RunFolder
+from core.runs.keys import read_keys
+from core.schema import PredictSpec, Role
 
 READ_ROWS = 8_192  # rows of text held as Python strings at once while hashing
 HASH_KEYS = ("sheetformer key1", "sheetformer key2")  # two SipHashes of 64 bits make 128: a billion texts collide with odds of 1e-21
 
 
-def content_keys(path: Path, columns: list[str], limit: int | None = None) -> np.ndarray:
+def content_columns(spec: PredictSpec) -> dict[Role, str]:
+    """The column of each role that decides the result, in the task's order."""
+    return {role: spec.roles[role] for role in tasks.get(spec.task).content_roles if role in spec.roles}
+
+
+def run_keys(run: RunFolder) -> np.ndarray:
+    """The key of each row of a predict run, as its plan stored them; found anew before the plan."""
+    stored = read_keys(run)
+    return table_keys(run.input_path, run.spec()) if stored is None else stored
+
+
+def table_keys(path: Path, spec: PredictSpec) -> np.ndarray:
+    """The key of each row of a table under a spec. Only a required cell must be filled: a text without its pair is scored alone."""
+    columns = content_columns(spec)
+    required = {columns[use.role] for use in tasks.get(spec.task).roles if use.required and use.role in columns}
+    return content_keys(path, list(columns.values()), spec.limit, required=required)
+
+
+def content_keys(path: Path, columns: list[str], limit: int | None = None, *, required: Collection[str] | None = None) -> np.ndarray:
     """The key of each row: the index of the first row with the same content.
 
-    Streams over the file; needs 24 bytes a row, never the texts at once. White space alone counts as empty.
+    Streams over the file; needs 24 bytes a row, never the texts at once. White space alone counts as empty. A missing cell that is
+    not required is the same content as an empty one.
 
     Args:
         columns: the columns whose cells are the content, in the order of the task's roles.
         limit: look at the first rows only.
+        required: columns without whose cell a row is skipped; all where ``None``.
 
     Returns:
-        int64 ``[rows]``; ``SKIPPED_MISSING`` where a cell is null, ``SKIPPED_EMPTY`` where one is empty.
+        int64 ``[rows]``; ``SKIPPED_MISSING`` where a required cell is null, ``SKIPPED_EMPTY`` where one is empty.
     """
+    needed = [place for place, name in enumerate(columns) if required is None or name in required]
     hashes, skips = [], []
     for cells in read_cells(path, columns, limit):
-        missing = np.logical_or.reduce([cell.is_null().to_numpy(zero_copy_only=False) for cell in cells])
         filled = [cell.fill_null("") for cell in cells]
-        empty = np.logical_or.reduce([_is_blank(cell) for cell in filled])
+        missing = np.logical_or.reduce([cells[place].is_null().to_numpy(zero_copy_only=False) for place in needed])
+        empty = np.logical_or.reduce([_is_blank(filled[place]) for place in needed])
         skips.append(np.where(missing, SKIPPED_MISSING, np.where(empty, SKIPPED_EMPTY, 0)))
         hashes.append(_hash(filled))
     if not hashes:
@@ -61,7 +85,7 @@ def read_cells(path: Path, columns: list[str], limit: int | None = None) -> Iter
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """A column as strings; numbers and dates as Arrow writes them, lists and structures as JSON-like text."""
+    """A column as strings; numbers and dates as Arrow writes them, lists and structures as Python writes them."""
     if pa.types.is_nested(column.type):
         return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.large_string())
     return column.cast(pa.large_string())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,12 +11,12 @@ from pydantic import BaseModel
 
 from core import models, tasks
 from core.errors import Conflict
-from core.inference.score import MASK_IGNORED, Scorer
+from core.inference.plan import Window
+from core.inference.score import MASK_IGNORED, Failure, Scorer
 from core.schema import PredictSpec
 from core.settings import Settings
-from core.tasks import Task, TaskModel
+from core.tasks import Encoded, Task, TaskModel
 
-LENGTH_WHERE_UNKNOWN = 512
 NO_PADDING_TOKEN = -1  # no token has this number: the last token of every item is its real last one
 
 
@@ -45,6 +45,10 @@ class Loaded:
             on_memory=on_memory,
         )
 
+    def encode(self, window: Window) -> Iterator[tuple[Window, Encoded | Failure]]:
+        """Tokenises a window without scoring it."""
+        return Scorer(self.task, self.options, self.model, self.tokenizer, self.network, token_budget=1).encode(window)
+
     def for_spec(self, settings: Settings, spec: PredictSpec) -> Loaded:
         """The same weights for another spec of the same model and kind of head."""
         task = tasks.get(spec.task)
@@ -71,9 +75,9 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
     network = models.load_model(files, task.auto_class, precision=precision, device="cpu")
     agree_on_padding(tokenizer, network)
     model = TaskModel(
-        labels=labels_of(network.config),
+        labels=models.labels_of(network.config.to_dict()),
         problem=task.problem(network.config, options),
-        max_length=length_limit(tokenizer, network.config, files.max_length),
+        max_length=models.length_limit(files.max_length, tokenizer, network.config),
         top=settings.max_probability_columns,
         accepted=frozenset(inspect.signature(network.forward).parameters),
     )
@@ -84,27 +88,6 @@ def to_bf16(loaded: Loaded) -> Loaded:
     """The same model computing in bfloat16. The weights are changed in place: the fp32 model is gone."""
     loaded.network.bfloat16()
     return replace(loaded, precision="bf16")
-
-
-def labels_of(config: Any) -> tuple[str, ...]:
-    """Names of the model's outputs in the order of the logits."""
-    names = {int(index): str(label) for index, label in (config.id2label or {}).items()}
-    return tuple(names.get(index, f"LABEL_{index}") for index in range(config.num_labels))
-
-
-def length_limit(tokenizer: Any, config: Any, declared: int | None) -> int:
-    """Longest input in tokens: what the catalogue declares, the tokenizer says and the position embeddings hold, whichever is least."""
-    limits = [limit for limit in (declared, tokenizer.model_max_length) if limit and limit < 1_000_000]  # "no limit" is 10^30 there
-    positions = getattr(config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 0:
-        # RoBERTa and its kin count positions from the padding index on
-        shift = (
-            (config.pad_token_id or 0) + 1
-            if config.model_type in ("roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "mpnet", "longformer", "bigbird")
-            else 0
-        )
-        limits.append(positions - shift)
-    return min(limits, default=LENGTH_WHERE_UNKNOWN)
 
 
 def agree_on_padding(tokenizer: Any, network: Any) -> None:

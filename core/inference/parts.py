@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.inference.loading import Loaded
+from core.inference.plan import Work
 from core.inference.score import Scored
 from core.runs import RunContext, RunFolder, finished_keys, list_parts, write_part
 from core.runs.parts import ERROR, KEY
-
-if TYPE_CHECKING:
-    from core.inference.run import Work
 
 FACTS = b"sheetformer.part"
 

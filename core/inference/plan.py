@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.inference.keys import READ_ROWS, as_text
+from core.inference.keys import READ_ROWS, as_text, distinct_keys, run_keys
+from core.runs import RunContext, finished_keys
+from core.runs.keys import write_keys
 from core.schema import Role
 
 FIRST_ROWS = 8  # the first window: results start before a large window is read and tokenised
@@ -31,6 +33,30 @@ class Window:
 
     def part(self, rows: slice) -> Window:
         return Window(self.keys[rows], {role: cells[rows] for role, cells in self.texts.items()})
+
+
+@dataclass(frozen=True)
+class Work:
+    """What there is to do: the key of each row, the distinct keys, how many rows each stands for, and those still to score."""
+
+    keys: np.ndarray
+    distinct: np.ndarray
+    counts: np.ndarray
+    pending: np.ndarray
+
+    def rows_of(self, keys: np.ndarray) -> int:
+        """Rows of the table that these keys stand for."""
+        return int(self.counts[np.searchsorted(self.distinct, keys)].sum())
+
+
+def plan(context: RunContext) -> Work:
+    """Finds the distinct rows, once per run, and what of them is not done yet."""
+    keys = run_keys(context.run)
+    if not context.run.keys_path.exists():
+        write_keys(context.run, keys)
+    distinct, counts = distinct_keys(keys)
+    done = finished_keys(context.run, again_failed=context.retry_failed)
+    return Work(keys, distinct, counts, np.setdiff1d(distinct, done, assume_unique=True))
 
 
 def read_windows(
@@ -76,7 +102,7 @@ def _wanted_batches(path: Path, names: list[str], wanted: np.ndarray) -> Iterato
                     low, high = np.searchsorted(wanted, (begin, begin + len(batch)))
                     if low < high:
                         take = pa.array(wanted[low:high] - begin)
-                        yield wanted[low:high], [as_text(batch.column(name).take(take)) for name in names]
+                        yield wanted[low:high], [as_text(batch.column(name).take(take)).fill_null("") for name in names]
                     begin += len(batch)
                     if high == last:
                         break

@@ -16,7 +16,7 @@ from core.settings import Settings
 SAME_LABEL_SHARE = 0.985
 MEDIAN_CHANGE = 0.01
 WORTH_PROBES = 4
-"""bf16 is at most about twice as fast, so probing pays only where the table has several times the probed rows."""
+"""With bf16 arithmetic in the processor it is at most about twice as fast: a probe pays only in a table several times the probed rows."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def settled_before_probe(settings: Settings, wanted: str, distinct: int) -> Choi
 def probe(
     settings: Settings, loaded: Loaded, window: Window, reload: Callable[[], Loaded], stop_requested: Callable[[], bool]
 ) -> tuple[Choice, Loaded, list[Scored]] | None:
-    """Scores a window in both precisions and keeps the faster one if its answers are the same.
+    """Scores a window in both precisions and takes bf16 where its answers agree; speed is not measured.
 
     Args:
         loaded: the model in fp32; used up.

@@ -5,39 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import psutil
 
-from core import tasks
+from core.inference.choices import BACKEND, note_model, store_choice, stored_choice
 from core.inference.finish import finish
-from core.inference.keys import content_keys, distinct_keys
+from core.inference.keys import content_columns
 from core.inference.loading import Loaded, load
 from core.inference.parts import PartWriter
-from core.inference.plan import FIRST_ROWS, Window, read_windows
+from core.inference.plan import FIRST_ROWS, Window, Work, plan, read_windows
 from core.inference.precision import Choice, probe, settled_before_probe
-from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged, finished_keys
-from core.runs.atomic import write_json
+from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.runs.parts import remove_unfinished
-from core.schema import PredictSpec, Role
+from core.schema import PredictSpec
 from core.settings import MEGABYTE
-
-BACKEND = "torch"
-
-
-@dataclass(frozen=True)
-class Work:
-    """What there is to do: the key of each row, the distinct keys, how many rows each stands for, and those still to score."""
-
-    keys: np.ndarray
-    distinct: np.ndarray
-    counts: np.ndarray
-    pending: np.ndarray
-
-    def rows_of(self, keys: np.ndarray) -> int:
-        """Rows of the table that these keys stand for."""
-        return int(self.counts[np.searchsorted(self.distinct, keys)].sum())
 
 
 def run(context: RunContext) -> Outcome:
@@ -53,11 +35,12 @@ def run(context: RunContext) -> Outcome:
     set_threads(context.settings.threads)
     planning = time.perf_counter()
     context.report("planning", 0, spec.limit or spec.table.rows)
-    work = plan(context, spec)
+    work = plan(context)
     choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending))
     loading = time.perf_counter()
     context.report("loading", 0, len(work.keys))
     loaded = load(context.settings, spec, precision=choice.precision if choice else "fp32")
+    note_model(context.run, loaded.model)
     scoring = time.perf_counter()
     writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
     if choice is None:
@@ -80,25 +63,6 @@ def set_threads(threads: int) -> None:
         import torch
 
         torch.set_num_threads(threads)
-
-
-def content_columns(spec: PredictSpec) -> dict[Role, str]:
-    """The column of each role that decides the result, in the task's order."""
-    return {role: spec.roles[role] for role in tasks.get(spec.task).content_roles if role in spec.roles}
-
-
-def run_keys(run: RunFolder) -> np.ndarray:
-    """The key of each row of a predict run, as :func:`core.runs.build_result` wants it."""
-    spec = run.spec()
-    return content_keys(run.input_path, list(content_columns(spec).values()), spec.limit)
-
-
-def plan(context: RunContext, spec: PredictSpec) -> Work:
-    """Finds the distinct rows and what of them is not done yet."""
-    keys = run_keys(context.run)
-    distinct, counts = distinct_keys(keys)
-    done = finished_keys(context.run, again_failed=context.retry_failed)
-    return Work(keys, distinct, counts, np.setdiff1d(distinct, done, assume_unique=True))
 
 
 def windows(context: RunContext, spec: PredictSpec, wanted: np.ndarray, first_rows: int = 0) -> Iterator[Window]:
@@ -151,13 +115,3 @@ def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: 
             return False
     writer.flush()
     return True
-
-
-def stored_choice(run: RunFolder) -> Choice | None:
-    """What an earlier attempt chose: a run never changes its precision."""
-    choice = run.choices().get("precision")
-    return Choice(**choice) if choice else None
-
-
-def store_choice(run: RunFolder, choice: Choice) -> None:
-    write_json(run.choices_path, {**run.choices(), "precision": asdict(choice)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from core.inference.run import run_keys
+from core.inference.keys import run_keys
 from core.runs import RunFolder, build_result, list_parts
 
 FOLDER = "partial"

@@ -6,14 +6,14 @@ import difflib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from core import models, tasks
 from core.errors import BadInput
-from core.schema import PredictSpec, Role, TableSource
+from core.schema import PredictSpec, Role
 from core.settings import Settings
+from core.tables import Table
 from core.tasks import Task
 
 LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors")
@@ -23,7 +23,7 @@ SHOWN = 12
 
 def make_spec(
     settings: Settings,
-    table: Any,
+    table: Table,
     *,
     task: str,
     model: str,
@@ -37,7 +37,6 @@ def make_spec(
     """Checks the choices for a run and puts them into a spec.
 
     Args:
-        table: a table of :mod:`core.tables`: ``id``, ``name``, ``rows`` and ``columns`` are read.
         options: the task's own options; text is converted to their types.
 
     Raises:
@@ -60,7 +59,7 @@ def make_spec(
     return PredictSpec(
         versions=library_versions(),
         task=chosen.name,
-        table=TableSource(id=table.id, name=table.name, rows=table.rows),
+        table=table.source,
         roles=checked_roles,
         model=files.reference,
         revision=files.revision,

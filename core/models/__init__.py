@@ -5,6 +5,7 @@ Importing this room never imports torch: only :func:`load_tokenizer` and :func:`
 
 from core.models.cards import ModelCardFacts, read_card
 from core.models.catalogue import list_models, resolve
+from core.models.describe import labels_of, length_limit
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import add_local
@@ -16,6 +17,8 @@ __all__ = [
     "add_local",
     "check_adapter",
     "check_folder",
+    "labels_of",
+    "length_limit",
     "list_models",
     "load_model",
     "load_tokenizer",

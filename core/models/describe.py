@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from core.models.cards import read_card
 from core.models.files import weights_size
@@ -29,6 +30,8 @@ TASK_OF_ADAPTER = {
     "SEQ_2_SEQ_LM": "text2text-generation",
     "FEATURE_EXTRACTION": "feature-extraction",
 }
+LENGTH_WHERE_UNKNOWN = 512
+NO_LIMIT = 1_000_000  # a tokenizer without a limit says 10^30
 # These count positions from the padding index on, and lose that many.
 SHIFTED = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer")
 
@@ -57,6 +60,17 @@ def max_length_of(config: Mapping[str, object]) -> int | None:
             shift = (padding if isinstance(padding, int) else 0) + 1 if config.get("model_type") in SHIFTED else 0
             return positions - shift
     return None
+
+
+def length_limit(declared: int | None, tokenizer: Any, config: Any) -> int:
+    """Longest input in tokens: what the files declare, the tokenizer says and the loaded config holds, whichever is least.
+
+    Args:
+        declared: ``ModelFiles.max_length``. A file may leave out what the loaded config knows as its type's default.
+        config: config of the loaded model.
+    """
+    limits = (declared, tokenizer.model_max_length, max_length_of(config.to_dict()))
+    return min((limit for limit in limits if limit and limit < NO_LIMIT), default=LENGTH_WHERE_UNKNOWN)
 
 
 def describe_folder(reference: str, folder: Path, config: Mapping[str, object]) -> ModelEntry:

@@ -38,7 +38,8 @@ class TaskModel:
 
     Args:
         labels: names of the outputs, in the order of the logits.
-        problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``, ``regression`` or ``score``.
+        problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``,
+            ``regression``, ``score`` (one output as a probability) or ``raw`` (several outputs taken as they are).
         max_length: longest item in tokens, special tokens included.
         top: number of labels up to which every probability gets a column.
         accepted: names of the arguments that the model's ``forward`` takes; empty where the model is not loaded.

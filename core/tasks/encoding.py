@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ def encode_texts(
 ) -> Encoded:
     """Tokenises texts, or pairs of texts, cut to ``max_length`` tokens; one item per row.
 
+    A row whose second text is blank is tokenised as its first text alone.
+
     Args:
         accepted: arguments that the model takes; what else the tokenizer gives is left out. Empty keeps all.
     """
@@ -25,7 +28,7 @@ def encode_texts(
     lost = np.zeros(len(texts), np.int64)
     for start, stop in _slices(texts, pairs):
         second = pairs[start:stop] if pairs is not None else None
-        encoding = tokenizer(texts[start:stop], second, truncation=True, max_length=max_length, padding=False, return_attention_mask=False)
+        encoding = _tokenise(tokenizer, texts[start:stop], second, truncation=True, max_length=max_length)
         for name, lists in encoding.items():
             if name not in NOT_PACKED and (not accepted or name in accepted or name == "input_ids"):
                 packs.setdefault(name, []).append(Ragged.of(lists))
@@ -40,6 +43,21 @@ def encode_texts(
         padding={"input_ids": tokenizer.pad_token_id or 0, "token_type_ids": getattr(tokenizer, "pad_token_type_id", 0) or 0},
         has_padding=tokenizer.pad_token_id is not None,
     )
+
+
+def _tokenise(tokenizer: Any, texts: list[str], pairs: list[str] | None, **how: Any) -> Mapping[str, list[list[int]]]:
+    """Token numbers and whatever else the tokenizer gives, row by row, in one call; in two where only some rows have a second text."""
+    how |= {"padding": False, "return_attention_mask": False}
+    paired = [bool(pair.strip()) for pair in pairs] if pairs is not None else [False] * len(texts)
+    if all(paired) or not any(paired):
+        return tokenizer(texts, pairs if any(paired) else None, **how)
+    both = [index for index, has in enumerate(paired) if has]
+    alone = [index for index, has in enumerate(paired) if not has]
+    with_pair = tokenizer([texts[index] for index in both], [pairs[index] for index in both], **how)
+    without = tokenizer([texts[index] for index in alone], None, **how)
+    rows = np.argsort([*both, *alone])
+    joined = {name: [*with_pair[name], *without[name]] for name in with_pair}
+    return {name: [lists[row] for row in rows] for name, lists in joined.items()}
 
 
 def _slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
@@ -61,7 +79,7 @@ def _count_lost(tokenizer: Any, texts: list[str], pairs: list[str] | None, lengt
     if not len(full):
         return
     second = [pairs[index] for index in full] if pairs is not None else None
-    whole = tokenizer([texts[index] for index in full], second, truncation=False, padding=False, return_attention_mask=False, verbose=False)
+    whole = _tokenise(tokenizer, [texts[index] for index in full], second, truncation=False, verbose=False)
     lost[full] = [len(item) for item in whole["input_ids"]] - lengths[full]
 
 

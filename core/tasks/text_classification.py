@@ -39,7 +39,7 @@ class TextClassification(Task):
     purpose = "Give each text a label: sentiment, topic, intent."
     roles = (
         RoleUse(Role.TEXT, True, "The text to classify."),
-        RoleUse(Role.TEXT_PAIR, False, "A second text, for models that compare two."),
+        RoleUse(Role.TEXT_PAIR, False, "A second text, for models that compare two; where it is empty, the first is scored alone."),
         RoleUse(Role.LABEL, False, "Your own label of each row, to measure how often the model agrees.", content=False),
         RoleUse(Role.GROUP, False, "A column to break the result down by.", content=False),
         RoleUse(Role.TIME, False, "A date, to show how the labels change.", content=False),
@@ -63,7 +63,11 @@ class TextClassification(Task):
     charts = ("label_counts", "confidence_histogram", "breakdown", "over_time", "confusion")
 
     def problem(self, config: Any, options: TextClassificationOptions) -> str:
-        """``single``, ``multi``, ``regression`` or ``score`` (one output without a problem type): as transformers' pipeline decides."""
+        """As transformers' pipeline decides.
+
+        ``single`` (one of several labels), ``multi`` (any of them), ``regression`` (one number), ``score`` (one output without a problem
+        type: a probability) or ``raw`` (several outputs of a regression, or ``function="none"``: the largest one's label, no function).
+        """
         if options.function != "auto":
             one = len(config.id2label) == 1
             return {"softmax": "single", "sigmoid": "score" if one else "multi", "none": "regression" if one else "raw"}[options.function]

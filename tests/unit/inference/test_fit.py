@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 from core.inference.fit import middle_values, scripts_of
 from core.inference.run import run
+from core.runs.query import ResultQuery
 
 ENGLISH = [
     "the battery is very good and the screen is fine, i love this phone",
@@ -50,7 +52,17 @@ def test_another_script_and_unknown_pieces(warnings_of) -> None:
 
 def test_the_sample_covers_duplicates_once_and_says_how_many_it_saw(warnings_of) -> None:
     found = warnings_of({"text": [GERMAN, GERMAN, *ENGLISH]})
-    assert any("1 of 4 looked at" in text and "row 1." in text for text in found)
+    assert any("1 of 4 looked at" in text and "row 1 of the table." in text for text in found)
+
+
+def test_the_row_that_a_warning_names_is_the_one_that_the_results_show(new_run, context_of, catalogue, settings) -> None:
+    catalogue["local:bert"] = replace(catalogue["local:bert"], card=SimpleNamespace(languages=("en",), scripts=("Latn",)))
+    folder = new_run({"text": ["", None, ENGLISH[0], ENGLISH[0], ENGLISH[1], GERMAN, GERMAN]})
+    run(context_of(folder))
+    (warning,) = [text for text in folder.summary()["warnings"] if "language" in text]
+    named = int(re.search(r"row (\d+) of the table", warning)[1])
+    page = ResultQuery(settings, folder).page(search="enttäuscht")
+    assert page.index[0] + 1 == named == 6  # pages show the index from 1 on
 
 
 def test_three_stars_before_a_model_of_two_labels(warnings_of) -> None:

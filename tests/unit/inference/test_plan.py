@@ -34,6 +34,11 @@ def test_keys_are_the_first_row_with_the_same_content(table_file, rows) -> None:
             assert keys[index] == rows.index(row)
 
 
+def test_only_required_cells_must_be_filled_and_a_missing_pair_equals_an_empty_one(table_file) -> None:
+    path = table_file({"one": ["a", "a", "a", "", None, "a"], "two": ["x", "", None, "x", "x", "x"]})
+    assert content_keys(path, ["one", "two"], required={"one"}).tolist() == [0, 1, 1, -1, -2, 0]
+
+
 def _typed(path):
     """A column of nulls only has no type of its own."""
     table = pq.read_table(path).cast(pa.schema([("one", pa.string()), ("two", pa.string())]))

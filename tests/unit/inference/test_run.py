@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pandas.testing
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +14,9 @@ from core.inference import run_keys
 from core.inference.run import run
 from core.inference.score import Scorer
 from core.runs import list_parts
+from core.runs.atomic import write_json
+from core.runs.keys import read_keys
+from core.runs.query import ResultQuery
 
 TEXTS = ["good phone", "bad film and awful price", "good phone", "", "   ", None, "i love it", "not ok", "it broke after two days"]
 
@@ -54,7 +58,7 @@ def test_truncated_rows_are_counted_with_their_duplicates(new_run, context_of) -
     summary = folder.summary()
     assert summary["truncated"] == 2
     assert summary["lost_tokens"] == 100 + 2 - 64
-    assert any("longer than the model reads" in warning and "row 2" in warning for warning in summary["warnings"])
+    assert any("longer than the model reads" in warning and "row 2 of the table" in warning for warning in summary["warnings"])
 
 
 def test_a_stop_keeps_what_is_done_and_a_resume_scores_the_rest_once(new_run, context_of, settings, monkeypatch) -> None:
@@ -122,6 +126,39 @@ def test_a_table_of_empty_cells_gives_a_result_with_reasons(new_run, context_of)
     assert run(context_of(folder)) == "done"
     assert [row["error"][:8] for row in pq.read_table(folder.result_path).to_pylist()] == ["skipped:"] * 3
     assert run_keys(folder).tolist() == [-1, -2, -1]
+
+
+def test_a_row_without_its_second_text_is_scored_with_the_first_alone(new_run, context_of) -> None:
+    texts = ["good phone", "good phone", "good phone", "", "bad film"]
+    folder = new_run({"text": texts, "reply": [None, "", "awful price", "ok", "  "]}, roles={"text": "text", "text_pair": "reply"})
+    run(context_of(folder))
+    alone = new_run({"text": texts})
+    run(context_of(alone))
+    paired, single = (pq.read_table(each.result_path)["confidence"].to_pylist() for each in (folder, alone))
+    assert paired[:2] == pytest.approx(single[:2], abs=1e-6) and paired[4] == pytest.approx(single[4], abs=1e-6)
+    assert paired[2] != pytest.approx(single[2], abs=1e-4)
+    assert paired[3] is None and folder.summary()["skipped"] == 1 and folder.summary()["distinct"] == 3
+
+
+def test_what_a_run_notes_serves_the_live_view_and_a_resume(new_run, context_of, settings) -> None:
+    folder = new_run({"text": TEXTS})
+    run(context_of(folder))
+    kept = folder.choices()
+    assert (kept["labels"], kept["problem"], kept["backend"], kept["device"]) == (["NEGATIVE", "POSITIVE"], "single", "torch", "cpu")
+    assert read_keys(folder).tolist() == [0, 1, 0, -1, -1, -2, 6, 7, 8]
+    finished = ResultQuery(settings, folder).page()
+    folder.result_path.unlink()
+    live = ResultQuery(settings, folder)
+    assert not live.finished and live.labels == ["NEGATIVE", "POSITIVE"]
+    pandas.testing.assert_frame_equal(live.page(), finished)
+
+
+def test_a_run_begun_on_another_device_is_not_mixed(new_run, context_of) -> None:
+    folder = new_run({"text": TEXTS})
+    run(context_of(folder))
+    write_json(folder.choices_path, {**folder.choices(), "device": "cuda"})
+    with pytest.raises(Conflict, match="torch on cuda"):
+        run(context_of(folder, attempt=2))
 
 
 def test_progress_counts_rows_of_the_table(new_run, context_of) -> None:

@@ -6,15 +6,17 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from core.errors import BadInput
 from core.inference import command_line, make_spec
-from core.schema import Role
+from core.schema import ColumnInfo, ImportReport, Role
+from core.tables import Table
 
-TABLE = SimpleNamespace(id="a" * 64, name="reviews.csv", rows=10, columns=["Text", "Stars", "--odd", "Reply"])
+COLUMNS = ("Text", "Stars", "--odd", "Reply")
+REPORT = ImportReport(format="csv", rows=10, columns=[ColumnInfo(name=name, original=name) for name in COLUMNS])
+TABLE = Table("a" * 64, "reviews.csv", Path("table.parquet"), REPORT)
 
 
 @pytest.fixture

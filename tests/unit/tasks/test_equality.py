@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core import tasks
-from core.inference.loading import agree_on_padding, labels_of, length_limit
+from core import models, tasks
+from core.inference.loading import agree_on_padding
 from core.inference.plan import Window
 from core.inference.score import MASK_IGNORED, Scorer
 from core.schema import Role
@@ -48,9 +48,9 @@ def loaded(folder: Path, **options: Any) -> tuple[Any, Any, TaskModel, Any]:
     agree_on_padding(tokenizer, network)
     chosen = task.Options(**options)
     model = TaskModel(
-        labels_of(network.config),
+        models.labels_of(network.config.to_dict()),
         task.problem(network.config, chosen),
-        length_limit(tokenizer, network.config, None),
+        models.length_limit(None, tokenizer, network.config),
         accepted=frozenset(inspect.signature(network.forward).parameters),
     )
     return tokenizer, network, model, chosen
@@ -111,6 +111,16 @@ def test_pairs_equal_the_auto_class(folders: dict[str, Path], family: str) -> No
     ours = np.column_stack([table[f"p_{name}"].to_numpy() for name in ("bad", "fine", "good")])
     np.testing.assert_allclose(ours, expected, atol=1e-5)
     assert not np.allclose(expected, softmax(plain_logits(folders[family], TEXTS)), atol=1e-3)
+
+
+@pytest.mark.parametrize("pairs", [["", *PAIRS[1:6], " ", PAIRS[7]], [""] * len(TEXTS)])
+def test_a_text_without_its_pair_is_scored_alone(folders: dict[str, Path], pairs: list[str]) -> None:
+    one_by_one = [
+        plain_logits(folders["bert"], [text], [pair] if pair.strip() else None)[0] for text, pair in zip(TEXTS, pairs, strict=True)
+    ]
+    table = score(folders["bert"], {Role.TEXT: TEXTS, Role.TEXT_PAIR: pairs}, 512)
+    ours = np.column_stack([table[f"p_{name}"].to_numpy() for name in ("bad", "fine", "good")])
+    np.testing.assert_allclose(ours, softmax(np.stack(one_by_one)), atol=1e-5)
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert", "roberta"])

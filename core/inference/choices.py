@@ -1,0 +1,37 @@
+"""What a run keeps from its first attempt on: precision, backend, device; and the labels of its model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from core.errors import Conflict
+from core.inference.precision import Choice
+from core.runs import RunFolder
+from core.runs.atomic import write_json
+from core.tasks import TaskModel
+
+BACKEND, DEVICE = "torch", "cpu"
+
+
+def stored_choice(run: RunFolder) -> Choice | None:
+    """What an earlier attempt chose: a run never changes its precision.
+
+    Raises:
+        Conflict: it chose a backend or a device that is not here: rows of two kinds would stand in one result.
+    """
+    kept = run.choices()
+    if "precision" not in kept:
+        return None
+    backend, device = kept.get("backend", BACKEND), kept.get("device", DEVICE)
+    if (backend, device) != (BACKEND, DEVICE):
+        raise Conflict(f"{backend} on {device}, with which the run began", f"{BACKEND} on {DEVICE}", "Start a new run.")
+    return Choice(**kept["precision"])
+
+
+def store_choice(run: RunFolder, choice: Choice) -> None:
+    write_json(run.choices_path, {**run.choices(), "precision": asdict(choice), "backend": BACKEND, "device": DEVICE})
+
+
+def note_model(run: RunFolder, model: TaskModel) -> None:
+    """Notes what the predictions can be, for whoever filters or colours them: column names do not tell labels apart."""
+    write_json(run.choices_path, {**run.choices(), "labels": list(model.labels), "problem": model.problem})
