@@ -1,4 +1,9 @@
-"""Page config and navigation only: the overview is the default page."""
+"""Page config and navigation only: the overview is the default page.
+
+Under plain ``streamlit run Home.py`` the very first visitor of a server who follows a link to a page sees Streamlit's "Page not found"
+over it: the folder pages/ is taken for its old kind of navigation until this file has run once, and nothing in here runs before.
+serve.py settles that before the first visitor.
+"""
 
 from pathlib import Path
 

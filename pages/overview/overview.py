@@ -5,6 +5,7 @@ import streamlit as st
 from core import jobs
 from core.schema import ACTIVE_STATES
 from pages.parts import links, visit
+from pages.parts.first_visit import what_one_can_do
 from pages.parts.lists import recent_runs, running
 from pages.parts.sample import start_on_sample
 
@@ -28,3 +29,5 @@ active = [job for job in own if job.state in ACTIVE_STATES]
 if active:
     running(here)
 recent_runs(here, [job for job in own if job.state not in ACTIVE_STATES])
+if not own:
+    what_one_can_do()

@@ -106,6 +106,12 @@ def _switches(given: ImportChoices, *, is_text: bool, is_sheet: bool) -> dict[st
         if is_text:
             keep = st.checkbox("Keep cells beyond the header in columns of their own", value=given.extra_cells == "keep")
             chosen["extra_cells"] = "keep" if keep else (None if given.extra_cells == "keep" else given.extra_cells)
+            refuse = st.checkbox(
+                "Refuse the file where bytes are no text",
+                value=given.broken_bytes == "refuse",
+                help="Otherwise each such byte is shown as \N{REPLACEMENT CHARACTER} and listed among the things to know.",
+            )
+            chosen["broken_bytes"] = "refuse" if refuse else "replace"
         if is_sheet:
             chosen["fill_merged"] = st.checkbox("Repeat the value of merged cells", value=given.fill_merged)
     return chosen

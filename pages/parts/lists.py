@@ -35,11 +35,10 @@ def running(visit: Visit) -> None:
 
 
 def recent_runs(visit: Visit, ended: Sequence[Job]) -> None:
-    """The last jobs that ended, each a link to its result."""
-    st.subheader("Recent runs", anchor=False)
+    """The last jobs that ended, each a link to its result; nothing where none has."""
     if not ended:
-        st.caption("Nothing has run yet. The sample takes a few seconds.")
         return
+    st.subheader("Recent runs", anchor=False)
     with st.container(border=True):
         for job in ended[:RECENT]:
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -8,7 +8,6 @@ from core import metrics, tables, tasks
 from core.schema import ModelEntry, Role
 from pages.parts.text import count, option, plain
 
-NO_COLUMN = "none"
 LEAVE_OUT = "leave out"
 DISTINCT_LABELS = 200
 MAPPED_LABELS = 12

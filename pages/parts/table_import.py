@@ -20,7 +20,7 @@ NAME = "name_of_import"
 SEEN = "imported_uploads"
 FAILED = "failed_import"
 TICK_SECONDS = 0.4
-KINDS = "CSV, TSV, XLSX, XLS, ODS, Parquet, Arrow, JSON, JSONL, and .gz or .zip of these"
+KINDS = "CSV, TSV, XLSX, XLS, XLSB, ODS, Parquet, Arrow, JSON, JSONL, and .gz or .zip of these"
 
 
 def upload(visit: Visit) -> None:

@@ -11,6 +11,7 @@ from core.errors import SheetformerError
 from pages.parts import links, table_import, uploads
 from pages.parts.frames import grid
 from pages.parts.import_choices import DELIMITERS, choice_form
+from pages.parts.tabs import tabs
 from pages.parts.text import count, option, plain
 from pages.parts.visit import Visit, errors_shown
 
@@ -31,9 +32,9 @@ def show(visit: Visit, own: list[tables.Table]) -> None:
     _facts(table)
     _problems(visit, table)
     _read_again(visit, table)
-    rows, columns = st.tabs(["Rows", "Columns"], key="table-tabs", on_change="rerun")
-    if rows.open:
-        with rows:
+    shelves = tabs(["Rows", "Columns"], key="table-tabs")
+    if shelves["Rows"].open:
+        with shelves["Rows"]:
             grid(
                 table.head(PREVIEW_ROWS),
                 alt=f"The first {min(PREVIEW_ROWS, table.rows)} of {count(table.rows, 'row')}.",
@@ -42,8 +43,8 @@ def show(visit: Visit, own: list[tables.Table]) -> None:
             )
             if table.rows > PREVIEW_ROWS:
                 st.caption(f"The first {PREVIEW_ROWS} of {count(table.rows, 'row')}.")
-    if columns.open:
-        with columns:
+    if shelves["Columns"].open:
+        with shelves["Columns"]:
             grid(_columns(table), alt=f"{count(len(report.columns), 'column')}: name, kind, cells without text.", limit=80, key="columns")
 
 

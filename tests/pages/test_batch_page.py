@@ -7,6 +7,7 @@ from core.errors import NotAllowed
 from core.runs import open_run
 from core.schema import JobState, ModelEntry, Role
 from pages.parts import downloads, model_picker, partial
+from pages.parts.tabs import tab_label
 from tests.pages.conftest import score, settle, texts
 
 PAGE = "inference/batch"
@@ -143,11 +144,11 @@ def test_rows_can_be_filtered_and_searched(open_page, finished):
 @pytest.mark.parametrize("tab", ["Breakdown", "Confidence", "Over time", "Agreement", "Not scored"])
 def test_every_tab_opens(open_page, finished, tab):
     app = open_page(PAGE, run=finished.id)
-    app.session_state["view"] = tab
+    app.session_state["view"] = tab_label(tab)
     app.run()
     assert not app.exception
     charts = app.get("plotly_chart")
-    assert len(charts) == (1 if tab == "Not scored" else 2)
+    assert len(charts) == {"Not scored": 1, "Agreement": 3}.get(tab, 2)
 
 
 def test_failed_rows_can_be_retried_alone(open_page, settings, finished):

@@ -26,6 +26,14 @@ def test_everything_drawn_has_a_text_alternative_and_nothing_is_raw(path):
         assert not any(keyword.arg == "unsafe_allow_html" for keyword in call.keywords), f"{path.name}:{call.lineno}"
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_tabs_are_made_where_their_names_can_be_read(path):
+    """Streamlit's own write the open tab's name in the primary colour; so does a segmented control."""
+    used = {name for name, _ in streamlit_calls(path)}
+    assert "segmented_control" not in used
+    assert "tabs" not in used or path.name == "tabs.py"
+
+
 def test_no_component_of_anyone_is_used():
     for path in SOURCES:
         assert "components" not in path.read_text("utf-8"), path

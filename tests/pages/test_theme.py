@@ -28,6 +28,7 @@ def contrast(one: str, other: str) -> float:
         ("textColor", "backgroundColor"),
         ("textColor", "secondaryBackgroundColor"),
         ("linkColor", "backgroundColor"),
+        ("grayTextColor", "backgroundColor"),  # names of tabs
         ("codeTextColor", "codeBackgroundColor"),
         ("dataframeHeaderTextColor", "dataframeHeaderBackgroundColor"),
     ],
@@ -41,6 +42,7 @@ def test_text_has_enough_contrast(mode, text, background):
 def test_a_primary_button_carries_white_text_and_the_sidebar_the_text_color(mode):
     theme = CONFIG["theme"][mode]
     assert contrast(theme["primaryColor"], "#ffffff") >= ENOUGH
+    assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= ENOUGH_FOR_MARKS  # the line under the open tab
     assert contrast(theme["textColor"], theme["sidebar"]["backgroundColor"]) >= ENOUGH
 
 

@@ -1,0 +1,52 @@
+"""How the predictions compare with the user's labels: confusion table, metrics with their intervals, each label on its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import charts
+from core.metrics import DEFINITIONS
+from core.runs import RunFolder
+from pages.parts.frames import grid
+from pages.parts.results_charts import draw
+from pages.parts.results_head import number
+
+PER_CLASS = {"Precision": "precision", "Recall": "recall", "F1": "f1"}
+
+
+def show(run: RunFolder) -> None:
+    """Charts at the top, the same numbers as tables under them."""
+    metrics = run.metrics()
+    figures, confusion = metrics["metrics"], metrics["confusion"]
+    left, right = st.columns(2, gap="large")
+    with left:
+        draw(charts.confusion(confusion["labels"], confusion["counts"]), "confusion-chart")
+        grid(_per_class(metrics), alt="Precision, recall and F1 of each label.", limit=100, key="per-class")
+    with right:
+        # One axis from 0 to 1: losses, where less is better and which know no upper end, are in the table.
+        shares = {name: figure for name, figure in figures.items() if DEFINITIONS[name].better == "higher"}
+        draw(charts.metric_intervals(shares, {name: DEFINITIONS[name].title for name in shares}), "intervals-chart")
+        grid(_table(figures), alt="Every metric with its 95 % interval.", limit=100, key="metrics")
+
+
+def _table(figures: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Metric": [DEFINITIONS[name].title for name in figures],
+            "Value": [number(figure["value"]) for figure in figures.values()],
+            "From": [number(figure["low"]) for figure in figures.values()],
+            "To": [number(figure["high"]) for figure in figures.values()],
+        }
+    )
+
+
+def _per_class(metrics: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"Label": label, **{title: number(values.get(name)) for title, name in PER_CLASS.items()}, "Rows": values.get("support")}
+            for label, values in metrics.get("per_class", {}).items()
+        ]
+    )

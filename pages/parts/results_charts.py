@@ -1,0 +1,93 @@
+"""The charts of a result, each under its finding."""
+
+from __future__ import annotations
+
+import html
+
+import plotly.graph_objects as go
+import streamlit as st
+import streamlit.elements.plotly_chart  # registers the template whose colours follow the page's theme
+
+from core import charts
+from core.runs.query import ResultQuery
+from core.schema import PredictSpec, Role
+from pages.parts.text import count, option, plain
+
+TITLE_LINE = 20
+CHART_CONFIG = {"displayModeBar": False}
+
+
+def draw(figure: go.Figure, key: str) -> None:
+    """A chart under its finding, without a tool bar, with its text alternative.
+
+    The finding is drawn by the page, where it wraps on a narrow screen, instead of by Plotly, where it is cut.
+    """
+    title = figure.layout.title.text or ""
+    st.markdown(f"**{plain(html.unescape(title.replace('<br>', ' ')), 200)}**")
+    figure.update_layout(template="streamlit", title=None, margin_t=8, height=figure.layout.height - TITLE_LINE * (title.count("<br>") + 1))
+    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=charts.alt_text(figure))
+
+
+def label_counts(query: ResultQuery) -> None:
+    """Rows for each label: the answer."""
+    counts = query.label_counts()
+    if counts.empty:
+        st.caption("No row has a prediction yet.")
+        return
+    draw(charts.label_counts(counts, query.labels), "label-chart")
+
+
+def confidence(query: ResultQuery) -> None:
+    """How sure the model was."""
+    bins = query.confidence_histogram()
+    if bins.empty:
+        st.caption("No row has a confidence yet.")
+        return
+    draw(charts.confidence_histogram(bins, query.labels), "confidence-chart")
+    st.caption("Look at the least sure rows first: filter the rows by confidence.")
+
+
+def breakdown(query: ResultQuery, spec: PredictSpec | None) -> None:
+    """Labels by the values of a column of the user's."""
+    own = [column.name for column in query.columns if column.output is None]
+    roles = spec.roles if spec else {}
+    used_as_text = {roles.get(Role.TEXT), roles.get(Role.TEXT_PAIR)}
+    preferred = [roles.get(Role.GROUP), *(name for name in own if name not in used_as_text), *own]
+    first = next((name for name in preferred if name in own), None)
+    if first is None:
+        st.caption("The table has no column of yours to break the result down by.")
+        return
+    number = _column_choice("By column", own, first, key="by")
+    found = query.breakdown(own[number])
+    if found.counts.empty:
+        st.caption("No row has a prediction yet.")
+        return
+    figure = charts.breakdown(found.counts, query.labels, column=own[number], other=found.other, other_values=found.other_values)
+    draw(figure, "breakdown-chart")
+
+
+def over_time(query: ResultQuery, dates: list[str]) -> None:
+    """Labels over a date column."""
+    number = _column_choice("Date column", dates, dates[0], key="date")
+    found = query.over_time(dates[number])
+    if found.counts.empty:
+        st.caption("No scored row has a date that could be read.")
+        return
+    draw(charts.over_time(found.counts, query.labels, granularity=found.granularity, column=dates[number]), "time-chart")
+    notes = [f"{count(found.read, 'row')} by {found.granularity}"]
+    notes += [f"{count(found.unread, 'row')} with a date that could not be read"] if found.unread else []
+    notes += [f"{count(found.blank, 'row')} without a date"] if found.blank else []
+    notes += [f"read with the {found.order}{', which nothing in the column decides' if found.ambiguous else ''}"] if found.order else []
+    st.caption(" · ".join(notes))
+
+
+def date_columns(query: ResultQuery, spec: PredictSpec | None) -> list[str]:
+    """Columns that hold dates, the one that the user named first."""
+    chosen = spec.roles.get(Role.TIME) if spec else None
+    found = query.time_columns()
+    return list(dict.fromkeys([*([chosen] if chosen else []), *found]))
+
+
+def _column_choice(label: str, names: list[str], first: str, key: str) -> int:
+    """The number of a column: no name of a column is ever an option of ours."""
+    return st.selectbox(label, range(len(names)), index=names.index(first), format_func=lambda n: option(names[n]), key=key, width=320)

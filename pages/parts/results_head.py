@@ -1,0 +1,89 @@
+"""The answer of a run: how well it agrees, what became of the rows, where the model may not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.metrics import DEFINITIONS
+from core.runs import RunFolder
+from core.runs.query import ResultQuery
+from pages.parts import results_charts
+from pages.parts.text import count, duration, message, plain
+
+TILES = ("accuracy", "balanced_accuracy", "f1_macro", "mcc")
+TILE_PIXELS = 200  # the longest title and its help fit on one line
+MOST_NAMED = 8
+
+
+def show(run: RunFolder, query: ResultQuery) -> None:
+    """Numbers at the left, the label chart at the right, doubts under both."""
+    numbers, chart = st.columns([3, 2], gap="large")
+    with numbers:
+        metrics: dict[str, Any] = run.metrics()
+        if metrics.get("metrics"):
+            _quality(metrics)
+        _amounts(run.summary())
+    with chart:
+        results_charts.label_counts(query)
+    _caveats(run)
+
+
+def _quality(metrics: dict[str, Any]) -> None:
+    figures = metrics["metrics"]
+    compared = max((figure["n"] for figure in figures.values()), default=0)
+    st.subheader("How well it agrees with your labels", anchor=False)
+    with st.container(horizontal=True):
+        for name in TILES:
+            if name in figures:
+                _tile(name, figures[name])
+    st.caption(f"Compared on {count(compared, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
+
+
+def _tile(name: str, figure: dict[str, Any]) -> None:
+    title, sentence, _ = DEFINITIONS[name]
+    interval = f"{number(figure['low'])} to {number(figure['high'])}" if figure["low"] is not None else None
+    st.metric(title, number(figure["value"]), interval, delta_color="off", delta_arrow="off", help=sentence, border=True, width=TILE_PIXELS)
+
+
+def _amounts(summary: dict[str, Any]) -> None:
+    """What became of the rows, in one line each."""
+    if not summary:
+        return
+    failed, skipped = summary.get("failed", 0), summary.get("skipped", 0)
+    scored = summary.get("rows", 0) - failed - skipped
+    words = [f"**{scored:,}** of {count(summary.get('rows', 0), 'row')} scored"]
+    words += [f"**{failed:,}** failed"] if failed else []
+    words += [f"**{skipped:,}** skipped because they are empty"] if skipped else []
+    words += [f"**{summary['truncated']:,}** cut because they are too long for the model"] if summary.get("truncated") else []
+    st.markdown(" · ".join(words))
+    facts = [f"{count(summary['distinct'], 'distinct text')}"] if summary.get("distinct") is not None else []
+    if summary.get("seconds"):
+        facts.append(f"{duration(summary['seconds'])} of scoring")
+    if summary.get("rows_per_second"):
+        facts.append(f"{summary['rows_per_second']:,.0f} rows per second")
+    if summary.get("precision"):
+        facts.append(plain(summary["precision"]))
+    st.caption(" · ".join(facts))
+
+
+def _caveats(run: RunFolder) -> None:
+    """Where the model does not fit the data, beside the answer."""
+    summary = run.summary()
+    lines = [message(warning) for warning in summary.get("warnings", [])]
+    unmatched: dict[str, int] = summary.get("unmatched") or {}
+    if unmatched:
+        named = ", ".join(f"{plain(value, 30)} ({rows_:,})" for value, rows_ in list(unmatched.items())[:MOST_NAMED])
+        more = f" and {len(unmatched) - MOST_NAMED} more" if len(unmatched) > MOST_NAMED else ""
+        lines.append(
+            f"{count(sum(unmatched.values()), 'row')} of your label column match no label of the model and are left out of the numbers: "
+            f"{named}{more}. A new run can say what they mean."
+        )
+    if lines:
+        st.warning("\n".join(f"- {line}" for line in lines), title="Where the model may not fit your table", icon=":material/warning:")
+
+
+def number(value: float | None) -> str:
+    """Three decimals, or a dash."""
+    return "–" if value is None else f"{value:.3f}"
