@@ -7,15 +7,15 @@ import streamlit as st
 ROWS = (
     (
         ":material/label: Score a table",
-        "Bring a spreadsheet and name the column with the texts. Every row gets a label, and how sure the model is.",
+        "Name the column with the texts: every row gets a label, and how sure the model is.",
     ),
     (
         ":material/schedule: Come back any time",
-        "A run goes on without you: close the page, and its address brings you back. It can be stopped and resumed.",
+        "Close the page and the run goes on; its address brings you back.",
     ),
     (
         ":material/download: Take the result with you",
-        "CSV, XLSX, Parquet or JSONL, with your own columns untouched and the answers beside them.",
+        "CSV, XLSX, Parquet or JSONL: your columns untouched, the answers beside them.",
     ),
 )
 
@@ -24,6 +24,6 @@ def what_one_can_do() -> None:
     """The three rows, titles in a column of their own; on a narrow screen each stands above its line."""
     with st.container(border=True, gap="small"):
         for title, line in ROWS:
-            left, right = st.columns([1, 3], gap="small", vertical_alignment="center")
+            left, right = st.columns([2, 5], gap="small", vertical_alignment="center")
             left.markdown(f"**{title}**")
             right.caption(line)

@@ -1,8 +1,13 @@
 """The page that brings tables in."""
 
+import os
+import signal
 import time
 
+import pytest
+
 from core import tables
+from core.workspaces import workspace_folder
 from tests.pages.conftest import REVIEWS, texts
 
 PAGE = "tables/tables"
@@ -11,6 +16,10 @@ BROKEN = 'a,b\n1,"never closed\n2,3\n'
 
 def upload(app, name: str, content: bytes):
     app.file_uploader(key="upload").upload(name, content).run()
+    return wait(app)
+
+
+def wait(app):
     for _ in range(100):
         if "import" not in app.query_params:
             return app
@@ -54,11 +63,7 @@ def test_reading_again_uses_the_uploaded_file(open_page, settings):
     delimiter = next(box for box in app.selectbox if box.label == "Delimiter")
     delimiter.set_value(",")
     next(button for button in app.button if button.label == "Read again").click().run()
-    for _ in range(100):
-        if "import" not in app.query_params:
-            break
-        time.sleep(0.1)
-        app.run()
+    wait(app)
     assert len(tables.list_tables(settings, "local")) == 2
     assert "delimiter comma" in texts(app).replace("\\", "")
     assert "delimiter comma (guessed)" not in texts(app).replace("\\", "")
@@ -85,3 +90,36 @@ def test_anothers_table_is_not_shown(open_page, settings, reviews, monkeypatch):
     app = open_page(PAGE, table=reviews.id)
     assert "No table yet" in texts(app)
     assert "reviews" not in str([box.options for box in app.selectbox])
+
+
+def test_an_import_can_be_cancelled_and_leaves_nothing(open_page, settings, monkeypatch):
+    begun = []
+
+    def start_and_freeze(*arguments, start=tables.start_import, **named):
+        begun.append(start(*arguments, **named))
+        os.kill(begun[0].process().pid, signal.SIGSTOP)  # it would end on its own a second later
+        return begun[0]
+
+    monkeypatch.setattr(tables, "start_import", start_and_freeze)
+    app = open_page(PAGE)
+    app.file_uploader(key="upload").upload("slow.csv", REVIEWS.encode()).run()
+    assert any("Reading slow" in element.proto.text for element in app.get("progress"))
+    app.button(key="cancel-import").click().run()
+    assert not app.exception
+    assert "import" not in app.query_params
+    assert app.error == []
+    assert begun[0].process() is None
+    assert tables.list_tables(settings, "local") == []
+    assert list((workspace_folder(settings, "local") / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(("refuse", "read"), [(False, True), (True, False)])
+def test_bytes_that_are_no_text_can_be_refused(open_page, settings, refuse, read):
+    app = upload(open_page(PAGE), "bytes.csv", "a,b\nü,1\n".encode() * 20 + b"\xff\xfe,2\n")
+    next(box for box in app.selectbox if box.label == "Encoding").set_value("utf-8")
+    if refuse:
+        next(box for box in app.checkbox if box.label.startswith("Refuse the file")).check()
+    next(button for button in app.button if button.label == "Read again").click().run()
+    wait(app)
+    assert ("Expected" in texts(app)) is not read
+    assert len(tables.list_tables(settings, "local")) >= 1
