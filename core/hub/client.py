@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import HubError, NotAllowed
+from core.files import write_bytes
 from core.hub.errors import LOCAL_MODEL, one_error
 from core.settings import Settings
 
@@ -122,5 +123,5 @@ def download(repository: str, commit: str, *, name: str | None = None) -> Path:
         if name and not is_commit(name):
             note = folder.parents[1] / "refs" / name
             note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(commit)
+            write_bytes(note, commit.encode())
     return folder

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from core.errors import Conflict
+from core.files import write_json
 from core.inference.precision import Choice
 from core.runs import RunFolder
-from core.runs.atomic import write_json
 from core.tasks import TaskModel
 
 BACKEND, DEVICE = "torch", "cpu"

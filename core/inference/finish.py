@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.files import write_json
 from core.inference.fit import describe, look_at
 from core.inference.keys import as_text
 from core.inference.loading import Loaded
 from core.inference.parts import PartWriter, facts_of_parts
 from core.inference.precision import Choice
 from core.runs import RunContext, append_event, build_result, finished_keys
-from core.runs.atomic import write_json
 from core.schema import PredictSpec, Role
 
 

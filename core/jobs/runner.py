@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 
+from core.files import write_json
 from core.jobs import store
 from core.jobs.store import Row
 from core.processes import Identity, identify
-from core.runs.atomic import write_json
 from core.runs.layout import RunFolder, read_json
 from core.schema import JobState
 from core.settings import Settings

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from core.files import sha256_of
 from core.models.cards import ModelCardFacts
 
 DECIDING = (".safetensors", ".json", ".txt", ".model")  # a card may change without changing a result
@@ -52,8 +53,7 @@ def file_hash(path: Path) -> str:
 
 @lru_cache(maxsize=1_024)
 def _file_hash(path: Path, size: int, modified: int, inode: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def content_hash(*folders: Path) -> str:

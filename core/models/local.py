@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 from filelock import FileLock
 
 from core.errors import NotAllowed, NotFound
+from core.files import write_bytes
 from core.models.describe import describe_folder
 from core.models.safety import check_folder
 from core.schema import ModelEntry, ModelReference
@@ -32,7 +31,8 @@ def add_local(settings: Settings, folder: Path, name: str) -> ModelEntry:
     registry = _registry(settings)
     registry.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(registry.with_suffix(".lock")):
-        _write(registry, read_registry(settings) | {reference.name: str(place)})
+        names = read_registry(settings) | {reference.name: str(place)}
+        write_bytes(registry, json.dumps(names, indent=1, sort_keys=True).encode())
     return entry
 
 
@@ -77,13 +77,3 @@ def read_registry(settings: Settings) -> dict[str, str]:
 
 def _registry(settings: Settings) -> Path:
     return settings.home / "models" / REGISTRY
-
-
-def _write(path: Path, value: dict[str, str]) -> None:
-    """Whole or not at all. (The run folder's own atomic files are a floor above this room.)"""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.runs.atomic import replacing
+from core.files import replacing
 from core.runs.layout import RunFolder
 from core.runs.parts import ERROR
 from core.runs.result import BATCH_ROWS, NOT_SCORED, SKIPPED_PREFIX, output_names

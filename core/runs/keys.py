@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.runs.atomic import replacing
+from core.files import replacing
 from core.runs.layout import RunFolder
 
 

@@ -6,9 +6,7 @@ parts and the result. Deleting the table in its workspace takes nothing from the
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import time
@@ -16,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Conflict, NotFound
-from core.runs.atomic import TEMPORARY_PREFIX, write_bytes, write_json
+from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json
 from core.schema import PredictSpec, RehearsalSpec, new_id, parse_spec
 from core.schema.specs import ID_PATTERN
 from core.settings import Settings
@@ -145,7 +143,7 @@ def create_run(
         write_bytes(building.spec_path, spec.model_dump_json(indent=2).encode("utf-8"))
         write_json(building.origin_path, {"owner": owner, "created": time.time(), "fingerprint": spec.fingerprint()})
         if input_table is not None:
-            _link_or_copy(input_table, building.input_path)
+            link_or_copy(input_table, building.input_path)
         building.path.rename(folder / run_id)
     except BaseException:
         shutil.rmtree(building.path, ignore_errors=True)
@@ -185,19 +183,3 @@ def check_unchanged(run: RunFolder) -> None:
         raise Conflict("the spec that the run was started with", "a changed spec.json", "Start a new run.")
     if isinstance(spec, PredictSpec) and sha256_of(run.input_path) != spec.table.id:
         raise Conflict("the table that the run was started with", "a changed input.parquet", "Import the file again and start a new run.")
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex; of an absent file, an empty text."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ""
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

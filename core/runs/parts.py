@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.runs.atomic import TEMPORARY_PREFIX, replacing
+from core.files import TEMPORARY_PREFIX, replacing
 from core.runs.layout import RunFolder
 
 KEY = "key"

@@ -7,7 +7,7 @@ import time
 
 from pydantic import ValidationError
 
-from core.runs.atomic import write_bytes
+from core.files import write_bytes
 from core.runs.layout import RunFolder
 from core.schema import Progress
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import RunFailed
-from core.runs.atomic import replacing
+from core.files import replacing
 from core.runs.layout import RunFolder
 from core.runs.parts import ERROR, KEY, collect
 

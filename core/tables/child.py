@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 from core.errors import BadInput, LimitReached, SheetformerError
+from core.files import write_json
 from core.processes import limit_memory
 from core.schema import ImportChoices
 from core.settings import Settings
 from core.tables.parse import parse
-from core.tables.store import add_table, write_text
+from core.tables.store import add_table
 
 REQUEST, PROGRESS, DONE, ERROR, SOURCE = "request.json", "progress.json", "done.json", "error.json", "source"
 GRACE_SECONDS = 3
@@ -28,7 +29,7 @@ def main(folder: Path) -> int:
         0 when the table is in the store, else 1.
     """
     settings = Settings()
-    request = json.loads((folder / REQUEST).read_text("utf-8"))
+    request = json.loads((folder / REQUEST).read_bytes())
     limit_memory(settings.import_memory_mb)
     limit_time(folder, settings)
     scratch = folder / "scratch"
@@ -55,7 +56,7 @@ def main(folder: Path) -> int:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         (folder / SOURCE).unlink(missing_ok=True)
-    write_text(folder / DONE, json.dumps({"table": table.id}))
+    write_json(folder / DONE, {"table": table.id})
     return 0
 
 
@@ -83,14 +84,12 @@ def time_error(settings: Settings) -> LimitReached:
 
 def write_progress(folder: Path, progress: dict) -> None:
     """Tells pollers how far the import is."""
-    fresh = folder / ".progress"
-    fresh.write_text(json.dumps({**progress, "time": time.time()}), "utf-8")
-    fresh.replace(folder / PROGRESS)
+    write_json(folder / PROGRESS, {**progress, "time": time.time()}, durable=False)
 
 
 def write_error(folder: Path, error: SheetformerError) -> None:
     """Leaves an error for pollers, who raise it again."""
-    write_text(folder / ERROR, json.dumps(error.to_facts()))
+    write_json(folder / ERROR, error.to_facts())
 
 
 def memory_error(settings: Settings) -> LimitReached:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import BadInput, LimitReached
-from core.schema import new_id
+from core.files import replacing
 
 BATCH_ROWS = 20_000
 XLSX_ROWS, XLSX_COLUMNS, XLSX_CHARACTERS = 1_048_576, 16_384, 32_767
@@ -45,17 +45,13 @@ def export(source_parquet: Path, out: Path, *, safe: bool = False, columns: Sequ
     write = WRITERS.get(out.suffix.lower())
     if write is None:
         raise BadInput("a file name ending in .csv, .xlsx, .jsonl or .parquet", repr(out.name), "Choose one of these formats.")
-    fresh = out.with_name(f".{out.name[:100]}-{new_id()}")
     try:
-        with pq.ParquetFile(source_parquet) as file:
+        with pq.ParquetFile(source_parquet) as file, replacing(out) as fresh:
             names = file.schema_arrow.names
             chosen = list(range(len(names))) if columns is None else [_position(names, column) for column in columns]
             write(file, fresh, chosen, safe)
-        fresh.replace(out)
     except OSError as error:
         raise BadInput("a folder that can be written to, with room", str(error), "Choose another folder, or free some space.") from error
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _position(names: list[str], column: str) -> int:

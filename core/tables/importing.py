@@ -18,13 +18,14 @@ from typing import BinaryIO, Literal
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
+from core.files import write_json
 from core.processes import PROJECT_ROOT, Identity, alive, await_end, child_environment, identify, kill
 from core.schema import ImportChoices, new_id
 from core.settings import Settings
 from core.tables.child import DONE, ERROR, PROGRESS, REQUEST, SOURCE, memory_error, time_error
 from core.tables.container import check_size, copy_stream
 from core.tables.names import TASK_ID, check_workspace, display_name
-from core.tables.store import Table, open_table, workspace_folder, write_text
+from core.tables.store import Table, open_table, workspace_folder
 
 PROCESS, CANCELLED = "process.json", "cancelled"
 FIRST_POLL, SLOWEST_POLL = 0.01, 0.2
@@ -252,7 +253,7 @@ def _own_source(settings: Settings, source: Path | BinaryIO, folder: Path) -> Pa
 
 
 def _launch(task: ImportTask, request: dict) -> None:
-    write_text(task.folder / REQUEST, json.dumps(request))
+    write_json(task.folder / REQUEST, request)
     started = time.time()
     with (task.folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
@@ -266,7 +267,7 @@ def _launch(task: ImportTask, request: dict) -> None:
         )
     identity = identify(process.pid) or Identity(process.pid, 0.0)  # looked at before it can be reaped
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays
-    write_text(task.folder / PROCESS, json.dumps({**asdict(identity), "started": started}))
+    write_json(task.folder / PROCESS, {**asdict(identity), "started": started})
 
 
 def _forget_old(tasks: Path) -> None:
@@ -281,7 +282,7 @@ def _forget_old(tasks: Path) -> None:
 
 def _read(path: Path) -> dict | None:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
 

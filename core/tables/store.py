@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import NotFound
+from core.files import sha256_of, sync, write_bytes, write_json
 from core.schema import ImportReport, TableSource, new_id
 from core.settings import Settings
 from core.tables.names import TABLE_ID, check_workspace, display_name
@@ -118,17 +117,16 @@ def add_table(settings: Settings, workspace: str, parquet: Path, report: ImportR
         report: its report.
         name: what the user calls it.
     """
-    with parquet.open("rb") as file:
-        table_id = hashlib.file_digest(file, "sha256").hexdigest()
+    table_id = sha256_of(parquet)
     folder = tables_folder(settings, workspace)
     folder.mkdir(parents=True, exist_ok=True)
     meta = {"id": table_id, "name": display_name(name), "created": time.time()}
     fresh = folder / f".new-{new_id()}"
     fresh.mkdir()
     parquet.replace(fresh / PARQUET)
-    write_text(fresh / REPORT, report.model_dump_json())
-    write_text(fresh / META, json.dumps(meta))
-    _sync(fresh / PARQUET)
+    write_bytes(fresh / REPORT, report.model_dump_json().encode())
+    write_json(fresh / META, meta)
+    sync(fresh / PARQUET)
     final = folder / table_id
     try:
         fresh.rename(final)
@@ -137,21 +135,6 @@ def add_table(settings: Settings, workspace: str, parquet: Path, report: ImportR
         (fresh / META).replace(final / META)
         shutil.rmtree(fresh)
     return open_table(settings, workspace, table_id)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a small file so that readers see the old or the new one, and it survives a crash."""
-    fresh = path.with_name(f".{path.name}-{new_id()}")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
@@ -163,7 +146,7 @@ def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
     folder = tables_folder(settings, workspace) / table_id
     if not TABLE_ID.fullmatch(table_id) or not (folder / META).is_file():
         raise NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
-    meta = json.loads((folder / META).read_text("utf-8"))
+    meta = json.loads((folder / META).read_bytes())
     report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
     return Table(id=table_id, name=meta["name"], path=folder / PARQUET, report=report, created=meta["created"])
 

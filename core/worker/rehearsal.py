@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import RunFailed
+from core.files import write_json
 from core.runs import Outcome, RunContext, build_result, finished_keys, write_part
-from core.runs.atomic import write_json
 from core.runs.parts import ERROR, KEY
 from core.schema import RehearsalSpec
 

@@ -22,10 +22,10 @@ import psutil
 import pyarrow.parquet as pq
 
 from core import jobs, processes
+from core.files import TEMPORARY_PREFIX
 from core.jobs import keeper
 from core.processes import Identity
 from core.runs import RunFolder, list_parts, open_run
-from core.runs.atomic import TEMPORARY_PREFIX
 from core.runs.parts import KEY
 from core.schema import Job, JobState
 from core.settings import Settings

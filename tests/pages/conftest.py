@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import inference, jobs, tables
+from core.files import write_json
 from core.jobs import api, keeper, store
 from core.runs import append_event, build_result, open_run, write_part
-from core.runs.atomic import write_json
 from core.schema import Job, JobState, Role
 from core.settings import Settings
 

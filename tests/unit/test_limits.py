@@ -10,13 +10,13 @@ import streamlit as st
 
 from core import inference, models
 from core.errors import LimitReached, SheetformerError
+from core.files import sha256_of
 from core.inference.plan import read_windows
 from core.inference.run import run as predict
 from core.live import LiveClient
 from core.live.questions import Desk
 from core.runs import RunContext, RunFolder, create_run
 from core.runs.duck import connect
-from core.runs.layout import sha256_of
 from core.runs.query import ResultQuery
 from core.schema import PredictSpec, Role, TableSource
 from core.settings import MEGABYTE, Settings

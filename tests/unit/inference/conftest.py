@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import models
+from core.files import sha256_of
 from core.runs import RunContext, RunFolder, create_run
-from core.runs.layout import sha256_of
 from core.schema import PredictSpec, Role, TableSource
 from core.settings import Settings
 from tests.tiny_models import TinyFiles, classifier, files_of

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import Conflict
+from core.files import write_json
 from core.inference import run_keys
 from core.inference.run import run
 from core.inference.score import Scorer
 from core.runs import list_parts
-from core.runs.atomic import write_json
 from core.runs.keys import read_keys
 from core.runs.query import ResultQuery
 

@@ -11,12 +11,12 @@ import pytest
 
 from core import jobs
 from core.errors import Conflict, LimitReached, NotAllowed, NotFound
+from core.files import sha256_of
 from core.jobs import queue, store
 from core.jobs.runner import record_process, write_final
 from core.jobs.store import Row
 from core.processes import Identity
 from core.runs import open_run, write_progress
-from core.runs.layout import sha256_of
 from core.schema import Job, JobState, PredictSpec, Progress, RehearsalSpec, TableSource
 from core.settings import Settings
 

@@ -18,8 +18,8 @@ import pytest
 
 from core import models
 from core.errors import BadInput, LimitReached, NotFound, RunFailed, SheetformerError
+from core.files import sha256_of
 from core.live import LiveClient
-from core.runs.layout import sha256_of
 from core.schema import PredictSpec, Role, TableSource
 from core.settings import Settings
 from tests.tiny_models import classifier

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import BadInput, LimitReached, NotFound
+from core.files import write_json
 from core.runs import build_result, create_run, write_part
-from core.runs.atomic import write_json
 from core.runs.duck import connect
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.keys import write_keys

@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.errors import Conflict, NotFound, RunFailed
+from core.files import sha256_of
 from core.runs import (
     SKIPPED_EMPTY,
     SKIPPED_MISSING,
@@ -21,7 +22,6 @@ from core.runs import (
     open_run,
     write_part,
 )
-from core.runs.layout import sha256_of
 from core.runs.parts import list_parts, remove_unfinished
 from core.runs.result import free_names, output_names
 from core.schema import PredictSpec, TableSource

@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from core import jobs, processes
+from core.files import TEMPORARY_PREFIX
 from core.jobs import queue, store
 from core.jobs.runner import read_final
 from core.runs import list_parts, open_run
-from core.runs.atomic import TEMPORARY_PREFIX
 from core.schema import FINAL_STATES, Job, JobState
 from core.settings import Settings
 from tests.unit.worker.start import start

@@ -1,0 +1,79 @@
+"""Files that are either whole or absent (written under a temporary name, synced, renamed), their hashes and their links."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TEMPORARY_PREFIX = ".writing-"
+NAME_KEPT = 40  # characters of a name in its temporary one: a name may be as long as the disk allows already
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """Gives a temporary path beside ``path`` that takes its place when the block ends well, and vanishes when not.
+
+    Args:
+        durable: wait until the disk has it. Without, it is as whole, but may be lost with the power.
+    """
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(4)}-{path.name[-NAME_KEPT:]}")
+    try:
+        yield temporary
+        if durable:
+            sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if durable:
+        with contextlib.suppress(OSError):  # the file is there; not every disk can sync a folder, nor everybody read it
+            sync(path.parent)
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Writes ``data`` so that a reader sees the old file or the new one, never half."""
+    with replacing(path, durable=durable) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(path: Path, value: object, *, durable: bool = True) -> None:
+    """Like :func:`write_bytes`, for a JSON value. Text that is no Unicode, as in odd file names, survives ``json.loads(bytes)``."""
+    write_bytes(path, json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass"), durable=durable)
+
+
+def sync(path: Path) -> None:
+    """Asks the disk to keep a file or a folder's list of names: a rename alone may be lost with the power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex; of an absent file, an empty text."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Makes ``target`` another name of ``source``, or a copy where the disk cannot link.
+
+    Raises:
+        FileExistsError: ``target`` is there. Copying over it could write through a link.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
