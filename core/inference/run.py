@@ -16,10 +16,13 @@ from core.inference.loading import Loaded, load
 from core.inference.parts import PartWriter
 from core.inference.plan import FIRST_ROWS, Window, Work, plan, read_windows
 from core.inference.precision import Choice, probe, settled_before_probe
+from core.inference.warm import prepare
 from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.runs.parts import remove_unfinished
 from core.schema import PredictSpec
 from core.settings import MEGABYTE
+
+__all__ = ["prepare", "run"]
 
 
 def run(context: RunContext) -> Outcome:

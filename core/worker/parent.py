@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 def preload(settings: Settings, link: socket.socket) -> bool:
     """Imports what jobs need, then the modules of the kinds of jobs. What cannot be imported is the job's to report.
 
+    A kind's module may have a function ``prepare(settings)``: it is called, and must start no thread.
+
     Returns:
         ``False`` when the scheduler has gone in the meantime.
     """
@@ -42,7 +44,9 @@ def preload(settings: Settings, link: socket.socket) -> bool:
         if select.select([link], [], [], 0)[0]:  # nothing is asked before {ready}: readable means closed
             return False
         try:
-            importlib.import_module(name)
+            module = importlib.import_module(name)
+            if name in kinds.modules() and hasattr(module, "prepare"):
+                module.prepare(settings)
         except Exception as error:  # a broken library must not take the quick starts of other kinds away
             log.warning("%s cannot be imported in advance: %s", name, printable(f"{type(error).__name__}: {error}"))
     return True
