@@ -1,4 +1,4 @@
-"""Serves the pages: ``streamlit run serve.py`` or ``python serve.py``.
+"""Serves the pages: ``streamlit run serve.py``.
 
 Home.py alone works too. Around it, this file starts the scheduler with the server instead of with the first visitor, gives every
 browser a workspace of its own where the server can be reached from outside, and refuses pages of other origins.
@@ -54,6 +54,3 @@ def say_sorry(error: Exception) -> bool:
 
 
 app = st.App(HERE / "Home.py", lifespan=lifespan, middleware=[door()], on_script_error=say_sorry)
-
-if __name__ == "__main__":
-    app.run()

@@ -18,18 +18,18 @@ PER_CLASS = {"Precision": "precision", "Recall": "recall", "F1": "f1"}
 
 
 def show(run: RunFolder) -> None:
-    """Charts at the top, the same numbers as tables under them."""
+    """Two charts, and every number as a table."""
     metrics = run.metrics()
     figures, confusion = metrics["metrics"], metrics["confusion"]
     left, right = st.columns(2, gap="large")
     with left:
         draw(charts.confusion(confusion["labels"], confusion["counts"]), "confusion-chart")
         grid(_per_class(metrics), alt="Precision, recall and F1 of each label.", limit=100, key="per-class")
+        grid(_table(figures), alt="Every metric with its 95 % interval.", limit=100, key="metrics")
     with right:
         # One axis from 0 to 1: losses, where less is better and which know no upper end, are in the table.
         shares = {name: figure for name, figure in figures.items() if DEFINITIONS[name].better == "higher"}
         draw(charts.metric_intervals(shares, {name: DEFINITIONS[name].title for name in shares}), "intervals-chart")
-        grid(_table(figures), alt="Every metric with its 95 % interval.", limit=100, key="metrics")
 
 
 def _table(figures: dict[str, Any]) -> pd.DataFrame:
