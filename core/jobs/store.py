@@ -15,7 +15,7 @@ from core.processes import Identity
 from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings
 
-MIGRATIONS = (
+VERSION_1 = (
     """
     CREATE TABLE jobs (
         id TEXT PRIMARY KEY,
@@ -24,7 +24,6 @@ MIGRATIONS = (
         title TEXT NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('queued', 'starting', 'running', 'stopping', 'stopped', 'failed', 'done')),
         position INTEGER NOT NULL,
-        claimed INTEGER,
         created REAL NOT NULL,
         started REAL,
         ended REAL,
@@ -37,16 +36,13 @@ MIGRATIONS = (
         error TEXT,
         rows_done INTEGER NOT NULL DEFAULT 0,
         rows INTEGER NOT NULL DEFAULT 0
-    ) WITHOUT ROWID;
-    CREATE INDEX jobs_by_state ON jobs (state, position);
-    CREATE INDEX jobs_by_owner ON jobs (owner, created);
-    CREATE INDEX jobs_by_claim ON jobs (owner, claimed);
-    CREATE INDEX jobs_by_turn ON jobs (claimed);
-    CREATE INDEX jobs_by_time ON jobs (created);
-    CREATE TABLE servers (pid INTEGER PRIMARY KEY, born REAL NOT NULL);
+    ) WITHOUT ROWID
     """,
+    "CREATE INDEX jobs_by_state ON jobs (state, position)",
+    "CREATE INDEX jobs_by_owner ON jobs (owner, created)",
+    "CREATE INDEX jobs_by_time ON jobs (created)",
+    "CREATE TABLE servers (pid INTEGER PRIMARY KEY, born REAL NOT NULL)",
 )
-"""Statement lists by which version 0 becomes 1, 1 becomes 2, and so on. Never edit one that was released: add one."""
 
 TOKEN_VARIABLE = "SHEETFORMER_JOB_TOKEN"
 """Environment variable that carries the token of a start, so that all its processes can be found."""
@@ -231,6 +227,23 @@ def _row(record: sqlite3.Row) -> Row:
     return Row(**values)
 
 
+def _to_version_1(connection: sqlite3.Connection) -> None:
+    for statement in VERSION_1:
+        connection.execute(statement)
+
+
+def _to_version_2(connection: sqlite3.Connection) -> None:
+    """Adds the number of a job's latest start. Some files of version 1 have it, from before it counted as a version."""
+    if "claimed" not in {record["name"] for record in connection.execute("PRAGMA table_info(jobs)")}:
+        connection.execute("ALTER TABLE jobs ADD COLUMN claimed INTEGER")
+    connection.execute("CREATE INDEX IF NOT EXISTS jobs_by_claim ON jobs (owner, claimed)")
+    connection.execute("CREATE INDEX IF NOT EXISTS jobs_by_turn ON jobs (claimed)")
+
+
+MIGRATIONS = (_to_version_1, _to_version_2)
+"""The steps by which version 0 becomes 1, 1 becomes 2, and so on. Never edit one: add one."""
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return connection.execute("PRAGMA user_version").fetchone()[0]
 
@@ -249,4 +262,6 @@ def _bring_up_to_date(settings: Settings, connection: sqlite3.Connection) -> Non
     with FileLock(f"{database_path(settings)}.lock", timeout=settings.database_wait_seconds):
         connection.execute("PRAGMA journal_mode = WAL")
         for number in range(_version(connection), len(MIGRATIONS)):
-            connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+            with transaction(connection):
+                MIGRATIONS[number](connection)
+                connection.execute(f"PRAGMA user_version = {number + 1}")

@@ -7,7 +7,6 @@ parts and the result. Deleting the table in its workspace takes nothing from the
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -15,11 +14,8 @@ from pathlib import Path
 
 from core.errors import Conflict, NotFound
 from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json
-from core.schema import PredictSpec, RehearsalSpec, new_id, parse_spec
-from core.schema.specs import ID_PATTERN
+from core.schema import PredictSpec, RehearsalSpec, is_id, new_id, parse_spec
 from core.settings import Settings
-
-_ID = re.compile(ID_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -157,7 +153,7 @@ def open_run(settings: Settings, run_id: str) -> RunFolder:
     Raises:
         NotFound: no such run, or a text that is no id (so that an id never becomes a path).
     """
-    if _ID.fullmatch(run_id):
+    if is_id(run_id):
         run = RunFolder(runs_folder(settings) / run_id)
         if run.spec_path.is_file():
             return run

@@ -4,7 +4,7 @@ from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
-from core.schema.specs import PredictSpec, RehearsalSpec, Spec, TableSource, new_id, parse_spec
+from core.schema.specs import PredictSpec, RehearsalSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
 
 __all__ = [
     "ACTIVE_STATES",
@@ -23,6 +23,8 @@ __all__ = [
     "Role",
     "Spec",
     "TableSource",
+    "is_id",
+    "is_sha256",
     "new_id",
     "parse_spec",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,11 +16,23 @@ from core.schema.roles import Role
 ID_BYTES = 8
 ID_PATTERN = r"^[0-9a-f]{16}$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
+_ID = re.compile(ID_PATTERN)
+_SHA256 = re.compile(SHA256_PATTERN)
 
 
 def new_id() -> str:
     """64 random bits in hex: an id that cannot be guessed, since a link with it shares a run."""
     return secrets.token_hex(ID_BYTES)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be what :func:`new_id` gives, and so is no path."""
+    return _ID.fullmatch(text) is not None
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text can be a SHA-256 in hex, as the id of a table is, and so is no path."""
+    return _SHA256.fullmatch(text) is not None
 
 
 class TableSource(BaseModel):

@@ -16,7 +16,6 @@ from core.tables.reading import Reading
 
 BLOCK = 1_000_000
 SAMPLE_BYTES = 64_000
-PREVIEW_CHARACTERS = 200
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 BETWEEN_WORDS = re.compile(r"[\s,;|\"]")
 HANDLER = "sheetformer-count"
@@ -235,24 +234,3 @@ def open_text(path: Path, encoding: str) -> TextIO:
     """Opens a text file with line ends untouched; broken bytes become U+FFFD."""
     # A larger buffer than Python's own makes long lines and slow disks cheap.
     return io.TextIOWrapper(io.BufferedReader(io.FileIO(path), BLOCK), encoding=encoding, errors="replace", newline="")
-
-
-def preview_encodings(path: Path, encodings: tuple[str, ...] = OFFERED) -> list[tuple[str, str, int]]:
-    """How the same piece of a file reads in several encodings, for a list to choose from.
-
-    Returns:
-        (encoding, up to 200 characters around the first that is not ASCII, broken stretches in the sample), best first.
-    """
-    sample = _sample(path)
-    rows = []
-    for encoding in encodings:
-        text = sample.decode(encoding, "replace")
-        first = next((place for place, character in enumerate(text) if ord(character) > 127), 0)
-        rows.append(
-            (
-                encoding,
-                text[max(0, first - 40) : first - 40 + PREVIEW_CHARACTERS] if first > 40 else text[:PREVIEW_CHARACTERS],
-                text.count("\ufffd"),
-            )
-        )
-    return sorted(rows, key=lambda row: row[2])

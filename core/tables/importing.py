@@ -20,12 +20,13 @@ from pydantic import BaseModel, ConfigDict
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
 from core.files import write_json
 from core.processes import PROJECT_ROOT, Identity, alive, await_end, child_environment, identify, kill
-from core.schema import ImportChoices, new_id
+from core.schema import ImportChoices, is_id, new_id
 from core.settings import Settings
 from core.tables.child import DONE, ERROR, PROGRESS, REQUEST, SOURCE, memory_error, time_error
 from core.tables.container import check_size, copy_stream
-from core.tables.names import TASK_ID, check_workspace, display_name
-from core.tables.store import Table, open_table, workspace_folder
+from core.tables.names import display_name
+from core.tables.store import Table, open_table
+from core.workspaces import workspace_folder
 
 PROCESS, CANCELLED = "process.json", "cancelled"
 FIRST_POLL, SLOWEST_POLL = 0.01, 0.2
@@ -168,11 +169,10 @@ def start_import(
         BadInput: there is no such file, or the workspace id is no id.
         LimitReached: the file is larger than ``max_upload_mb``.
     """
-    check_workspace(workspace)
     tasks = workspace_folder(settings, workspace) / "imports"
     _forget_old(tasks)
-    task = ImportTask(settings, workspace, new_id(), tasks / new_id())
-    task = ImportTask(settings, workspace, task.folder.name, task.folder)
+    task_id = new_id()
+    task = ImportTask(settings, workspace, task_id, tasks / task_id)
     task.folder.mkdir(parents=True)
     try:
         path = _own_source(settings, source, task.folder)
@@ -191,7 +191,7 @@ def open_import(settings: Settings, workspace: str, task_id: str) -> ImportTask:
         NotFound: the workspace has no such import (any more).
     """
     folder = workspace_folder(settings, workspace) / "imports" / task_id
-    if not TASK_ID.fullmatch(task_id) or not (folder / REQUEST).is_file():
+    if not is_id(task_id) or not (folder / REQUEST).is_file():
         raise NotFound("an import of this workspace", repr(task_id[:80]), "Import the file again.")
     return ImportTask(settings, workspace, task_id, folder)
 

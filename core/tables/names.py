@@ -1,4 +1,4 @@
-"""Names: of uploads (shown, never a path), of workspaces, and of columns."""
+"""Names: of uploads (shown, never a path) and of columns."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from core.errors import BadInput
-
 MAX_NAME = 120
-WORKSPACE = re.compile(r"[a-z0-9-]{1,64}")
-TABLE_ID = re.compile(r"[0-9a-f]{64}")
-TASK_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def display_name(name: str) -> str:
@@ -23,17 +18,6 @@ def display_name(name: str) -> str:
         keep = f"{dot}{suffix}" if stem and len(suffix) <= 10 else ""
         visible = visible[: MAX_NAME - 1 - len(keep)] + "…" + keep
     return visible if visible.strip(".") else "table"
-
-
-def check_workspace(workspace: str) -> str:
-    """Returns the workspace id.
-
-    Raises:
-        BadInput: it is not 1 to 64 of the characters a-z, 0-9 and "-", so it could be a path.
-    """
-    if not WORKSPACE.fullmatch(workspace):
-        raise BadInput("a workspace id of a-z, 0-9 and -", repr(workspace[:80]), "Open the app again to get one.")
-    return workspace
 
 
 def unique_names(originals: Sequence[str]) -> list[str]:

@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 
 from core.errors import NotFound
 from core.files import sha256_of, sync, write_bytes, write_json
-from core.schema import ImportReport, TableSource, new_id
+from core.schema import ImportReport, TableSource, is_sha256, new_id
 from core.settings import Settings
-from core.tables.names import TABLE_ID, check_workspace, display_name
+from core.tables.names import display_name
+from core.workspaces import workspace_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,11 +98,6 @@ def _physical(column: str) -> list[str] | None:
     return None if "." in column else [column]
 
 
-def workspace_folder(settings: Settings, workspace: str) -> Path:
-    """The folder of a workspace. Its id cannot be a path: see :func:`check_workspace`."""
-    return settings.home / "workspaces" / check_workspace(workspace)
-
-
 def tables_folder(settings: Settings, workspace: str) -> Path:
     """Where a workspace's tables are."""
     return workspace_folder(settings, workspace) / "tables"
@@ -144,7 +140,7 @@ def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
         NotFound: the workspace has no table of that id.
     """
     folder = tables_folder(settings, workspace) / table_id
-    if not TABLE_ID.fullmatch(table_id) or not (folder / META).is_file():
+    if not is_sha256(table_id) or not (folder / META).is_file():
         raise NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
     meta = json.loads((folder / META).read_bytes())
     report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
@@ -156,7 +152,7 @@ def list_tables(settings: Settings, workspace: str) -> list[Table]:
     folder = tables_folder(settings, workspace)
     if not folder.is_dir():
         return []
-    ids = [entry.name for entry in folder.iterdir() if TABLE_ID.fullmatch(entry.name) and (entry / META).is_file()]
+    ids = [entry.name for entry in folder.iterdir() if is_sha256(entry.name) and (entry / META).is_file()]
     return sorted((open_table(settings, workspace, table_id) for table_id in ids), key=lambda table: (-table.created, table.id))
 
 

@@ -44,6 +44,27 @@ def test_a_queue_of_a_newer_version_is_left_alone(settings: Settings) -> None:
         pass
 
 
+@pytest.mark.parametrize("has_claimed", [False, True])
+def test_a_queue_of_an_older_version_keeps_its_jobs_and_learns_what_is_new(settings: Settings, has_claimed: bool) -> None:
+    settings.home.mkdir(parents=True)
+    old = sqlite3.connect(store.database_path(settings))
+    for statement in store.VERSION_1:
+        old.execute(statement)
+    if has_claimed:  # as some files of version 1 were written
+        old.execute("ALTER TABLE jobs ADD COLUMN claimed INTEGER")
+        old.execute("CREATE INDEX jobs_by_claim ON jobs (owner, claimed)")
+    add(old, "0" * 16)
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    with store.opened(settings) as connection:
+        row = store.row(connection, "0" * 16)
+        assert (row.owner, row.rows, row.claimed) == ("a", 10, None)
+        assert store.change(connection, row, claimed=store.next_claim(connection))
+        assert store.last_claim(connection, "a") == 1
+        assert store._version(connection) == 2
+
+
 def test_a_locked_queue_is_waited_for(settings: Settings) -> None:
     with store.opened(settings) as holder:
         holder.execute("BEGIN IMMEDIATE")
