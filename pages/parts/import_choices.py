@@ -104,7 +104,7 @@ def _switches(given: ImportChoices, *, is_text: bool, is_sheet: bool) -> dict[st
             "Join the line below the header to the names", value=given.merge_second_header, help="For files whose header is two lines."
         )
         if is_text:
-            keep = st.checkbox("Keep cells beyond the header in columns of their own", value=given.extra_cells == "keep")
+            keep = st.checkbox("Keep cells beyond the header", value=given.extra_cells == "keep", help="In columns of their own.")
             chosen["extra_cells"] = "keep" if keep else (None if given.extra_cells == "keep" else given.extra_cells)
             refuse = st.checkbox(
                 "Refuse the file where bytes are no text",
