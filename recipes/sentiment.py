@@ -50,8 +50,10 @@ def train(
     smoothing: Annotated[float, typer.Option(help="Label smoothing.")] = 0.05,
     dropout: Annotated[float, typer.Option(help="Dropout in the layers and before the classifier.")] = 0.1,
     averaging: Annotated[float, typer.Option(help="Decay of the moving average of the weights.")] = 0.995,
-    seed: Annotated[int, typer.Option(help="Of the order of the phrases and of dropout.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of the order of the phrases and of dropout.")] = 1,
     held_out: Annotated[int, typer.Option(help="Keep this many whole sentences out of training and measure on them.")] = 0,
+    shortest: Annotated[int, typer.Option(help="Train on phrases of at least this many words.")] = 1,
+    start: Annotated[Path | None, typer.Option(help="Adapter folder to go on from.")] = None,
     threads: Annotated[int, typer.Option(help="Processor threads; several wait for each other on a busy machine.")] = 1,
 ) -> None:
     """Train, save, measure, and write the card."""
@@ -64,8 +66,9 @@ def train(
     phrases = pd.read_parquet(data / "train.parquet")
     kept, held = hold_out(list(phrases["text"]), held_out, seed=0) if held_out else (list(range(len(phrases))), [])
     train_on = phrases.iloc[kept].drop_duplicates("text")
+    train_on = train_on[train_on["text"].str.split().str.len() >= shortest]
     set_seed(0)  # every training starts alike; the seed decides the order of the phrases and dropout
-    model = start_model(rank, alpha, dropout, seed)
+    model = start_model(rank, alpha, dropout, seed, start)
     set_seed(seed)
     started = time.monotonic()
     run_trainer(
@@ -89,6 +92,7 @@ def train(
         typer.echo(f"held-out sentences: {Figures.of_counts(*count_right(out, phrases.iloc[held]))}")
         return
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in dials.items() if name not in ("held_out", "threads"))
+    options += f" --start {start.name}" if start else ""
     training = {"command": f"train DATA {out.name} {options}", "phrases": len(train_on), "minutes": seconds / 60}
     (out / TRAINING).write_text(json.dumps(training), encoding="utf-8")
     finish(out, data, [training])
@@ -133,12 +137,13 @@ def evaluate(
         typer.echo(f"{precision}: accuracy {Figures.of_counts(*count_right(adapter, validation, precision=precision))}")
 
 
-def start_model(rank: int, alpha: int, dropout: float, seed: int) -> Any:
-    """The backbone with an untrained head and an adapter that changes nothing yet.
+def start_model(rank: int, alpha: int, dropout: float, seed: int, start: Path | None) -> Any:
+    """The backbone with an untrained head and an adapter that changes nothing yet, or with those of ``start``.
 
     Attention is the plain kind: the backward pass of the fused one is several times slower in bfloat16 on a CPU.
     """
-    from peft import LoraConfig, get_peft_model
+    from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+    from safetensors.torch import load_file
     from transformers import AutoModelForSequenceClassification
 
     from recipes.lora import LINEAR_LAYERS, use_cheap_dropout
@@ -161,6 +166,8 @@ def start_model(rank: int, alpha: int, dropout: float, seed: int) -> Any:
         modules_to_save=["pooler", "classifier"],
     )
     model = get_peft_model(model, adapter)
+    if start:
+        set_peft_model_state_dict(model, load_file(start / "adapter_model.safetensors"))
     use_cheap_dropout(model, seed)
     return model
 
