@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     max_compression_ratio: int = Field(
         200, gt=0, description="Largest ratio of uncompressed to compressed size before a file counts as a bomb."
     )
+    max_rows: int = Field(10_000_000, gt=0, description="Most rows of a table.")
     max_columns: int = Field(5_000, gt=0, description="Most columns of a table.")
     max_cells: int = Field(50_000_000, gt=0, description="Most cells (rows times columns) of a sheet of a workbook.")
     import_memory_mb: int = Field(

@@ -10,10 +10,12 @@ import pyarrow.parquet as pq
 import typer
 
 from core.cli.files import check_out
-from core.cli.output import AsJson, print_json, print_line
+from core.cli.output import AsJson, print_json, print_line, print_note
 from core.errors import Conflict
-from core.runs import open_run
+from core.inference.snapshot import snapshot
+from core.runs import RunFolder, has_current_result, open_run
 from core.runs.query import write_failed_rows
+from core.schema import PredictSpec
 from core.settings import Settings
 from core.tables.export import export
 
@@ -25,13 +27,11 @@ def results(
     safe: Annotated[bool, typer.Option("--safe", help="Escape cells that a spreadsheet program would run as formulas.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the result of a finished run to a file."""
+    """Write the rows of a run to a file; of a run that has not finished, those scored so far."""
     check_out(out)
     run = open_run(Settings(), run_id)
-    if not run.result_path.exists():
-        raise Conflict(
-            "a finished run", f"run {run_id} without a result yet", f"Wait for it, or go on with: python -m core jobs resume {run_id}"
-        )
+    if not has_current_result(run):
+        run = _scored_so_far(run)
     with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
         source = write_failed_rows(run, Path(folder) / "failed.parquet") if failed else run.result_path
         export(source, out.absolute(), safe=safe)
@@ -40,3 +40,12 @@ def results(
         print_json({"run": run_id, "rows": rows, "out": str(out.absolute())})
     else:
         print_line(f"{rows:,} rows written to {out}")
+
+
+def _scored_so_far(run: RunFolder) -> RunFolder:
+    """The parts of a run as a result of their own; rows still to come say "not scored"."""
+    taken = snapshot(run) if isinstance(run.spec(), PredictSpec) else None
+    if taken is None:
+        raise Conflict("a run with scored rows", f"run {run.id} without any", f"Go on with: python -m core jobs resume {run.id}")
+    print_note("Partial results: this run has not finished.")
+    return taken

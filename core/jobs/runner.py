@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 
@@ -9,7 +10,7 @@ from core.files import write_json
 from core.jobs import store
 from core.jobs.store import Row
 from core.processes import Identity, identify
-from core.runs.layout import RunFolder, read_json
+from core.runs.layout import RunFolder
 from core.schema import JobState
 from core.settings import Settings
 
@@ -44,7 +45,10 @@ def write_final(run: RunFolder, attempt: int, state: JobState, error: str | None
 
 def read_final(run: RunFolder, attempt: int) -> tuple[JobState, str | None, float] | None:
     """State, message and time of an attempt that ended by itself; ``None`` when it has not, or died."""
-    final = read_json(run.final_path(attempt))
-    if not final:
+    try:
+        final = json.loads(run.final_path(attempt).read_bytes())
+        return JobState(final["state"]), final["error"], float(final["time"])
+    except FileNotFoundError:
         return None
-    return JobState(final["state"]), final["error"], float(final["time"])
+    except (ValueError, KeyError, TypeError):  # a damaged disk: one unreadable word must not stop everybody's queue
+        return None

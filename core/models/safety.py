@@ -129,6 +129,8 @@ def check_no_code(value: object, name: str) -> None:
             raise NotAllowed("a model whose code is part of transformers", f"auto_map in {name}, which names code of its own", SAFE)
         if "_implementation" in key and "/" in json.dumps(item):
             raise NotAllowed("a model whose code is part of transformers", f"{key} in {name}, which names a repository's kernel", SAFE)
+        if key == "fast_tokenizer_files" and any(Path(str(file)).name != file for file in (item if isinstance(item, list) else [item])):
+            raise NotAllowed("tokenizer files in the model's folder", f"{key} in {name}, which names files elsewhere", SAFE)
         if name == CONFIG and isinstance(item, int) and abs(item) > LARGEST_NUMBER:
             raise NotAllowed("sizes that a machine can hold", f"{key} = {item:.3g} in {name}", SAFE)
 

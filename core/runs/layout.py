@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, RunFailed
 from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json
 from core.schema import PredictSpec, RehearsalSpec, is_id, new_id, parse_spec
 from core.settings import Settings
@@ -88,7 +88,10 @@ class RunFolder:
         return self.path / f"final.{attempt}.json"
 
     def spec(self) -> PredictSpec | RehearsalSpec:
-        return parse_spec(self.spec_path.read_bytes())
+        try:
+            return parse_spec(self.spec_path.read_bytes())
+        except (OSError, ValueError) as error:  # pydantic's ValidationError is a ValueError
+            raise RunFailed("a readable spec.json in the run's folder", "a damaged or missing file", "Delete the job.") from error
 
     def owner(self) -> str:
         return str(read_json(self.origin_path).get("owner", ""))
@@ -105,11 +108,17 @@ class RunFolder:
 
 
 def read_json(path: Path) -> dict:
-    """The object in ``path``, or an empty one where the file is not there (yet)."""
+    """The object in ``path``, or an empty one where the file is not there (yet).
+
+    Raises:
+        RunFailed: the file is damaged.
+    """
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
+    except ValueError as error:
+        raise RunFailed(f"a readable {path.name} in the run's folder", "a damaged file", "Delete the job and run it again.") from error
 
 
 def runs_folder(settings: Settings) -> Path:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from core.errors import RunFailed
 from core.files import replacing
 from core.runs.layout import RunFolder
-from core.runs.parts import ERROR, KEY, collect
+from core.runs.parts import ERROR, KEY, collect, list_parts
 
 SKIPPED_EMPTY = -1
 SKIPPED_MISSING = -2
@@ -62,6 +62,16 @@ def build_result(run: RunFolder, keys: np.ndarray) -> dict[str, str]:
         if written != len(keys):
             raise RunFailed(f"{len(keys)} rows in the run's input", f"{written} rows", "Import the file again and start a new run.")
     return names
+
+
+def has_current_result(run: RunFolder) -> bool:
+    """Whether ``result.parquet`` is there and holds every part: a retry that was stopped has parts that are newer."""
+    try:
+        built = run.result_path.stat().st_mtime_ns
+        changed = run.parts.stat().st_mtime_ns > built
+    except FileNotFoundError:
+        return run.result_path.exists()
+    return not (changed and any(part.stat().st_mtime_ns > built for part in list_parts(run)))
 
 
 def output_names(schema: pa.Schema) -> dict[str, str]:

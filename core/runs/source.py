@@ -14,7 +14,7 @@ from core.runs.duck import ROW, connect, parquet
 from core.runs.keys import read_keys
 from core.runs.layout import RunFolder
 from core.runs.parts import ERROR, KEY, collect, list_parts, newest
-from core.runs.result import NOT_SCORED, SKIP_REASONS, free_names, output_names
+from core.runs.result import NOT_SCORED, SKIP_REASONS, free_names, has_current_result, output_names
 from core.schema import PredictSpec
 from core.settings import Settings
 
@@ -74,13 +74,9 @@ class ResultSource:
 
     def _current_result(self) -> tuple[int, int, int] | None:
         """Identity of the result file, ``None`` where there is none or a part is newer than it."""
-        try:
-            state = self._run.result_path.stat()
-        except FileNotFoundError:
+        if not has_current_result(self._run):
             return None
-        changed = self._run.parts.stat().st_mtime_ns > state.st_mtime_ns
-        if changed and any(part.stat().st_mtime_ns > state.st_mtime_ns for part in list_parts(self._run)):
-            return None
+        state = self._run.result_path.stat()
         return state.st_ino, state.st_mtime_ns, state.st_size
 
     def _view_result(self) -> None:

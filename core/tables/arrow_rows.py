@@ -66,7 +66,7 @@ def _read(reading: Reading, schema: pa.Schema, total: int | None, batches: Itera
     names = unique_names(originals)
     out = pa.schema([(name, plain_type(field.type)) for name, field in zip(names, schema, strict=True)])
     kinds = _note_types(reading, names, schema)
-    with TableWriter(reading.out, out) as writer:
+    with TableWriter(reading.out, out, max_rows=reading.settings.max_rows) as writer:
         for batch in batches:
             for start in range(0, len(batch), BATCH_ROWS):
                 part = batch.slice(start, BATCH_ROWS)

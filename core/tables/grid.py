@@ -178,7 +178,7 @@ def _write(grid: Grid, reading: Reading, plan: Plan) -> tuple[TableWriter, _Widt
     widths = _Widths()
     problems = reading.problems
     problems.begin_pass()
-    with TableWriter(reading.out, pa.schema([(name, pa.string()) for name in names])) as writer:
+    with TableWriter(reading.out, pa.schema([(name, pa.string()) for name in names]), max_rows=reading.settings.max_rows) as writer:
         batch: list[list[str | None]] = []
         written = 0
         for number, cells in _data_rows(grid, plan, widths):

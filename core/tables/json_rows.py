@@ -116,7 +116,7 @@ def _write(reading: Reading, found: str, encoding: str, columns: dict[str, _Colu
     reading.problems.begin_pass()
     odd = _Odd()
     total = reading.path.stat().st_size
-    with TableWriter(reading.out, schema) as writer:
+    with TableWriter(reading.out, schema, max_rows=reading.settings.max_rows) as writer:
         batch: list[dict[str, object]] = []
         size = 0
         for _, record in _records(reading, found, encoding):

@@ -8,6 +8,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.errors import LimitReached
 from core.schema import ColumnInfo
 from core.tables.kinds import ColumnStats, distinct_cap, type_kind
 from core.tables.problems import Problems, some
@@ -23,17 +24,25 @@ class TableWriter:
     Args:
         out: file to write; the caller moves it into place.
         schema: names and types of the columns; metadata is dropped, since it would change the content's hash.
+        max_rows: most rows that it takes.
     """
 
-    def __init__(self, out: Path, schema: pa.Schema) -> None:
+    def __init__(self, out: Path, schema: pa.Schema, *, max_rows: int) -> None:
         self.schema = schema.remove_metadata()
         self.rows = 0
+        self.max_rows = max_rows
         cap = distinct_cap(len(schema))
         self.stats = [ColumnStats(cap) for _ in schema]
         self._file = pq.ParquetWriter(out, self.schema, compression="zstd", compression_level=1, store_schema=True)
 
     def write(self, batch: pa.Table) -> None:
-        """Writes one row group. Callers choose the rows; equal files have to be cut at equal places."""
+        """Writes one row group. Callers choose the rows; equal files have to be cut at equal places.
+
+        Raises:
+            LimitReached: the table has more than ``max_rows`` rows.
+        """
+        if self.rows + len(batch) > self.max_rows:
+            raise LimitReached(f"at most {self.max_rows:,} rows (setting max_rows)", "more", "Split the file.")
         for stats, column in zip(self.stats, batch.columns, strict=True):
             stats.add(column)
         self.rows += len(batch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -33,8 +33,17 @@ _CONTENT_POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
+        "frame-ancestors 'self'{framing}",  # nobody else may put the pages under a layer of their own and collect clicks
     )
 )
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; of one that is none, parts that equal nothing."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "not.an.address.invalid", "", "", "")
 
 
 class Door:
@@ -44,7 +53,7 @@ class Door:
         app: what is behind the door.
         address: the address that the server listens on; ``None`` means all of this machine's.
         allowed_hosts: further host names by which a server on this machine only may be called, from ``server.allowedHosts``.
-        allowed_origins: further origins that may connect, from ``server.corsAllowedOrigins``.
+        allowed_origins: further origins that may connect and may show the pages in a frame, from ``server.corsAllowedOrigins``.
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class Door:
         self.local = is_loopback(address)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self.allowed_origins = frozenset(allowed_origins)
+        self.framing = "".join(f" {origin}" for origin in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and not self._may_connect(Headers(scope=scope)):
@@ -74,14 +84,17 @@ class Door:
         origin = headers.get("origin")
         if origin is None:  # not a browser
             return True
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() or origin in self.allowed_origins
+        return _split(origin).netloc.lower() == headers.get("host", "").lower() or origin in self.allowed_origins
 
     def _host_known(self, headers: Headers) -> bool:
         """On a loopback server, a foreign name in Host is a page whose name was pointed at 127.0.0.1 (DNS rebinding)."""
         if not self.local or "*" in self.allowed_hosts:
             return True
-        host = urlsplit("//" + headers.get("host", "")).hostname
+        host = _split("//" + headers.get("host", "")).hostname
         return host is None or is_loopback(host) or host.endswith(".localhost") or host in self.allowed_hosts
+
+    def _content_policy(self, host: str) -> str:
+        return _CONTENT_POLICY.format(sockets=f"ws://{host} wss://{host}", framing=self.framing)
 
     def _with_headers(self, scope: Scope, headers: Headers, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -91,7 +104,7 @@ class Door:
                 answer.setdefault("referrer-policy", "same-origin")  # a link with a run's id stays in the house
                 if answer.get("content-type", "").startswith("text/html"):
                     host = headers.get("host", "")
-                    answer.setdefault("content-security-policy", _CONTENT_POLICY.format(sockets=f"ws://{host} wss://{host}"))
+                    answer.setdefault("content-security-policy", self._content_policy(host))
                     if not self.local and not has_cookie(headers):
                         answer.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
             await send(message)

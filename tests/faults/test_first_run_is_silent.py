@@ -1,11 +1,15 @@
 """Law 10: a first run sends nothing. Every process of ours runs with sockets that note whom they are asked to reach."""
 
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests.faults.rig import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHER = """
@@ -20,14 +24,17 @@ def note(what):
 
 class WatchedSocket(socket.socket):
     def connect(self, address):
-        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
-            note(address)
+        self._watch(address)
         return super().connect(address)
 
     def connect_ex(self, address):
-        if self.family != socket.AF_UNIX and not str(address[0]).startswith(LOOPBACK):
-            note(address)
+        self._watch(address)
         return super().connect_ex(address)
+
+    def _watch(self, address):
+        # Connecting a datagram socket sends nothing: it is how a program asks for this machine's own address.
+        if self.family != socket.AF_UNIX and self.type == socket.SOCK_STREAM and not str(address[0]).startswith(LOOPBACK):
+            note(address)
 
 look_up = socket.getaddrinfo
 
@@ -78,3 +85,32 @@ def test_a_first_run_sends_nothing_and_asks_nothing(tmp_path: Path) -> None:
     done = run(tmp_path, env, "-m", "core", "predict", "sample/product_reviews.csv", *arguments)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sockets.log").read_text() == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_a_server_calls_nobody(tmp_path: Path, address: str) -> None:
+    env = environment(tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.address", address, "--server.port", str(port)]
+    with (tmp_path / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        answer = eventually("a healthy server with its banner", lambda: banner(tmp_path, port))
+        assert f":{port}" in answer
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert (tmp_path / "sockets.log").read_text() == ""
+
+
+def banner(tmp_path: Path, port: int) -> str:
+    """What the server has printed, once it answers and has said where it can be opened."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+            printed = (tmp_path / "server.log").read_text()
+            return printed if "URL" in printed else ""
+    except OSError:
+        return ""

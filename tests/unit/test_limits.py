@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 
-from core import inference, models
+from core import inference, models, tables
 from core.errors import LimitReached, SheetformerError
 from core.files import sha256_of
 from core.inference.plan import read_windows
@@ -141,3 +142,14 @@ def test_share_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0")
     assert not shared_by_all(Settings(home=tmp_path))
     assert shared_by_all(Settings(home=tmp_path, share_workspace=True))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_max_rows(tmp_path: Path, kind: str) -> None:
+    frame = pd.DataFrame({"text": [f"row {row}" for row in range(ROWS)]})
+    path = tmp_path / f"table.{kind}"
+    writers = {"csv": frame.to_csv, "parquet": frame.to_parquet, "jsonl": lambda to: frame.to_json(to, orient="records", lines=True)}
+    writers[kind](path)
+    assert tables.import_file(Settings(home=tmp_path / "home", max_rows=ROWS), "local", path).rows == ROWS
+    with pytest.raises(LimitReached, match="max_rows"):
+        tables.import_file(Settings(home=tmp_path / "home", max_rows=ROWS - 1), "local", path)
