@@ -53,8 +53,8 @@ def describe(job: Job, progress: Progress | None) -> str:
     """One line on a job: state or stage, rows, rate, time left."""
     if job.state is JobState.QUEUED:
         return f"{job.id} queued, place {job.place}"
-    if progress is None:
-        return f"{job.id} {job.state}"
+    if progress is None or job.state in FINAL_STATES:
+        return f"{job.id} {job.state}, {job.rows_done:,} of {job.rows:,} rows"
     line = f"{job.id} {progress.stage}: {progress.rows_done:,} of {progress.rows:,} rows"
     if progress.rows_per_second:
         line += f", {progress.rows_per_second:,.0f} rows/s"

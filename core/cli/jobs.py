@@ -32,7 +32,7 @@ def list_jobs(as_json: AsJson = False) -> None:
         print_json([public(job) for job in found])
         return
     for job in found:
-        print_line(f"{describe(job, None)}, {job.rows_done:,} of {job.rows:,} rows, {job.title}")
+        print_line(f"{describe(job, None)}, {job.title}")
 
 
 @app.command()
