@@ -107,3 +107,14 @@ def test_a_page_may_load_nothing_from_elsewhere():
     assert "img-src 'self' data: blob:;" in policy
     assert "connect-src 'self' data: blob: ws://127.0.0.1:8501 wss://127.0.0.1:8501;" in policy
     assert not re.search(r"https?:", policy)
+
+
+def test_nobody_else_may_frame_the_pages():
+    assert client("127.0.0.1", "127.0.0.1:8501").get("/").headers["content-security-policy"].endswith("frame-ancestors 'self'")
+    listed = client(None, "app.test", allowed_origins=("https://portal.test",)).get("/").headers["content-security-policy"]
+    assert listed.endswith("frame-ancestors 'self' https://portal.test")
+
+
+def test_an_origin_or_host_that_is_no_address_is_refused():
+    assert not connects(client("127.0.0.1", "127.0.0.1:8501"), "http://[")
+    assert client("127.0.0.1", "127.0.0.1:8501").get("/", headers={"host": "[::1"}).status_code == 421

@@ -68,6 +68,16 @@ def test_code_of_its_own_is_refused(settings: Settings, make_model: MakeModel, n
         check_folder(settings, folder)
 
 
+@pytest.mark.parametrize("elsewhere", ["../../outside/tokenizer.1.0.0.json", ["/etc/tokenizer.1.0.0.json"], ["tokenizer.json", "a/b.json"]])
+def test_tokenizer_files_elsewhere_are_refused(settings: Settings, make_model: MakeModel, elsewhere: object) -> None:
+    folder = make_model()
+    (folder / "tokenizer_config.json").write_text(json.dumps({"fast_tokenizer_files": elsewhere}))
+    with pytest.raises(NotAllowed, match="fast_tokenizer_files"):
+        check_folder(settings, folder)
+    (folder / "tokenizer_config.json").write_text(json.dumps({"fast_tokenizer_files": ["tokenizer.4.0.0.json", "tokenizer.json"]}))
+    check_folder(settings, folder)
+
+
 @pytest.mark.parametrize("key", ["_attn_implementation_internal", "attn_implementation", "experts_implementation"])
 @pytest.mark.parametrize("kernel", ["owner/kernel", {"text_config": "owner/kernel"}])
 def test_kernels_of_a_repository_are_refused(settings: Settings, make_model: MakeModel, key: str, kernel: object) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import Conflict, NotFound, RunFailed
 from core.files import sha256_of
+from core.jobs.runner import read_final
 from core.runs import (
     SKIPPED_EMPTY,
     SKIPPED_MISSING,
@@ -19,6 +20,7 @@ from core.runs import (
     create_run,
     delete_run,
     finished_keys,
+    has_current_result,
     open_run,
     write_part,
 )
@@ -159,3 +161,32 @@ def test_a_deleted_run_is_gone(settings: Settings) -> None:
 
 def test_free_names_are_unique() -> None:
     assert free_names(["p_a", "p_A", "p_a_2"], ["P_a"]) == {"p_a": "p_a_2", "p_A": "p_A_3", "p_a_2": "p_a_2_2"}
+
+
+def test_a_result_older_than_a_part_is_not_current(settings: Settings) -> None:
+    run = make_run(settings, {"text": ["a"]})
+    assert not has_current_result(run)
+    write_part(run, 1, part([0], [None], ["broke"]))
+    build_result(run, np.array([0]))
+    assert has_current_result(run)
+    write_part(run, 2, part([0], ["A"]))  # a retry that is stopped builds no result
+    assert not has_current_result(run)
+    build_result(run, np.array([0]))
+    assert has_current_result(run)
+
+
+@pytest.mark.parametrize("name", ["spec.json", "summary.json", "metrics.json", "choices.json"])
+def test_a_damaged_file_is_named(settings: Settings, name: str) -> None:
+    run = make_run(settings, {"text": ["a"]})
+    (run.path / name).write_text("{")
+    read = {"spec.json": run.spec, "summary.json": run.summary, "metrics.json": run.metrics, "choices.json": run.choices}[name]
+    with pytest.raises(RunFailed, match=name):
+        read()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"state": "flying", "error": null, "time": 0}'])
+def test_an_unreadable_last_word_is_no_word(settings: Settings, text: str) -> None:
+    """One damaged file must not stop everybody's queue: the attempt counts as dead, and is tried again."""
+    run = make_run(settings, {"text": ["a"]})
+    run.final_path(1).write_text(text)
+    assert read_final(run, 1) is None
