@@ -7,7 +7,7 @@ import shlex
 
 from pydantic import JsonValue
 
-from core.schema import PredictSpec
+from core.schema import ImportChoices, PredictSpec
 
 
 def command_line(spec: PredictSpec, file_name: str) -> str:
@@ -17,8 +17,9 @@ def command_line(spec: PredictSpec, file_name: str) -> str:
         file_name: what stands for the user's file; a page knows only its name.
     """
     words = ["python", "-m", "core", "predict", _positional(file_name), "--task", spec.task, "--model", spec.model]
+    words += _import_flags(spec.table.choices)
     for role, column in spec.roles.items():
-        words += _option(f"--{str(role).replace('_', '-')}", column)
+        words += _option(_flag(role), column)
     for name, value in spec.options.items():
         words += ["--set", f"{name}={_plain(value)}"]
     for value, label in spec.label_map.items():
@@ -30,6 +31,18 @@ def command_line(spec: PredictSpec, file_name: str) -> str:
     if spec.out is not None:
         words += _option("--out", str(spec.out))
     return shlex.join(words)
+
+
+def _import_flags(choices: ImportChoices) -> list[str]:
+    """Without them the file may be read as another table, which lacks the columns that follow."""
+    words = []
+    for name, value in choices.model_dump(exclude_defaults=True).items():
+        words += [_flag(name)] if value is True else _option(_flag(name), str(value))
+    return words
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _positional(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
+from core.schema.imports import ImportChoices
 from core.schema.roles import Role
 
 ID_BYTES = 8
@@ -36,13 +37,14 @@ def is_sha256(text: str) -> bool:
 
 
 class TableSource(BaseModel):
-    """The table a run reads: its content hash, and the name by which the user knows it."""
+    """The table a run reads: its content hash, the name by which the user knows it, and how its file was asked to be read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=SHA256_PATTERN)
     name: str
     rows: int = Field(ge=0)
+    choices: ImportChoices = Field(ImportChoices(), description="What was chosen, not guessed, when the file was imported.")
 
 
 class BaseSpec(BaseModel):

@@ -5,13 +5,18 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from core.cli.parameters import with_import_choices
 from core.errors import BadInput
 from core.inference import command_line, make_spec
-from core.schema import ColumnInfo, ImportReport, Role
+from core.schema import ColumnInfo, ImportChoices, ImportReport, Role
 from core.tables import Table
 
 COLUMNS = ("Text", "Stars", "--odd", "Reply")
@@ -57,8 +62,6 @@ def test_what_does_not_fit_is_named(make, changes: dict, words: str) -> None:
 
 
 def test_a_model_for_another_task_is_refused(make, catalogue) -> None:
-    from dataclasses import replace
-
     catalogue["local:bert"] = replace(catalogue["local:bert"], tasks=("fill-mask",))
     with pytest.raises(BadInput, match="fill-mask"):
         make()
@@ -79,6 +82,47 @@ def test_the_command_line_is_quoted_and_complete(make) -> None:
     assert words[words.index("--map-label") + 1] == "five stars; rm -rf $HOME=POSITIVE"
     assert words[words.index("--precision") + 1] == "bf16" and words[words.index("--limit") + 1] == "7"
     assert words[-1] == "/tmp/out file.csv"
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ImportChoices(),
+        ImportChoices(header=0),
+        ImportChoices(
+            member="a b.csv",
+            sheet="-1 'x'",
+            header=3,
+            merge_second_header=True,
+            encoding="cp1252",
+            delimiter="\t",
+            extra_cells="keep",
+            broken_bytes="refuse",
+            bad_lines="skip",
+            fill_merged=True,
+        ),
+    ],
+)
+def test_the_command_line_reads_the_file_with_the_same_choices(settings, catalogue, choices: ImportChoices) -> None:
+    table = replace(TABLE, report=REPORT.model_copy(update={"choices": choices}))
+    spec = make_spec(settings, table, task="text-classification", model="local:bert", roles={"text": "Text"})
+    read = []
+    app = typer.Typer()
+
+    @app.command()
+    @with_import_choices
+    def predict(
+        file: str,
+        task: Annotated[str, typer.Option()],
+        model: Annotated[str, typer.Option()],
+        text: Annotated[str, typer.Option()],
+        choices: ImportChoices,
+    ) -> None:
+        read.append(choices)
+
+    result = CliRunner().invoke(app, shlex.split(command_line(spec, "x.csv"))[4:])
+    assert result.exit_code == 0, result.output
+    assert read == [choices]
 
 
 def test_making_specs_needs_no_model_library() -> None:
