@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import words
+from core.charts.change import ENOUGH_ROWS, clearly_differ
 from core.charts.figure import GREY, MOST_TRACES, bars_height, framed, label_order, legend_lines, other_name, pattern
 
 
@@ -178,16 +180,19 @@ def _rest_words(rest: Sequence[str], found: dict[str, float]) -> str:
 def _breakdown_words(
     values: list[object], totals: list[float], table: dict[tuple[int, str], float], found: dict[str, float], column: str
 ) -> tuple[str, str]:
-    """The finding is about the label whose share differs most between values with enough rows to say so."""
-    enough = [place for place in range(len(values)) if totals[place] >= max(5, 0.01 * sum(totals))]
+    """The finding is about the label whose share differs most between two values, where that is beyond chance."""
+    enough = [place for place in range(len(values)) if totals[place] >= ENOUGH_ROWS]
     by = f" by {words.elided(column, words.TICK_LETTERS)}" if column else ""
     if not totals:
         return f"No scored rows{by}", f"Stacked bars of predicted labels{by}: no rows."
+    pairs = list(combinations(enough, 2))
     gaps = []
     for label in found:
-        shares = sorted((table.get((place, label), 0) / totals[place], place) for place in enough)
-        if len(shares) > 1:
-            gaps.append((shares[-1][0] - shares[0][0], -found[label], label, shares[-1], shares[0]))
+        for one, other in pairs:
+            parts = table.get((one, label), 0), table.get((other, label), 0)
+            if clearly_differ(parts[0], totals[one], parts[1], totals[other], comparisons=len(pairs) * len(found)):
+                shares = sorted([(parts[0] / totals[one], one), (parts[1] / totals[other], other)])
+                gaps.append((shares[1][0] - shares[0][0], -found[label], label, shares[1], shares[0]))
     listed = "; ".join(
         f"{words.elided(values[place])}: "
         + ", ".join(f"{words.elided(label)} {words.share(table.get((place, label), 0), totals[place])}" for label in list(found)[:5])
@@ -196,7 +201,9 @@ def _breakdown_words(
     )
     alt = f"Stacked bars of the share of predicted labels{by}. {listed}."
     if not gaps:
-        return f"Share of labels{by}", alt
+        if len(values) < 2:
+            return f"Share of each label{by}", alt
+        return f"Share of each label{by}: {'no clear difference' if pairs else 'too few rows per value to tell a difference'}", alt
     _, _, label, (most, most_at), (least, least_at) = max(gaps, key=lambda gap: gap[:2])
     finding = (
         f"{words.elided(label, words.TICK_LETTERS)}: {words.share(most, 1)} in {words.elided(values[most_at], words.TICK_LETTERS)}, "

@@ -8,11 +8,29 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts import words
+from core.charts.change import ENOUGH_ROWS, clearly_differ
 from core.charts.figure import DASHES, GREY, MARKERS, MOST_TRACES, framed, label_order, legend_lines, other_name
 
-FREQUENCIES = {"day": "D", "week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}
-FORMATS = {"day": "%-d %b %Y", "week": "week of %-d %b %Y", "month": "%B %Y", "quarter": "quarter from %b %Y", "year": "%Y"}
-FEW_ROWS = 5
+TEN_MINUTES = "10 minutes"
+FREQUENCIES = {
+    "minute": "min",
+    TEN_MINUTES: "10min",
+    "hour": "h",
+    "day": "D",
+    "week": "W-MON",
+    "month": "MS",
+    "quarter": "QS",
+    "year": "YS",
+}
+_CLOCK = "%-d %b %Y, %H:%M"
+FORMATS = {
+    **dict.fromkeys(("minute", TEN_MINUTES, "hour"), _CLOCK),
+    "day": "%-d %b %Y",
+    "week": "week of %-d %b %Y",
+    "month": "%B %Y",
+    "quarter": "quarter from %b %Y",
+    "year": "%Y",
+}
 
 
 def over_time(
@@ -21,9 +39,9 @@ def over_time(
     """A line for each label: its share of the rows of each period, or their number.
 
     Args:
-        counts: columns period (first day of it), label, rows.
+        counts: columns period (its start), label, rows.
         labels: the model's labels in order.
-        granularity: day, week, month, quarter or year; found from the periods without it.
+        granularity: minute, 10 minutes, hour, day, week, month, quarter or year; found from the periods without it.
         column: name of the column of dates.
         as_share: shares; counts without. A period without rows is a gap, not a zero.
     """
@@ -80,8 +98,10 @@ def _line(
 
 
 def _granularity(index: pd.Index) -> str:
-    """The coarsest step that the periods' first days allow."""
+    """The coarsest step that the periods' starts allow."""
     days = pd.DatetimeIndex(index)
+    if len(days) and (days.normalize() != days).any():
+        return "hour" if (days.minute == 0).all() else "minute"
     if len(days) and (days.day == 1).all():
         return "year" if (days.month == 1).all() and len(days) > 1 else "month"
     return "week" if len(days) and (days.dayofweek == 0).all() else "day"
@@ -97,24 +117,66 @@ def _with_gaps(table: pd.DataFrame, granularity: str) -> pd.DataFrame:
 
 
 def _words(table: pd.DataFrame, totals: pd.Series, found: dict[str, float], granularity: str) -> tuple[str, str]:
-    """The finding is the label whose share moves most between two periods with enough rows, and when."""
+    """The finding is a change that is more than chance, or that there is none to tell of."""
     if not found:
         return "No scored row has a date", "Line chart of predicted labels over time: no rows with a date."
-    enough = totals[totals >= min(FEW_ROWS, totals.max())].index
-    shares = table.loc[enough].div(totals[enough], axis=0)
-    moved = (shares.max() - shares.min()).sort_values(ascending=False, kind="stable")
-    label = moved.index[0]
-    low, high = sorted([shares[label].idxmin(), shares[label].idxmax()])
-    named = words.elided(label, words.TICK_LETTERS)
-    when = FORMATS[granularity]
-    span = f"{table.index[0].strftime(when)} to {table.index[-1].strftime(when)}"
-    alt = f"Line chart of predicted labels by {granularity}, {span}, {words.rows(totals.sum())}. "
+    when, total = FORMATS[granularity], totals.sum()
+    filled = totals.index[totals > 0]
+    first, last = filled[0], filled[-1]
+    frequent = sorted(found, key=lambda label: -found[label])
+    shares = ", ".join(f"{words.share(found[label], total)} {words.elided(label, words.TICK_LETTERS)}" for label in frequent[:3])
+    if len(filled) == 1:
+        finding = f"One {_step(granularity)} only ({first.strftime(when)}), so no trend: {shares}"
+    else:
+        finding = _change(table, totals, granularity) or _no_change(table, totals, granularity)
+    span = f"{first.strftime(when)} to {last.strftime(when)}"
+    alt = f"Line chart of predicted labels by {granularity}, {span}, {words.rows(total)}. {finding}. "
     alt += " ".join(
-        f"{words.elided(one)}: {words.share(shares[one].iloc[0], 1)} at first, {words.share(shares[one].iloc[-1], 1)} at last, "
-        f"highest {words.share(shares[one].max(), 1)} in {shares[one].idxmax().strftime(when)}."
-        for one in list(moved.index)[:5]
+        f"{words.elided(label)}: {words.share(found[label], total)} in all, "
+        f"{words.share(table[label][first], totals[first])} of {words.rows(totals[first])} at first, "
+        f"{words.share(table[label][last], totals[last])} of {words.rows(totals[last])} at last."
+        for label in frequent[:5]
     )
-    if moved.iloc[0] == 0 or len(enough) < 2:
-        return f"{words.share(shares[label].iloc[0], 1)} {named}, {span}", alt
-    first, second = words.share(shares[label][low], 1), words.share(shares[label][high], 1)
-    return f"{named}: from {first} ({low.strftime(when)}) to {second} ({high.strftime(when)})", alt
+    return finding, alt
+
+
+def _sides(totals: pd.Series) -> list[tuple[pd.Index, pd.Index]]:
+    """What is compared: the first period with the last, then the first half of the time with the second; with enough rows each."""
+    filled = totals.index[totals > 0]
+    middle = filled[0] + (filled[-1] - filled[0]) / 2
+    sides = [(filled[:1], filled[-1:]), (filled[filled < middle], filled[filled >= middle])]
+    return [(before, after) for before, after in sides if min(totals[before].sum(), totals[after].sum()) >= ENOUGH_ROWS]
+
+
+def _no_change(table: pd.DataFrame, totals: pd.Series, granularity: str) -> str:
+    why = "no clear change" if _sides(totals) else f"too few rows per {_step(granularity)} to tell a change"
+    return f"Share of each label by {granularity}, {_steps(len(table), granularity)}: {why}"
+
+
+def _change(table: pd.DataFrame, totals: pd.Series, granularity: str) -> str:
+    """The label whose share moved most, where it is beyond chance; nothing where none is."""
+    when = FORMATS[granularity]
+    for number, (before, after) in enumerate(sides := _sides(totals)):
+        rows = float(totals[before].sum()), float(totals[after].sum())
+        moves = []
+        for label in table.columns:
+            parts = float(table.loc[before, label].sum()), float(table.loc[after, label].sum())
+            if clearly_differ(parts[0], rows[0], parts[1], rows[1], comparisons=len(table.columns) * len(sides)):
+                moves.append((abs(parts[0] / rows[0] - parts[1] / rows[1]), -number, label, parts))
+        if not moves:
+            continue
+        _, _, label, parts = max(moves, key=lambda move: move[:2])
+        named = words.elided(label, words.TICK_LETTERS)
+        shares = words.share(parts[0], rows[0]), words.share(parts[1], rows[1])
+        if len(before) == 1 and len(after) == 1:
+            return f"{named}: from {shares[0]} ({before[0].strftime(when)}) to {shares[1]} ({after[0].strftime(when)})"
+        return f"{named}: {shares[0]} before {after[0].strftime(when)}, {shares[1]} since"
+    return ""
+
+
+def _step(granularity: str) -> str:
+    return "step of 10 minutes" if granularity == TEN_MINUTES else granularity
+
+
+def _steps(number: int, granularity: str) -> str:
+    return f"{number:,} steps" if granularity == TEN_MINUTES else f"{number:,} {granularity}{'' if number == 1 else 's'}"

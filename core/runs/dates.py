@@ -9,8 +9,9 @@ import duckdb
 SAMPLE = 2_000
 PERIODS = 60
 ROWS_PER_PERIOD = 5
-GRANULARITIES = ("day", "week", "month", "quarter", "year")
-DAYS = {"day": 1, "week": 7, "month": 30.4, "quarter": 91.3, "year": 365.2}
+TEN_MINUTES = "10 minutes"
+GRANULARITIES = ("minute", TEN_MINUTES, "hour", "day", "week", "month", "quarter", "year")
+DAYS = {"minute": 1 / 1440, TEN_MINUTES: 1 / 144, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "quarter": 91.3, "year": 365.2}
 
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _NAMED_DAYS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%y", "%d-%b-%Y", "%d. %B %Y")
@@ -76,10 +77,24 @@ def find_reading(connection: duckdb.DuckDBPyConnection, relation: str, column: s
     return DateReading(formats, order, ambiguous, read / len(values))
 
 
-def granularity_of(days: float, rows: int) -> str:
-    """The finest step that gives a chart neither too many periods nor too few rows in each."""
+def granularity_of(days: float, rows: int, whole_days: bool) -> str:
+    """The finest step that gives a chart neither too many periods nor too few rows in each.
+
+    Args:
+        days: from the first to the last moment.
+        rows: how many have one.
+        whole_days: none of them has a time of the day.
+    """
     most = max(2.0, min(PERIODS, rows / ROWS_PER_PERIOD))
-    return next((name for name in GRANULARITIES if days / DAYS[name] + 1 <= most), "year")
+    steps = GRANULARITIES[GRANULARITIES.index("day") :] if whole_days else GRANULARITIES
+    return next((name for name in steps if days / DAYS[name] + 1 <= most), "year")
+
+
+def period_of(stamp: str, granularity: str) -> str:
+    """SQL giving the start of the period that ``stamp``, SQL for a TIMESTAMP, lies in."""
+    if granularity == TEN_MINUTES:
+        return f"time_bucket(INTERVAL '10 minutes', {stamp})"
+    return f"date_trunc('{GRANULARITIES[GRANULARITIES.index(granularity)]}', {stamp})"
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, relation: str, column: str) -> list[str]:

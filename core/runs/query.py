@@ -174,7 +174,7 @@ class ResultQuery:
             )
 
     def over_time(self, name: str, filters: ResultFilters = EVERYTHING, granularity: str | None = None) -> tallies.TimeCounts:
-        """Predictions by day, week, month, quarter or year of a column of dates, in whatever way they are written."""
+        """Predictions by period, of a minute to a year, of a column of dates, in whatever way they are written."""
         column = self.column(name)
         with self._lock:
             reading = self._reading(column)

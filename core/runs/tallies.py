@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.runs.columns import ResultColumn
 from core.runs.conditions import Condition
-from core.runs.dates import DateReading, granularity_of
+from core.runs.dates import DateReading, granularity_of, period_of
 from core.runs.duck import ROW
 from core.runs.result import NOT_SCORED
 from core.runs.source import VIEW
@@ -40,8 +40,8 @@ class TimeCounts:
     """Predictions by period.
 
     Attributes:
-        counts: columns period (its first day), label, rows; in order of time, periods without rows left out.
-        granularity: day, week, month, quarter or year.
+        counts: columns period (its start), label, rows; in order of time, periods without rows left out.
+        granularity: minute, 10 minutes, hour, day, week, month, quarter or year.
         read: scored rows with a date; ``unread`` those whose cell is no date that is understood; ``blank`` the empty ones.
         order: "month first" or "day first" where numbers had to be told apart.
         ambiguous: nothing in the column told them apart.
@@ -154,19 +154,20 @@ def over_time(
     blank = "count(*) FILTER (nullif(trim(cell), '') IS NULL)"
     facts = ask(
         Condition(
-            f"SELECT count(*) AS rows, count(stamp) AS read, {blank} AS blank, min(stamp) AS first, max(stamp) AS last FROM ({inner})",
+            f"SELECT count(*) AS rows, count(stamp) AS read, {blank} AS blank, min(stamp) AS first, max(stamp) AS last, "
+            f"coalesce(bool_and(stamp = date_trunc('day', stamp)), true) AS whole_days FROM ({inner})",
             [*parameters, *where.parameters],
         )
     ).iloc[0]
     read, blanks = int(facts["read"]), int(facts["blank"])
     days = (facts["last"] - facts["first"]) / pd.Timedelta(days=1) if read else 0.0
-    granularity = granularity or granularity_of(days, read)
+    granularity = granularity or granularity_of(days, read, bool(facts["whole_days"]))
     counts = ask(
         Condition(
-            f"SELECT date_trunc(?, stamp) AS period, label, count(*) AS rows "
+            f"SELECT {period_of('stamp', granularity)} AS period, label, count(*) AS rows "
             f"FROM (SELECT {stamp} AS stamp, {prediction} AS label FROM {VIEW} WHERE {scored}) "
             f"WHERE stamp IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2",
-            [granularity, *parameters, *where.parameters],
+            [*parameters, *where.parameters],
         )
     )
     return TimeCounts(counts, granularity, read, int(facts["rows"]) - read - blanks, blanks, reading.order, reading.ambiguous)

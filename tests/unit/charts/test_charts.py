@@ -9,6 +9,7 @@ import pytest
 
 from core import charts
 from core.charts import words
+from core.charts.change import clearly_differ
 
 LABELS = ["negative", "positive"]
 MARKUP = [
@@ -20,6 +21,8 @@ MARKUP = [
     "%{x}",
     "line\nbreak\x00\u202e",
 ]
+
+DAYS = [(2, 1), (2, 3), (2, 5), (2, 8), (4, 1), (4, 3), (4, 5), (4, 8)]
 
 
 def frame(**columns):
@@ -177,6 +180,18 @@ def test_breakdown_names_the_widest_gap_among_values_with_enough_rows():
     assert "South: positive 30 %, negative 70 % of 100 rows" in charts.alt_text(figure)
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"North": {"positive": 6}, "South": {"negative": 6}}, "too few rows per value to tell a difference"),
+        ({"North": {"positive": 24, "negative": 16}, "South": {"positive": 20, "negative": 20}}, "no clear difference"),
+    ],
+)
+def test_breakdown_claims_no_difference_that_may_be_chance(table, said):
+    figure = charts.breakdown(by_value(table), LABELS, column="region")
+    assert title(figure) == f"Share of each label by region: {said}"
+
+
 def test_breakdown_counts_the_values_that_are_not_shown():
     figure = charts.breakdown(by_value({"x": {"positive": 8}}), LABELS, other=counts(positive=1, negative=3), other_values=12)
     assert figure.layout.yaxis.ticktext[-1] == "other (12 values) · 4"
@@ -185,19 +200,71 @@ def test_breakdown_counts_the_values_that_are_not_shown():
 
 def test_over_time_tells_what_moved_and_leaves_gaps():
     table = {
-        "2025-05-01": {"positive": 18, "negative": 2},
+        "2025-05-01": {"positive": 36, "negative": 4},
         "2025-06-01": {"positive": 5, "negative": 15},
-        "2025-08-01": {"positive": 8, "negative": 2},
+        "2025-08-01": {"positive": 8, "negative": 32},
     }
     figure = charts.over_time(by_period(table), LABELS, column="date")
-    assert (
-        title(figure) == "negative: from 10 % (May 2025) to 75 % (June 2025)"
-        or title(figure) == "positive: from 90 % (May 2025) to 25 % (June 2025)"
+    assert title(figure) in (
+        "negative: from 10 % (May 2025) to 80 % (August 2025)",
+        "positive: from 90 % (May 2025) to 20 % (August 2025)",
     )
     assert [trace.name for trace in figure.data] == LABELS
-    assert list(figure.data[0].y) == [0.1, 0.75, None, 0.2], "July has no rows: a gap, not a zero"
+    assert list(figure.data[0].y) == [0.1, 0.75, None, 0.8], "July has no rows: a gap, not a zero"
     assert figure.layout.xaxis.title.text == "date, by month"
-    assert list(charts.over_time(by_period(table), LABELS, as_share=False).data[0].y) == [2, 15, 0, 2]
+    assert list(charts.over_time(by_period(table), LABELS, as_share=False).data[0].y) == [4, 15, 0, 32]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        # six rows a week: the extremes are chance
+        (
+            {"2025-04-14": {"positive": 1, "negative": 5}, "2025-04-21": {"positive": 6}, "2025-04-28": {"positive": 4, "negative": 2}},
+            "Share of each label by week, 3 weeks: too few rows per week to tell a change",
+        ),
+        # enough rows, but 60 % and 50 % of 40 do not differ
+        (
+            {"2025-04-14": {"positive": 24, "negative": 16}, "2025-04-21": {"positive": 20, "negative": 20}},
+            "Share of each label by week, 2 weeks: no clear change",
+        ),
+        # few rows in each week, enough in each half of the time
+        (
+            {f"2025-0{month}-0{day}": {"positive": 10 * (month == 2), "negative": 10 * (month == 4)} for month, day in DAYS},
+            " before week of ",
+        ),
+        (
+            {"2025-04-14": {"positive": 90, "negative": 30}},
+            "One week only (week of 14 Apr 2025), so no trend: 75 % positive, 25 % negative",
+        ),
+    ],
+)
+def test_over_time_claims_no_change_that_may_be_chance(table, said):
+    figure = charts.over_time(by_period(table), LABELS, granularity="week")
+    assert said in title(figure)
+    assert said in charts.alt_text(figure)
+
+
+def test_the_hours_of_one_day_are_several_points():
+    table = {f"2017-08-27 {hour}:00": {"positive": 20, "negative": 20} for hour in (14, 15, 17)}
+    for granularity in ("hour", None):
+        figure = charts.over_time(by_period(table), LABELS, granularity=granularity)
+        assert list(figure.data[0].y) == [0.5, 0.5, None, 0.5], "16:00 has no rows: a gap"
+        assert title(figure) == "Share of each label by hour, 4 hours: no clear change"
+        assert figure.data[0].customdata[0][1] == "27 Aug 2017, 14:00"
+    assert "2 steps" in title(
+        charts.over_time(by_period({"2017-08-27 14:10": {"a": 9}, "2017-08-27 14:20": {"b": 9}}), granularity="10 minutes")
+    )
+
+
+def test_the_difference_of_two_shares():
+    assert clearly_differ(36, 40, 8, 40)
+    assert clearly_differ(8, 40, 36, 40)
+    assert not clearly_differ(29, 29, 0, 29), "fewer than 30 rows"
+    assert not clearly_differ(20, 40, 24, 40)
+    assert not clearly_differ(40, 40, 40, 40)
+    assert clearly_differ(20, 50, 31, 50) and not clearly_differ(20, 50, 31, 50, comparisons=100)
+    assert not clearly_differ(20, 50, 29, 50)
 
 
 def test_few_rows_make_no_finding():

@@ -321,6 +321,30 @@ def test_granularity_follows_span_and_rows(settings, tmp_path):
     assert found == {"few": "quarter", "many": "week", "short": "day", "long": "year"}
 
 
+@pytest.mark.parametrize(
+    ("rows", "minutes", "granularity", "periods"),
+    [
+        (1_000, 59, "minute", 60),
+        (1_000, 75, "10 minutes", 8),
+        (90, 59, "10 minutes", 6),
+        (1_000, 1_200, "hour", 21),
+        (1_000, 0, "minute", 1),
+    ],
+)
+def test_a_table_of_one_hour_has_several_periods(settings, tmp_path, rows, minutes, granularity, periods):
+    dates = (np.datetime64("2017-08-27T10:00:00") + np.linspace(0, 60 * minutes, rows).astype(int)).astype(str).tolist()
+    run = new_run(settings, tmp_path, {"review": [str(i) for i in range(rows)], "date": dates}, rows=rows)
+    write_part(run, 1, pa.table({"key": np.arange(rows), "prediction": ["x"] * rows, "error": pa.nulls(rows, pa.string())}))
+    found = ResultQuery(settings, run).over_time("date")
+    assert (found.granularity, found.counts["period"].nunique(), found.counts["rows"].sum()) == (granularity, periods, rows)
+
+
+def test_a_day_without_a_clock_is_a_day(settings, tmp_path):
+    run = new_run(settings, tmp_path, {"review": ["a", "b"], "date": ["2025-06-03", "2025-06-03"]}, rows=2)
+    write_part(run, 1, pa.table({"key": [0, 1], "prediction": ["x", "x"], "error": pa.nulls(2, pa.string())}))
+    assert ResultQuery(settings, run).over_time("date").granularity == "day"
+
+
 def test_a_running_run_shows_what_is_scored_and_refreshes(settings, run):
     query = ResultQuery(settings, run)
     assert not query.finished
