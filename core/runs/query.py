@@ -30,6 +30,8 @@ EVERYTHING = ResultFilters()
 REMEMBERED = 4
 SAMPLED = 1_000
 LOOKS_LIKE = 0.8
+RANKED = 10_000
+GROUPS = 20  # distinct values that a breakdown shows side by side
 ONE_LABEL = ("single", "raw")  # kinds of heads whose prediction is one of the labels
 
 
@@ -52,6 +54,7 @@ class ResultQuery:
         self._matches_made = 0
         self._readings: dict[str, DateReading] = {}
         self._numeric: dict[str, bool] = {}
+        self._ranks: dict[str, int] = {}  # of the user's own columns, which a run never changes
         with within_limits(settings):
             self._source = ResultSource(settings, run)
 
@@ -111,6 +114,15 @@ class ResultQuery:
     def time_columns(self) -> list[str]:
         """The user's columns that hold dates: by type, or because at least four of five values read as one."""
         return [column.name for column in self._source.columns if column.output is None and self._holds_dates(column)]
+
+    def breakdown_columns(self) -> list[str]:
+        """The user's columns, those first that a breakdown is made for.
+
+        First columns of 2 to 20 distinct values, then those of more whose values come back, then those of one value, then
+        dates, last columns where nearly each row has a value of its own. The order of the file decides within each.
+        """
+        own = [column for column in self._source.columns if column.output is None]
+        return [column.name for column in sorted(own, key=self._breakdown_rank)]
 
     # Rows
 
@@ -285,6 +297,24 @@ class ResultQuery:
             if self._is_numeric(column) and not any(word in column.name.casefold() for word in ("year", "date")):
                 return False
             return self._reading(column).share >= LOOKS_LIKE
+
+    def _breakdown_rank(self, column: ResultColumn) -> int:
+        """0 for the best; judged by the first ten thousand rows, blank cells left out."""
+        if column.name not in self._ranks:
+            text = f"nullif(trim({column.text}), '')"
+            sql = f"SELECT count(v) AS filled, count(DISTINCT v) AS found FROM (SELECT {text} AS v FROM {VIEW} LIMIT {RANKED})"
+            counted = self._fetch(sql)
+            filled, found = counted["filled"][0].as_py(), counted["found"][0].as_py()
+            if found < 2:
+                rank = 2
+            elif found > max(2, filled // 2):
+                rank = 4
+            elif self._holds_dates(column):
+                rank = 3
+            else:
+                rank = 0 if found <= GROUPS else 1
+            self._ranks[column.name] = rank
+        return self._ranks[column.name]
 
     def _is_numeric(self, column: ResultColumn) -> bool:
         """Whether every filled cell among the first thousand is a number."""

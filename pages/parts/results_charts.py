@@ -52,7 +52,7 @@ def breakdown(query: ResultQuery, spec: PredictSpec | None) -> None:
     own = [column.name for column in query.columns if column.output is None]
     roles = spec.roles if spec else {}
     used_as_text = {roles.get(Role.TEXT), roles.get(Role.TEXT_PAIR)}
-    preferred = [roles.get(Role.GROUP), *(name for name in own if name not in used_as_text), *own]
+    preferred = [roles.get(Role.GROUP), *(name for name in query.breakdown_columns() if name not in used_as_text), *own]
     first = next((name for name in preferred if name in own), None)
     if first is None:
         st.caption("The table has no column of yours to break the result down by.")

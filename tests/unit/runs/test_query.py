@@ -240,6 +240,22 @@ def test_breakdown_of_many_numbers_is_by_ranges(settings, tmp_path):
     assert found.counts["value"].isna().sum() == 1
 
 
+def test_breakdown_columns_put_groups_first(settings, tmp_path):
+    rows = 100
+    table = pa.table(
+        {
+            "id": [str(i) for i in range(rows)],
+            "day": [f"2025-06-{i % 10 + 1:02}" for i in range(rows)],
+            "same": ["x"] * rows,
+            "town": [f"town {i % 30}" for i in range(rows)],
+            "region": [["North", "South", ""][i % 3] for i in range(rows)],
+            "stars": pa.array([i % 5 for i in range(rows)]),
+        }
+    )
+    query = ResultQuery(settings, new_run(settings, tmp_path, table, rows=rows))
+    assert query.breakdown_columns() == ["region", "stars", "town", "same", "day", "id"]
+
+
 def test_values_for_filter_choices(finished):
     assert finished.values("region").to_numpy().tolist()[0] == ["North", 4]
     assert finished.values("region", contains="S")["value"].tolist() == ["East", "South"]
