@@ -12,7 +12,7 @@ from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
 from core.tables.header import Cells, Header, Row, filled, guess_header, looks_like_second_header, merge_headers
 from core.tables.names import unique_names
-from core.tables.problems import some
+from core.tables.problems import number_of, some
 from core.tables.reading import Reading
 from core.tables.writer import BATCH_BYTES, BATCH_ROWS, TableWriter
 
@@ -90,9 +90,12 @@ def read_grid(grid: Grid, reading: Reading) -> list[ColumnInfo]:
     writer, widths = _write(grid, reading, plan)
     if widths.long_count and reading.choices.extra_cells == "keep":
         _check_columns(widths.longest, reading)
+        named = plan.width
         plan = plan.wider(widths.longest)
-        reading.problems.add(f"{widths.long_count:,} rows are longer than the header; their extra cells are kept in columns of their own.")
-        writer, widths = _write(grid, reading, plan)
+        longer = number_of(widths.long_count, f"{grid.row_word} is", f"{grid.row_word}s are")
+        new = number_of(plan.width - named, "column of its own", "columns of their own")
+        reading.problems.add(f"{longer} longer than the header; the extra cells are kept in {new}.", row=widths.long_rows[0])
+        writer, widths = _write(grid, reading, plan, named)
     elif widths.long_count:
         raise _too_long(plan, widths)
     columns = writer.describe(plan.originals, reading.problems)
@@ -172,8 +175,12 @@ def _second_header(grid: Grid, reading: Reading, row: int, names: Cells, rest: l
     return Plan(row, row, originals)
 
 
-def _write(grid: Grid, reading: Reading, plan: Plan) -> tuple[TableWriter, _Widths]:
-    """One pass: writes rows until one is too long, then only counts."""
+def _write(grid: Grid, reading: Reading, plan: Plan, named: int | None = None) -> tuple[TableWriter, _Widths]:
+    """One pass: writes rows until one is too long, then only counts.
+
+    ``named`` is the width of the header, where the plan is wider for extra cells: a row that ends there is not short.
+    """
+    named = plan.width if named is None else named
     names = unique_names(plan.originals)
     widths = _Widths()
     problems = reading.problems
@@ -187,11 +194,10 @@ def _write(grid: Grid, reading: Reading, plan: Plan) -> tuple[TableWriter, _Widt
                 if width > plan.width:
                     _note_long(widths, number, width)
                     continue
-                missing = names[width:]
-                problems.add_row(
-                    "short row", f"The {grid.row_word} has {width} of {plan.width} cells; missing: {some(missing, 3)}.", number
-                )
-                cells = cells + [None] * len(missing)
+                if width < named:
+                    what = f"The {grid.row_word} has {width} of {number_of(named, 'cell')}; missing: {some(names[width:named], 3)}."
+                    problems.add_row("short row", what, number)
+                cells = cells + [None] * (plan.width - width)
             batch.append(cells)
             if len(batch) % CHECK_EVERY == 0:
                 read = grid.position()
@@ -241,12 +247,15 @@ def _note_long(widths: _Widths, number: int, width: int) -> None:
 
 def _too_long(plan: Plan, widths: _Widths) -> BadInput:
     more = widths.long_count - len(widths.long_rows)
-    places = ", ".join(map(str, widths.long_rows)) + (f" and {more:,} more" if more else "")
+    places = (
+        ("row " if widths.long_count == 1 else "rows ") + ", ".join(map(str, widths.long_rows)) + (f" and {more:,} more" if more else "")
+    )
     like = f"like the header in row {plan.header}" if plan.header else "like the first rows"
     return BadInput(
-        f"at most {plan.width} cells in a row, {like}",
-        f"{widths.long_count:,} longer rows, up to {widths.longest} cells: rows {places}",
-        "Choose to keep extra cells as columns of their own (--extra-cells keep), another delimiter or header row, or correct these rows.",
+        f"at most {number_of(plan.width, 'cell')} in a row, {like}",
+        f"{number_of(widths.long_count, 'longer row')}, up to {widths.longest} cells: {places}",
+        "Keep the extra cells as a column of their own (on the command line --extra-cells keep), choose another delimiter or header row, "
+        "or correct these rows.",
         row=widths.long_rows[0],
     )
 
@@ -275,4 +284,4 @@ def _note_blank_rows(widths: _Widths, reading: Reading, word: str) -> None:
         reading.problems.add_row("blank row", f"The {word} is blank and was left out; row numbers stay those of the file.", number)
     rest = widths.blank_count - len(widths.blank_rows)
     if rest > 0:
-        reading.problems.add(f"{rest:,} more blank {word}s were left out.")
+        reading.problems.add(f"{number_of(rest, f'more blank {word} was', f'more blank {word}s were')} left out.")

@@ -64,6 +64,11 @@ class Problems:
         return general + sorted(rows, key=lambda problem: (problem.row or 0, problem.column or ""))
 
 
+def number_of(count: int, one: str, several: str = "") -> str:
+    """``1 row``, ``2 rows``: a count with its noun; ``several`` where more than an s changes (``row is``, ``rows are``)."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def some(items: list[int] | list[str], limit: int = 10) -> str:
     """``3, 7, 9 and 12 more``: the first few of a list, for a sentence."""
     text = ", ".join(str(item) for item in items[:limit])

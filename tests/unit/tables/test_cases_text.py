@@ -148,6 +148,17 @@ def test_case_10_longer_rows_are_refused_with_their_numbers(imported):
     assert kept.rows == [["1", "2", None, None], ["3", "4", "5", None], ["6", "7", None, None], ["8", "9", "10", "11"]]
 
 
+def test_case_10_with_extra_cells_kept_only_rows_shorter_than_the_header_are_short(imported):
+    kept = imported("a,b\n1,2\n3,4,5\n6\n", extra_cells="keep")
+    assert kept.rows == [["1", "2", None], ["3", "4", "5"], ["6", None, None]]
+    assert [(problem.row, problem.what) for problem in kept.said("of 2 cells")] == [(4, "The line has 1 of 2 cells; missing: b.")]
+    assert not kept.said("of 3 cells")
+    assert kept.said("1 line is longer than the header; the extra cells are kept in 1 column of its own.")
+    with pytest.raises(BadInput, match="1 longer row, up to 3 cells: row 3") as refused:
+        imported("a,b\n1,2\n3,4,5\n")
+    assert refused.value.next_step.startswith("Keep the extra cells as a column of their own (on the command line --extra-cells keep)")
+
+
 def test_case_11_all_rows_longer_never_shift_names(imported):
     data = "a,b\n1,2,3\n4,5,6\n7,8,9\n"
     with pytest.raises(BadInput, match="2, 3, 4"):
