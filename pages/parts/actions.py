@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import jobs
 from core.errors import SheetformerError
+from core.runs import open_run
 from core.schema import ACTIVE_STATES, Job, JobState
 from pages.parts.links import job_title
 from pages.parts.text import count
@@ -31,6 +32,14 @@ def buttons(visit: Visit, job: Job, *, failed_rows: int = 0, place: str) -> None
         if job.state not in ACTIVE_STATES and st.button("Delete", icon=":material/delete:", key=f"delete-{place}"):
             confirm_delete(visit, job)
     show_last_error()
+
+
+def failed_rows(visit: Visit, job: Job) -> int:
+    """Rows of the run's result that carry an error; 0 where a damaged run cannot tell."""
+    try:
+        return int(open_run(visit.settings, job.id).summary().get("failed", 0))
+    except SheetformerError:
+        return 0
 
 
 def stop_button(visit: Visit, job: Job, *, place: str) -> None:

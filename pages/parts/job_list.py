@@ -11,13 +11,12 @@ from streamlit import column_config
 
 from core import jobs
 from core.errors import NotFound
-from core.runs import open_run
 from core.schema import ACTIVE_STATES, Job
 from pages.parts import actions, progress
 from pages.parts.frames import grid
 from pages.parts.links import job_title, run_link, state_badge
 from pages.parts.text import count, duration
-from pages.parts.visit import Visit
+from pages.parts.visit import Visit, errors_shown
 
 JOB = "job"
 TICK_SECONDS = 1.0
@@ -43,15 +42,10 @@ def details(visit: Visit, job: Job) -> None:
         st.caption(_story(job))
         if job.error:
             st.error(progress.plain(job.error, limit=1_000), icon=":material/error:")
-        actions.buttons(visit, job, failed_rows=failed_rows(visit, job), place=job.id)
-    with st.expander("Log", icon=":material/article:", expanded=job.state not in ACTIVE_STATES and bool(job.error)):
+        actions.buttons(visit, job, failed_rows=actions.failed_rows(visit, job), place=job.id)
+    with st.expander("Log", icon=":material/article:", expanded=job.state not in ACTIVE_STATES and bool(job.error)), errors_shown():
         text = jobs.log_text(visit.settings, job.id)
         st.code(text or "The job has written nothing yet.", language=None, wrap_lines=True, height=300)
-
-
-def failed_rows(visit: Visit, job: Job) -> int:
-    """Rows of the finished run that carry an error."""
-    return int(open_run(visit.settings, job.id).summary().get("failed", 0))
 
 
 def frame(own: Sequence[Job]) -> pd.DataFrame:

@@ -9,26 +9,63 @@ import streamlit as st
 from core.errors import NotFound
 from core.inference.snapshot import snapshot
 from core.runs import RunFolder, list_parts
+from core.runs.query import ResultFilters
 from core.schema import Job, PredictSpec
 from pages.parts import downloads, results
-from pages.parts.visit import Visit
+from pages.parts.text import count
+from pages.parts.visit import Visit, errors_shown
+
+TICK_SECONDS = 2.0
 
 
-def show(visit: Visit, run: RunFolder, job: Job, *, opened: bool) -> None:
-    """Behind a switch while the run works: reading its parts takes time from it.
+def live(visit: Visit, run: RunFolder, job: Job) -> None:
+    """While the run works: looks for its first rows by itself, then offers them behind a switch, since reading them takes time from it.
 
-    Args:
-        opened: the run has stopped, so its rows are shown at once.
+    Rows that are shown change only on request: nothing moves under a reader's hands.
     """
+    shown = bool(st.session_state.get(_switch(run)))
+    st.fragment(_live, run_every=None if shown else TICK_SECONDS)(visit, run, job, shown)
+
+
+def show(visit: Visit, run: RunFolder, job: Job) -> None:
+    """After a stop: the rows are shown at once."""
     if not list_parts(run):
-        st.caption("No row has been scored yet.")
+        st.caption("No row was scored.")
         return
-    if not opened and not st.toggle("Show the rows scored so far", key="show-partial"):
+    st.caption("These are partial results: the rows scored so far. Rows still to come have no prediction yet.")
+    _rows(visit, run, job)
+
+
+def _live(visit: Visit, run: RunFolder, job: Job, shown: bool) -> None:
+    if not list_parts(run):
+        st.caption("The first rows can be looked at here as soon as they are saved.")
         return
-    st.caption("These are partial results: the rows scored so far. Rows still to come say “not scored”.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.toggle("Show the rows scored so far", key=_switch(run))
+        if wanted and shown:
+            with errors_shown():
+                st.caption(f"Partial results, as of {count(_scored(visit, run), 'row')}. The rest have no prediction yet.", width="content")
+            st.button("Refresh", icon=":material/refresh:", key=f"refresh-{run.id}")
+    if wanted != shown:
+        st.rerun()  # the whole page: only that changes whether this part looks by itself
+    if shown:
+        _rows(visit, run, job)
+
+
+def _rows(visit: Visit, run: RunFolder, job: Job) -> None:
     results.show(visit, run, job, partial=True)
     if isinstance(run.spec(), PredictSpec):
-        downloads.show(lambda: _snapshot(run), job, partial=True)
+        downloads.show(lambda: _snapshot(run), job, cells=run.input_path, partial=True)
+
+
+def _scored(visit: Visit, run: RunFolder) -> int:
+    query = results.open_query(visit, str(run.path))
+    query.refresh()
+    return query.count(ResultFilters(state="scored"))
+
+
+def _switch(run: RunFolder) -> str:
+    return f"show-partial-{run.id}"
 
 
 def _snapshot(run: RunFolder) -> Path:

@@ -68,6 +68,9 @@ def line(job: Job, progress: Progress | None) -> str:
 
 
 def newest(visit: Visit, job: Job) -> Progress | None:
-    """The newest progress of the present attempt; an earlier one's would jump back."""
-    progress = read_progress(open_run(visit.settings, job.id))
+    """The newest progress of the present attempt; an earlier one's would jump back. ``None`` too where the run's folder is gone."""
+    try:
+        progress = read_progress(open_run(visit.settings, job.id))
+    except NotFound:
+        return None
     return progress if progress and job.started and progress.time >= job.started else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core import inference, jobs
-from core.errors import NotFound
-from core.runs import RunFolder, open_run
-from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec
+from core.errors import NotFound, SheetformerError
+from core.runs import has_current_result, open_run
+from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, RehearsalSpec
 from pages.parts import actions, downloads, links, partial, progress, results
 from pages.parts.text import plain
 from pages.parts.visit import Visit, show_error
@@ -17,32 +17,44 @@ def show(visit: Visit, run_id: str) -> None:
     """Progress, then results. Who is not the owner came by a link: they may read and download, nothing else."""
     try:
         job = jobs.get(visit.settings, run_id)
-        run = open_run(visit.settings, run_id)
     except NotFound as error:
         show_error(error)
         st.page_link(links.JOBS, label="Your jobs", icon=":material/list_alt:")
         return
     mine = job.owner == visit.workspace
-    _head(job, run, mine=mine)
+    try:
+        run = open_run(visit.settings, run_id)
+        spec = run.spec()
+    except SheetformerError as error:
+        _damaged(visit, job, error, mine=mine)
+        return
+    _head(job, spec, mine=mine)
     if job.state in ACTIVE_STATES:
         progress.live(visit, run_id, mine=mine)
-        partial.show(visit, run, job, opened=False)
+        partial.live(visit, run, job)
         return
-    _ended(visit, job, run, mine=mine)
-    if run.result_path.exists():
+    _ended(visit, job, mine=mine)
+    if has_current_result(run):
         results.show(visit, run, job)
-        downloads.show(lambda: run.result_path, job)
+        downloads.show(lambda: run.result_path, job, cells=run.result_path)
     else:
-        partial.show(visit, run, job, opened=True)
-    _how(run)
+        partial.show(visit, run, job)
+    _how(spec)
 
 
-def _head(job: Job, run: RunFolder, *, mine: bool) -> None:
+def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> None:
+    """A run whose folder is gone or unreadable: there is nothing to show, and its owner can still be rid of it."""
+    _head(job, None, mine=mine)
+    show_error(error)
+    if mine:
+        actions.buttons(visit, job, place="run")
+
+
+def _head(job: Job, spec: PredictSpec | RehearsalSpec | None, *, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(links.job_title(job), anchor=False, width="content")
         if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
             links.state_badge(job.state)
-        spec = run.spec()
         if isinstance(spec, PredictSpec):
             st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")
         st.page_link(links.BATCH, label="New run", icon=":material/add:")
@@ -50,7 +62,7 @@ def _head(job: Job, run: RunFolder, *, mine: bool) -> None:
         st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")
 
 
-def _ended(visit: Visit, job: Job, run: RunFolder, *, mine: bool) -> None:
+def _ended(visit: Visit, job: Job, *, mine: bool) -> None:
     if job.state is JobState.FAILED:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
     elif job.state is JobState.STOPPED:
@@ -59,14 +71,13 @@ def _ended(visit: Visit, job: Job, run: RunFolder, *, mine: bool) -> None:
             icon=":material/stop_circle:",
         )
     if mine:
-        failed = int(run.summary().get("failed", 0))
+        failed = actions.failed_rows(visit, job)
         if job.state is not JobState.DONE or failed:
             actions.buttons(visit, job, failed_rows=failed, place="run")
 
 
-def _how(run: RunFolder) -> None:
+def _how(spec: PredictSpec | RehearsalSpec) -> None:
     """The command and the settings that give the same result again."""
-    spec = run.spec()
     with st.expander("How this was made", icon=":material/terminal:"):
         if isinstance(spec, PredictSpec):
             st.code(inference.command_line(spec, spec.table.name), language="bash", wrap_lines=True)

@@ -1,9 +1,13 @@
 """The page that scores a table and shows the result."""
 
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from core import jobs
-from core.errors import NotAllowed
+from core.errors import BadInput, NotAllowed
 from core.runs import open_run
 from core.schema import JobState, ModelEntry, Role
 from pages.parts import downloads, model_picker, partial
@@ -209,6 +213,72 @@ def test_every_format_can_be_made_of_a_partial_result(settings, queued):
     assert b"'=1+1" in made["CSV safe for Excel"]
     assert b"'=1+1" not in made["CSV"]
     assert not run.result_path.exists()
+
+
+def test_rows_appear_while_a_run_works(open_page, settings, queued):
+    settle(settings, queued.id, JobState.QUEUED, rows_done=0)
+    app = open_page(PAGE, run=queued.id)
+    assert "The first rows can be looked at here" in shown(app)
+    assert list(app.toggle) == []
+    score(settings, queued.id, whole=False)
+    app.run()
+    assert "The first rows can be looked at here" not in shown(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert "as of 2 rows" in shown(app)
+    assert len(app.dataframe[0].value) == 5
+    score(settings, queued.id, whole=True)
+    app.button(key=f"refresh-{queued.id}").click().run()
+    assert "as of 3 rows" in shown(app)
+
+
+def test_a_result_older_than_its_parts_is_not_shown_as_the_result(open_page, settings, finished):
+    run = open_run(settings, finished.id)
+    os.utime(run.result_path, ns=(1, 1))
+    settle(settings, finished.id, JobState.STOPPED)
+    app = open_page(PAGE, run=finished.id)
+    assert not app.exception
+    assert "Download partial results" in shown(app)
+
+
+def test_xlsx_is_off_where_a_cell_does_not_fit_and_says_why(open_page, settings, finished):
+    run = open_run(settings, finished.id)
+    buttons = {button.proto.label: button.proto for button in open_page(PAGE, run=finished.id).get("download_button")}
+    assert not buttons["XLSX"].disabled
+    table = pq.read_table(run.result_path)
+    texts_ = ["\N{GRINNING FACE}" * 16_384, *table["review"].to_pylist()[1:]]  # 32,768 units in Excel
+    table = table.set_column(table.column_names.index("review"), "review", pa.array(texts_))
+    pq.write_table(table, run.result_path)
+    buttons = {button.proto.label: button.proto for button in open_page(PAGE, run=finished.id).get("download_button")}
+    assert buttons["XLSX"].disabled
+    assert "32,768 characters" in buttons["XLSX"].help
+    assert not buttons["CSV"].disabled
+
+
+def test_a_download_that_failed_says_why_when_the_page_is_drawn_again(open_page, settings, finished):
+    failed = []
+    make = downloads.exported(lambda: settings.home / "gone.parquet", downloads.FORMATS[0], failed)
+    with pytest.raises(BadInput):
+        make()
+    assert isinstance(failed[0], BadInput)
+    app = open_page(PAGE, run=finished.id)
+    app.session_state[downloads.FAILED] = failed
+    assert "**Next**" in shown(app.run())
+    assert "**Next**" not in shown(app.run())
+
+
+@pytest.mark.parametrize("damage", ["spec.json", "summary.json", "metrics.json", "no spec.json"])
+def test_a_damaged_run_can_still_be_deleted(open_page, settings, finished, damage):
+    run = open_run(settings, finished.id)
+    if damage.startswith("no "):
+        run.spec_path.unlink()
+    else:
+        (run.path / damage).write_text("{", "utf-8")
+    settle(settings, finished.id, JobState.FAILED)
+    app = open_page(PAGE, run=finished.id)
+    assert not app.exception
+    assert "Expected" in shown(app)
+    assert "Delete" in [button.label for button in app.button]
 
 
 def test_the_name_of_a_download_is_no_path(finished):

@@ -1,6 +1,9 @@
 """The list of jobs."""
 
+import shutil
+
 from core import jobs
+from core.runs import open_run
 from core.schema import JobState
 from tests.pages.conftest import settle, texts
 
@@ -54,3 +57,17 @@ def test_anothers_job_is_not_listed_even_by_its_id(open_page, queued, monkeypatc
     app = open_page(PAGE, job=queued.id)
     assert "No job yet" in texts(app)
     assert "reviews" not in texts(app)
+
+
+def test_a_job_whose_folder_is_gone_can_still_be_deleted(open_page, settings, finished):
+    shutil.rmtree(open_run(settings, finished.id).path)
+    app = open_page(PAGE, job=finished.id)
+    assert not app.exception
+    assert app.button(key=f"delete-{finished.id}")
+
+
+def test_a_job_with_a_damaged_summary_can_still_be_deleted(open_page, settings, finished):
+    open_run(settings, finished.id).summary_path.write_text("{", "utf-8")
+    app = open_page(PAGE, job=finished.id)
+    assert not app.exception
+    assert app.button(key=f"delete-{finished.id}")
