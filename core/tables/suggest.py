@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,25 +16,37 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 200
 LOOKED_AT = 2_000  # characters of a cell
 FEW_VALUES = 30
+FEW_ROWS = 10  # of so few, two distinct texts prove nothing
 MANY_GROUPS = 100
 LONG_TEXTS = (Role.TEXT, Role.CONTEXT, Role.TEXT_PAIR, Role.PROMPT, Role.TARGET)
 # A tie between columns that fit alike goes to the one whose name says so.
-NAMES: dict[Role, tuple[str, ...]] = {
-    Role.TEXT: ("text", "review", "comment", "message", "body", "tweet", "content", "sentence", "description", "feedback"),
-    Role.TEXT_PAIR: ("text_pair", "text2", "sentence2", "hypothesis", "pair"),
-    Role.QUESTION: ("question", "query"),
-    Role.CONTEXT: ("context", "passage", "paragraph", "document"),
-    Role.ANSWER: ("answer", "answers"),
-    Role.TOKENS: ("tokens", "words"),
-    Role.TAGS: ("tags", "ner_tags", "labels"),
-    Role.PROMPT: ("prompt", "instruction", "input"),
-    Role.TARGET: ("target", "summary", "translation", "output", "completion", "reference"),
-    Role.LABEL: ("label", "sentiment", "class", "category", "target", "truth", "stars", "polarity", "emotion", "intent"),
-    Role.GROUP: ("group", "region", "product", "category", "country", "department", "segment", "source"),
-    Role.TIME: ("date", "time", "created_at", "timestamp", "day", "created"),
-    Role.ID: ("id", "uuid", "key", "number", "identifier"),
+NAMES: dict[Role, str] = {
+    Role.TEXT: "text review comment message body tweet content sentence description feedback "
+    "kommentar rezension nachricht meinung beschreibung freitext texte commentaire avis texto comentario resena opinion mensaje",
+    Role.TEXT_PAIR: "text_pair text2 sentence2 hypothesis pair",
+    Role.QUESTION: "question query frage pregunta",
+    Role.CONTEXT: "context passage paragraph document",
+    Role.ANSWER: "answer answers antwort reponse respuesta",
+    Role.TOKENS: "tokens words",
+    Role.TAGS: "tags ner_tags labels",
+    Role.PROMPT: "prompt instruction input",
+    Role.TARGET: "target summary translation output completion reference",
+    Role.LABEL: "label sentiment class category target truth stars polarity emotion intent rating "
+    "bewertung note sterne stimmung klasse kategorie etikett urteil etiquette classe categorie etoiles evaluation "
+    "etiqueta sentimiento clase categoria estrellas valoracion calificacion",
+    Role.GROUP: "group region product category country department segment source produkt land abteilung filiale produit pays producto pais",
+    Role.TIME: "date time created_at timestamp day created datum zeit jour fecha",
+    Role.ID: "id uuid key number identifier",
 }
 WORD = re.compile(r"[^\W\d_]{2,}")
+# Cells that are somebody's judgement, whatever their column is called; and sizes, which never are one.
+OPINIONS = (
+    "positive negative neutral mixed pos neg good bad spam ham positiv negativ gut schlecht mittel "
+    "positif negatif neutre bon mauvais positivo negativo neutro bueno malo"
+)
+SIZES = "xxs xs s m l xl xxl xxxl 3xl 4xl small medium large klein gross petit moyen grand"
+TICKED = 0.01  # the fit of a column of ticked boxes as text: less than any name is worth, more than nothing
+LONG_NAME = 6  # letters from which a name is found at the end of a longer one, as in Kundenbewertung
 LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
 
 
@@ -48,6 +61,8 @@ class Look:
     links: float = 0.0
     sentences: float = 0.0
     distinct: int = 0
+    opinions: float = 0.0
+    sizes: float = 0.0
 
     @property
     def repeated(self) -> bool:
@@ -92,7 +107,20 @@ def look_at(column: ColumnInfo, cells: list) -> Look:
         links=sum(LINK.fullmatch(value) is not None for value in values) / count,
         sentences=sum(len(WORD.findall(value)) >= 4 for value in values) / count,
         distinct=column.distinct if column.distinct is not None else len(set(values)),
+        opinions=_share_among(values, OPINIONS),
+        sizes=_share_among(values, SIZES),
     )
+
+
+def _share_among(values: list[str], words: str) -> float:
+    known = words.split()
+    return sum(plain_word(value[:40]) in known for value in values) / len(values)
+
+
+def plain_word(text: str) -> str:
+    """Lower case, without accents and whatever is no letter or digit at the ends; other runs of these become ``_``."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[^a-z0-9]+", "_", "".join(c for c in letters if not unicodedata.combining(c))).strip("_")
 
 
 def _score(role: Role, look: Look, rows: int) -> float:
@@ -100,15 +128,17 @@ def _score(role: Role, look: Look, rows: int) -> float:
     if not look.filled and look.column.kind != "list":
         return 0.0
     fit = FITS[role](look, rows)
-    return fit + _named(role, look.column) if fit > 0 else 0.0
+    return fit + _named(role, look.column) if fit > TICKED else max(0.0, fit)
 
 
 def _named(role: Role, column: ColumnInfo) -> float:
     """Less than the difference between contents that clearly differ: 0.3 for the very name, 0.15 for a part of it."""
-    name = re.sub(r"[^a-z0-9]+", "_", column.name.casefold()).strip("_")
-    if name in NAMES[role]:
+    name, names = plain_word(column.name), NAMES[role].split()
+    if name in names:
         return 0.3
-    return 0.15 if set(name.split("_")) & set(NAMES[role]) else 0.0
+    parts = name.split("_")
+    compound = any(part.endswith(word) for part in parts for word in names if len(word) >= LONG_NAME)
+    return 0.15 if compound or set(parts) & set(names) else 0.0
 
 
 def _text(look: Look, rows: int) -> float:
@@ -117,6 +147,8 @@ def _text(look: Look, rows: int) -> float:
     blank = 1 - look.filled / max(1, min(rows, SAMPLE_ROWS))
     varied = min(1.0, look.distinct / max(1, min(look.filled, 50)))
     length = min(look.words, 60) / 20
+    if look.distinct <= 2 and rows >= FEW_ROWS:
+        return TICKED * (1 - blank)  # a box that was ticked or not, however long its text
     return max(0.0, (0.05 + length + look.sentences) * (0.2 + 0.8 * varied) * (1 - 0.7 * blank))
 
 
@@ -133,7 +165,9 @@ def _label(look: Look, rows: int) -> float:
     few = 1 - look.distinct / (2 * FEW_VALUES)
     full = look.filled / max(1, min(rows, SAMPLE_ROWS))
     wordy = 1.0 if look.words <= 3 else 0.5
-    named = 0.5 if _named(Role.LABEL, column) else 0.0
+    if look.sizes > 0.5:
+        return 0.0
+    named = 1.0 if _named(Role.LABEL, column) else 0.5 if look.opinions > 0.5 else 0.0
     grouped = 0.3 if _named(Role.GROUP, column) and not named else 0.0
     weight = {"text": 1.0, "boolean": 0.8, "number": 0.3}[kind]
     return max(0.0, few * full * wordy * weight + named - grouped)

@@ -20,6 +20,8 @@ def test_starwars(imported, shared_data):
     assert result.rows[0][1] == "Response"
     unnamed = [column for column in result.report.columns if not column.original]
     assert len(unnamed) == header.count("") == 23
+    text = next(column for column in result.report.columns if column.role == Role.TEXT)
+    assert text.distinct > 2, "not one of the boxes to tick, whose text is a film's title"
     merged = imported(path, merge_second_header=True)
     assert merged.report.rows == 1186
     assert "What" not in merged.names[4]

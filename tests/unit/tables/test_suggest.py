@@ -66,6 +66,41 @@ def test_lists_are_tokens_and_tags(settings, tmp_path):
     assert suggest_roles(table, [Role.TOKENS, Role.TAGS, Role.TEXT]) == {Role.TOKENS: "tokens", Role.TAGS: "tags"}
 
 
+def test_a_ticked_box_is_no_text(imported):
+    box = "Star Wars: Episode V The Empire Strikes Back, seen by me in a cinema"
+    chance = random.Random(3)
+    rows = [[box if number % 3 else "", " ".join(chance.choices(WORDS, k=3)), "Yes"] for number in range(40)]
+    assert roles(imported, ["text", "remark", "fan"], rows)["text"] == "remark"
+
+
+def test_a_messy_german_table(imported):
+    chance = random.Random(4)
+    rows = [
+        [
+            f"{number % 28 + 1}.{number % 12 + 1}.24",
+            chance.choice(["S", "M", "L", "XL", ""]),
+            chance.choice(["Köln", "Berlin", "Graz"]),
+            " ".join(chance.choices(WORDS, k=chance.randint(3, 15))),
+            chance.choice(["gut", "Gut ", "schlecht", "SCHLECHT", "mittel", "", "k.A."]),
+            chance.choice(["1", "2", "3"]),
+        ]
+        for number in range(60)
+    ]
+    found = roles(imported, ["Datum", "Größe", "Filiale", "Kundenkommentar", "Bewertung", "Anzahl"], rows)
+    assert (found["text"], found["label"], found["group"]) == ("Kundenkommentar", "Bewertung", "Filiale")
+    found = roles(imported, ["d", "e", "f", "g", "h", "i"], rows)
+    assert (found["text"], found["label"]) == ("g", "h"), "what the cells say counts where the names say nothing"
+    found = roles(imported, ["Datum", "Größe", "Ort", "Text", "Grund", "Kundenbewertung (1-3)"], rows)
+    assert found["label"] == "Kundenbewertung (1-3)"
+    for name in ("Étiquette", "etiqueta", "Sterne", "Note"):
+        assert roles(imported, ["d", "Größe", "f", "g", "x", name], [[*row[:4], row[2], row[5]] for row in rows])["label"] == name
+
+
+def test_sizes_are_no_label(imported):
+    rows = [[" ".join(WORDS[number % 9 :]) + str(number), "SML"[number % 3]] for number in range(30)]
+    assert "label" not in roles(imported, ["text", "size"], rows)
+
+
 def test_nothing_fits(imported):
     assert roles(imported, ["a", "b"], [["1.5", ""], ["1.5", ""], ["2.5", ""]]).get("text") is None
     assert "text" not in {column.role for column in imported("text,label\n").report.columns}
