@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import time
 from dataclasses import dataclass
@@ -137,23 +138,32 @@ def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
     """Opens a table of this workspace.
 
     Raises:
-        NotFound: the workspace has no table of that id.
+        NotFound: the workspace has no table of that id, or one whose facts are damaged.
     """
     folder = tables_folder(settings, workspace) / table_id
     if not is_sha256(table_id) or not (folder / META).is_file():
         raise NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
-    meta = json.loads((folder / META).read_bytes())
-    report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
-    return Table(id=table_id, name=meta["name"], path=folder / PARQUET, report=report, created=meta["created"])
+    try:
+        meta = json.loads((folder / META).read_bytes())
+        report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
+        return Table(id=table_id, name=str(meta["name"]), path=folder / PARQUET, report=report, created=float(meta["created"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotFound("a whole table", f"that the facts of {table_id[:12]} are missing or damaged", "Import the file again.") from error
 
 
 def list_tables(settings: Settings, workspace: str) -> list[Table]:
-    """The tables of a workspace, newest first."""
+    """The tables of a workspace, newest first. A damaged one is left out and named in the log: the others are still there."""
     folder = tables_folder(settings, workspace)
     if not folder.is_dir():
         return []
     ids = [entry.name for entry in folder.iterdir() if is_sha256(entry.name) and (entry / META).is_file()]
-    return sorted((open_table(settings, workspace, table_id) for table_id in ids), key=lambda table: (-table.created, table.id))
+    tables = []
+    for table_id in ids:
+        try:
+            tables.append(open_table(settings, workspace, table_id))
+        except NotFound as error:
+            logging.getLogger(__name__).warning("Table %s of workspace %s is left out: %s", table_id, workspace, error)
+    return sorted(tables, key=lambda table: (-table.created, table.id))
 
 
 def delete_table(settings: Settings, workspace: str, table_id: str) -> None:

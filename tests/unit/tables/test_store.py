@@ -53,6 +53,32 @@ def test_import_open_list_delete(settings, file):
     assert not list((settings.home / "workspaces" / "local" / "imports").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("file_name", "content"),
+    [
+        ("report.json", b'{"rows": '),
+        ("report.json", None),
+        ("report.json", b"[]"),
+        ("meta.json", b"\x00\xff"),
+        ("meta.json", b"[]"),
+        ("meta.json", b"{}"),
+    ],
+)
+def test_a_damaged_table_hides_no_other(settings, file, tmp_path, caplog, file_name, content):
+    whole = import_file(settings, "local", file)
+    other = tmp_path / "other.csv"
+    other.write_bytes(b"text,n\na,1\nb,2\n")
+    damaged = import_file(settings, "local", other)
+    broken = damaged.path.with_name(file_name)
+    broken.unlink() if content is None else broken.write_bytes(content)
+    assert list_tables(settings, "local") == [whole]
+    assert damaged.id in caplog.text
+    with pytest.raises(NotFound, match="damaged"):
+        open_table(settings, "local", damaged.id)
+    assert import_file(settings, "local", other).rows == 2, "importing it again mends it"
+    assert len(list_tables(settings, "local")) == 2
+
+
 def test_importing_again_keeps_the_id_and_takes_the_newest_name(settings, file):
     first = import_file(settings, "local", file)
     again = import_file(settings, "local", file, name="other.csv")
