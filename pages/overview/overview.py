@@ -16,7 +16,7 @@ here = visit.begin(
 with st.container(horizontal=True, vertical_alignment="center"):
     tried = st.button("Try it on the sample", type="primary", icon=":material/play_arrow:")
     st.page_link(links.TABLES, label="Use a table of your own", icon=":material/upload_file:")
-st.caption("The sample is a table of product reviews. Everything runs on this machine, also without a network.")
+st.caption("The sample is a table of product reviews; it takes a few seconds. Everything runs on this machine, also without a network.")
 
 if tried:
     with visit.errors_shown():

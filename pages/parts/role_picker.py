@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import metrics, tables, tasks
 from core.schema import ModelEntry, Role
-from pages.parts.text import count, option, plain
+from pages.parts.text import column_options, count, option, plain
 
 LEAVE_OUT = "leave out"
 DISTINCT_LABELS = 200
@@ -78,13 +78,14 @@ def _mapped(values: list[str], model: ModelEntry, column: str) -> dict[str, str]
 def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> str | None:
     """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'."""
     columns = table.columns
+    words = column_options(columns)
     options = [*range(len(columns))] if use.required else [None, *range(len(columns))]
     index = options.index(columns.index(suggestion)) if suggestion in columns else (None if use.required else 0)
     number = st.selectbox(
         ROLE_WORDS.get(use.role, use.role.replace("_", " ").capitalize()),
         options,
         index=index,
-        format_func=lambda number: "None" if number is None else option(columns[number]),
+        format_func=lambda number: "None" if number is None else words[number],
         placeholder="Choose a column",
         help=use.help,
         key=f"role-{table.id[:16]}-{use.role}",

@@ -10,7 +10,7 @@ import streamlit as st
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.query import ResultQuery
 from core.schema import Role
-from pages.parts.text import option
+from pages.parts.text import column_options, option
 
 PAGE_KEY = "rows-page"
 STATES = {"all": "All rows", "scored": "Scored", "failed": "Failed", "skipped": "Skipped"}
@@ -62,10 +62,11 @@ def _disagreement(roles: Mapping[Role, str]) -> str | None:
 
 def _column_filter(query: ResultQuery) -> ColumnFilter | None:
     names = [column.name for column in query.columns if column.output is None]
+    words = column_options(names)
     number = st.selectbox(
         "Column",
         [None, *range(len(names))],
-        format_func=lambda n: "None" if n is None else option(names[n]),
+        format_func=lambda n: "None" if n is None else words[n],
         key="filter-column",
         on_change=_first_page,
     )
@@ -86,11 +87,12 @@ def _column_filter(query: ResultQuery) -> ColumnFilter | None:
 def sort_order(query: ResultQuery) -> Sort | None:
     """Sorting a header in the grid orders one page; these order all rows."""
     names = [column.name for column in query.columns]
+    words = column_options(names)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox(
             "Order by",
             [None, *range(len(names))],
-            format_func=lambda n: "Order of the file" if n is None else option(names[n]),
+            format_func=lambda n: "Order of the file" if n is None else words[n],
             key="order",
             on_change=_first_page,
             width=260,

@@ -23,8 +23,13 @@ TICK_SECONDS = 0.4
 KINDS = "CSV, TSV, XLSX, XLS, XLSB, ODS, Parquet, Arrow, JSON, JSONL, and .gz or .zip of these"
 
 
-def upload(visit: Visit) -> None:
-    """The upload control; a file that arrives is imported at once, and one that failed can be read with other choices."""
+def upload(visit: Visit) -> bool:
+    """The upload control; a file that arrives is imported at once, and one that failed can be read with other choices.
+
+    Returns:
+        False after an error: it stands alone until the user has read it, so that no other table can be scored by mistake.
+    """
+    failed = False
     file = st.file_uploader(
         "Spreadsheet",
         key="upload",
@@ -35,12 +40,24 @@ def upload(visit: Visit) -> None:
     seen: set[str] = st.session_state.setdefault(SEEN, set())
     if file is not None and file.file_id not in seen:
         seen.add(file.file_id)
-        with errors_shown():
+        try:
             start(visit, uploads.keep(visit, file, file.size), file.name, ImportChoices())
+        except SheetformerError as error:
+            st.session_state.pop(FAILED, None)
+            show_error(error)
+            failed = True
     if IMPORT in st.query_params:
         _working(visit)
     if FAILED in st.session_state:
         _failed(visit)
+        failed = True
+    if failed:
+        st.button("Leave it and go on", icon=":material/arrow_back:", key="leave-failed", on_click=_leave)
+    return not failed
+
+
+def _leave() -> None:
+    st.session_state.pop(FAILED, None)
 
 
 def start(visit: Visit, token: str, name: str, choices: ImportChoices) -> None:

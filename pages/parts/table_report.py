@@ -12,10 +12,12 @@ from pages.parts import links, table_import, uploads
 from pages.parts.frames import grid
 from pages.parts.import_choices import DELIMITERS, choice_form
 from pages.parts.tabs import tabs
-from pages.parts.text import count, option, plain
+from pages.parts.text import count, message, middle, option, plain
 from pages.parts.visit import Visit, errors_shown
 
 PREVIEW_ROWS = 50
+NAME_CHARACTERS, NAME_PIXELS = 40, 300
+PROBLEMS_WHOLE, PROBLEMS_PIXELS = 12, 420
 
 
 def show(visit: Visit, own: list[tables.Table]) -> None:
@@ -30,7 +32,7 @@ def show(visit: Visit, own: list[tables.Table]) -> None:
     if not table.rows:
         st.warning("This table has no rows: only a header was found. Check on which line it is.", icon=":material/info:")
     _facts(table)
-    _problems(visit, table)
+    _problems(table)
     _read_again(visit, table)
     shelves = tabs(["Rows", "Columns"], key="table-tabs")
     if shelves["Rows"].open:
@@ -45,7 +47,13 @@ def show(visit: Visit, own: list[tables.Table]) -> None:
                 st.caption(f"The first {PREVIEW_ROWS} of {count(table.rows, 'row')}.")
     if shelves["Columns"].open:
         with shelves["Columns"]:
-            grid(_columns(table), alt=f"{count(len(report.columns), 'column')}: name, kind, cells without text.", limit=80, key="columns")
+            grid(
+                _columns(table),
+                alt=f"{count(len(report.columns), 'column')}: name, kind, cells without text, name in the file.",
+                limit=visit.settings.max_shown_characters,
+                key="columns",
+                config={"Column": column_config.TextColumn(width=NAME_PIXELS), "In the file": column_config.TextColumn(width="medium")},
+            )
 
 
 def _pick(own: list[tables.Table]) -> tables.Table:
@@ -85,7 +93,7 @@ def _facts(table: tables.Table) -> None:
     st.caption(" · ".join(facts))
 
 
-def _problems(visit: Visit, table: tables.Table) -> None:
+def _problems(table: tables.Table) -> None:
     """Everything that may surprise, with its row in the file. Nothing was changed in silence."""
     report = table.report
     if not report.problems:
@@ -95,17 +103,17 @@ def _problems(visit: Visit, table: tables.Table) -> None:
     with st.expander(f"{count(total, 'thing')} to know about this file", icon=":material/info:", expanded=total <= 10):
         frame = pd.DataFrame(
             {
-                "Row": [f"{problem.row:,}" if problem.row else "" for problem in report.problems],
-                "Column": [problem.column or "" for problem in report.problems],
-                "What": [problem.what for problem in report.problems],
+                "Row in the file": [f"{problem.row:,}" if problem.row else "" for problem in report.problems],
+                "Column": [plain(problem.column or "", NAME_CHARACTERS) for problem in report.problems],
+                "What": [message(problem.what) for problem in report.problems],
             }
         )
-        grid(
+        st.table(  # not a grid, whose cells do not wrap: a sentence that is cut says nothing. This one reads Markdown, hence plain().
             frame,
-            alt=f"{count(total, 'thing')} to know, with the row and column of the file.",
-            limit=visit.settings.max_shown_characters,
-            key="problems",
-            config={"Row": column_config.TextColumn(width="small"), "What": column_config.TextColumn(width="large")},
+            hide_index=True,
+            border="horizontal",
+            height="content" if len(frame) <= PROBLEMS_WHOLE else PROBLEMS_PIXELS,
+            alt=f"{count(total, 'thing')} to know, with row and column of the file.",
         )
         if total > len(report.problems):
             st.caption(f"{total - len(report.problems):,} more are counted and not listed.")
@@ -128,13 +136,13 @@ def _columns(table: tables.Table) -> pd.DataFrame:
     columns = table.report.columns
     return pd.DataFrame(
         {
-            "Column": [column.name for column in columns],
-            "In the file": [column.original for column in columns],
+            "Column": [middle(column.name, NAME_CHARACTERS) for column in columns],
             "Kind": [column.kind for column in columns],
             "Suggested role": [column.role or "" for column in columns],
             "Empty": [column.empty for column in columns],
             "Missing": [column.missing for column in columns],
             "Distinct": pd.array([column.distinct for column in columns], dtype="Int64"),
+            "In the file": [column.original for column in columns],
         }
     )
 

@@ -8,6 +8,10 @@ Labels of widgets, headings, captions, alerts, toasts and tooltips all render Ma
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+
+import regex
 
 from core.errors import printable
 from core.tables.display import LINES, cut, symbols
@@ -19,6 +23,8 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _JOINER = "\u2060"
 _FOUND_LATER = re.compile(r"[:@]|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
 LABEL_CHARACTERS = 80
+COLUMN_CHARACTERS = 40  # what a third of the page shows
+MOST_READ = 1_000
 
 
 def visible(text: str) -> str:
@@ -41,6 +47,25 @@ def plain(value: object, limit: int = LABEL_CHARACTERS) -> str:
 def option(value: object, limit: int = LABEL_CHARACTERS) -> str:
     """``value`` as an entry of a select box, the one place that shows a user's text without reading Markdown in it."""
     return cut(visible(str(value)), limit)
+
+
+def column_options(names: Sequence[str], limit: int = COLUMN_CHARACTERS) -> list[str]:
+    """Names of columns as entries of a select box, shortened in the middle: questions of a survey often differ only at their end.
+
+    Names that cannot be told apart when shortened are longer.
+    """
+    short = [middle(visible(name), limit) for name in names]
+    counts = Counter(short)
+    return [option(name) if counts[label] > 1 else label for name, label in zip(names, short, strict=True)]
+
+
+def middle(text: str, limit: int) -> str:
+    """The beginning and the end of a text with ``…`` between them, together at most ``limit`` characters as people count them."""
+    if len(text) <= limit or (len(text) <= MOST_READ and len(regex.findall(r"\X", text)) <= limit):
+        return text
+    tail = (limit - 1) // 2
+    first, last = (regex.findall(r"\X", part) for part in (text[:MOST_READ], text[-MOST_READ:]))
+    return f"{''.join(first[: limit - 1 - tail]).rstrip()}…{''.join(last[-tail:]).lstrip()}"
 
 
 def message(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*sorted((ROOT / "pages").rglob("*.py")), ROOT / "Home.py", ROOT / "serve.py"]
-DRAWN = {"dataframe", "data_editor", "plotly_chart", "image"}
+DRAWN = {"dataframe", "table", "data_editor", "plotly_chart", "image"}
 RAW = {"html", "iframe"}
 MOST_LINES_OF_A_PAGE = 120
 

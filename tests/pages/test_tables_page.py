@@ -8,6 +8,7 @@ import pytest
 
 from core import tables
 from core.workspaces import workspace_folder
+from pages.parts.tabs import tab_label
 from tests.pages.conftest import REVIEWS, texts
 
 PAGE = "tables/tables"
@@ -55,6 +56,34 @@ def test_a_file_that_cannot_be_read_says_why_and_can_be_read_with_other_choices(
     assert "Next" in said
     assert tables.list_tables(settings, "local") == []
     assert [button.label for button in app.button if "again" in button.label] == ["Read again"]
+
+
+def test_after_an_error_no_other_table_is_armed(open_page, settings, reviews):
+    app = upload(open_page(PAGE), "broken.csv", BROKEN.encode())
+    assert "Expected" in texts(app)
+    assert [button.label for button in app.button if button.proto.type == "primary"] == []
+    assert "Score this table" not in [button.label for button in app.button]
+    app.button(key="leave-failed").click().run()
+    assert not app.exception
+    assert "Expected" not in texts(app)
+    assert "Score this table" in [button.label for button in app.button]
+
+
+def test_what_to_know_is_said_in_whole_sentences_as_it_is(open_page, settings):
+    app = upload(open_page(PAGE), "x.csv", "name,*name*,*name*\nü,1,2\n".encode() * 3)
+    [problems] = app.table
+    assert list(problems.value.columns) == ["Row in the file", "Column", "What"]
+    report = tables.list_tables(settings, "local")[0].report
+    assert [said.replace("\\", "").replace("\u2060", "") for said in problems.value["What"]] == [p.what for p in report.problems]
+    assert not any("*name*" in said for said in problems.value["What"])
+
+
+def test_the_columns_tab_names_what_matters_before_the_long_names(open_page, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    app.session_state["table-tabs"] = tab_label("Columns")
+    app.run()
+    frame = app.dataframe[-1].value
+    assert list(frame.columns) == ["Column", "Kind", "Suggested role", "Empty", "Missing", "Distinct", "In the file"]
 
 
 def test_reading_again_uses_the_uploaded_file(open_page, settings):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.parts.text import duration, option, plain, size, visible
+from pages.parts.text import column_options, duration, middle, option, plain, size, visible
 
 JOINER = "\u2060"
 HOSTILE = [
@@ -62,3 +62,21 @@ def test_duration(seconds, words):
 @pytest.mark.parametrize(("number", "words"), [(12, "12 bytes"), (1_500, "1.5 kB"), (93_000_000, "93 MB"), (2e12, "2,000 GB")])
 def test_size(number, words):
     assert size(number) == words
+
+
+def test_long_names_of_columns_are_told_apart():
+    episodes = [f"Which of the following Star Wars films have you seen? Please select all: Episode {n}" for n in ("I", "IV", "VI")]
+    shortened = column_options(episodes)
+    assert len(set(shortened)) == 3
+    assert all(name.startswith("Which of the foll") and name.endswith(("Episode I", "Episode IV", "Episode VI")) for name in shortened)
+    assert all(len(name) <= 40 for name in shortened)
+    same_ends = [f"{'a' * 30} {n} {'z' * 30}" for n in (1, 2)]
+    assert column_options(same_ends) == same_ends
+    assert column_options(["review"]) == ["review"]
+
+
+def test_a_name_is_not_torn_inside_a_character():
+    family = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
+    assert middle(family * 10, 5) == f"{family * 2}…{family * 2}"
+    assert middle(family * 5, 5) == family * 5
+    assert len(middle("x" * 50_000, 40)) == 40
