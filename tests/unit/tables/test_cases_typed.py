@@ -67,6 +67,25 @@ def test_case_44_types_of_parquet(imported):
     assert result.said("special types")
 
 
+def test_case_44_times_that_nothing_can_show_become_text(imported):
+    far = pa.array([253_402_300_800_000, None, 0, -62_135_596_800_001], pa.int64()).cast(pa.timestamp("ms"))
+    mars = pa.array([5_000_001, None, 0, -1], pa.int64()).cast(pa.timestamp("us", "Mars/Base"))
+    days = pa.array([10_000_000, None, 0, 1], pa.int32()).cast(pa.date32())
+    near = pa.array([0, None, 1, 2], pa.int64()).cast(pa.timestamp("us", "Europe/Berlin"))
+    table = pa.table({"far": far, "mars": mars, "days": days, "near": near, "text": ["a", "b", "c", "d"]})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    for content in (parquet(table), parquet(table.rename_columns(["far", "mars", "days", "a.b", "text"])), sink.getvalue()):
+        result = imported(content)
+        assert result.column("far") == ["10000-01-01 00:00:00", None, "1970-01-01 00:00:00", "0000-12-31 23:59:59.999"]
+        assert result.column("mars") == ["1970-01-01 00:00:05.000001", None, "1970-01-01 00:00:00", "1969-12-31 23:59:59.999999"]
+        assert result.column("days") == ["29349-01-26", None, "1970-01-01", "1970-01-02"]
+        assert [str(kind) for kind in result.table.schema.types][3] == "timestamp[us, tz=Europe/Berlin]"
+        assert [problem.column for problem in result.said("read as text")] == ["mars", "far", "days"]
+        assert result.said("'Mars/Base' is not known")
+
+
 def test_case_44_int96_and_repeated_names(imported):
     table = pa.table([pa.array([datetime.datetime(2024, 1, 2)], pa.timestamp("ns")), pa.array(["x"])], names=["a", "b"])
     result = imported(parquet(table, use_deprecated_int96_timestamps=True))
