@@ -19,7 +19,7 @@ from core.files import replacing
 
 BATCH_ROWS = 20_000
 XLSX_ROWS, XLSX_COLUMNS, XLSX_CHARACTERS = 1_048_576, 16_384, 32_767
-EXECUTABLE = ("=", "+", "-", "@", "\t", "\r")
+EXECUTABLE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width signs are read like the plain ones
 # A spreadsheet reads these as numbers, not as formulas. "+1" is left out: it is one by the letter of the rule.
 PLAIN_NUMBER = re.compile(r"-(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
 Rows = Iterator[list[object]]
@@ -34,8 +34,9 @@ def export(source_parquet: Path, out: Path, *, safe: bool = False, columns: Sequ
     Args:
         source_parquet: the table or result.
         out: file to write, ending in .csv, .xlsx, .jsonl or .parquet.
-        safe: put ``'`` before texts and column names that a spreadsheet program would execute, and a byte-order mark at
-            the start of CSV, by which Excel knows UTF-8. Without effect on Parquet and JSON Lines, which nothing executes.
+        safe: put ``'`` before texts and column names that a spreadsheet program would execute; in CSV also quote every
+            cell, so that a program that splits at semicolons makes no formula of a part of one, and put a byte-order mark
+            at the start, by which Excel knows UTF-8. Without effect on Parquet and JSON Lines, which nothing executes.
         columns: which columns, in this order; all if not given.
 
     Raises:
@@ -82,7 +83,7 @@ def _write_csv(file: pq.ParquetFile, out: Path, chosen: list[int], safe: bool) -
     names = [file.schema_arrow.names[position] for position in chosen]
     with out.open("w", encoding="utf-8-sig" if safe else "utf-8", newline="") as target:
         # Python quotes cells that hold a character of the line end; with "\r\n" that is every cell with a line break.
-        writer = csv.writer(target, lineterminator="\r\n")
+        writer = csv.writer(target, lineterminator="\r\n", quoting=csv.QUOTE_ALL if safe else csv.QUOTE_MINIMAL)
         writer.writerow([guard(name) for name in names])
         writer.writerows([guard(value) if isinstance(value, str) else text(value) for value in row] for row in _rows(file, chosen))
 

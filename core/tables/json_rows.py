@@ -15,6 +15,7 @@ from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
 from core.tables.container import incomplete
 from core.tables.encoding import choose_encoding, open_text
+from core.tables.json_keys import Pairs
 from core.tables.names import unique_names
 from core.tables.reading import Reading
 from core.tables.writer import BATCH_BYTES, BATCH_ROWS, TableWriter
@@ -261,6 +262,8 @@ def _records(reading: Reading, found: str, encoding: str) -> Iterator[Record]:
 
 def _lines(reading: Reading, text: TextIO) -> Iterator[Record]:
     tell = text.buffer.raw.tell
+    pairs = Pairs()
+    decode = json.JSONDecoder(object_pairs_hook=pairs).decode
     for number, line in enumerate(text, start=1):
         stripped = line.strip("\ufeff \t\r\n")
         if not stripped:
@@ -268,9 +271,12 @@ def _lines(reading: Reading, text: TextIO) -> Iterator[Record]:
         if number % 64 == 0:
             reading.facts["position"] = tell()
         try:
-            yield number, json.loads(stripped)
+            record = decode(stripped)
+            pairs.note(reading, number)
+            yield number, record
         except (ValueError, RecursionError) as error:
             what = _reason(error)
+            pairs.twice.clear()
             if reading.choices.bad_lines == "refuse":
                 raise BadInput(
                     "one JSON record on each line", what, "Correct the line, or choose to skip bad lines.", row=number
@@ -291,7 +297,7 @@ def _array(reading: Reading, text: TextIO) -> Iterator[Record]:
     buffer = _Buffer(text)
     first = buffer.peek()
     if first != "[":
-        yield from _lone_object(buffer)
+        yield from _lone_object(buffer, reading)
         return
     buffer.place += 1
     number = 0
@@ -303,21 +309,26 @@ def _array(reading: Reading, text: TextIO) -> Iterator[Record]:
             buffer.peek()
         number += 1
         reading.facts["position"] = text.buffer.raw.tell()
-        yield number, buffer.value(number)
+        value = buffer.value(number)
+        buffer.pairs.note(reading, number)
+        yield number, value
     buffer.place += 1
     if buffer.peek():
         raise BadInput("one JSON array in the file", f"more text after its end, {buffer.text[buffer.place :][:20]!r}", "Correct the file.")
 
 
-def _lone_object(buffer: _Buffer) -> Iterator[Record]:
+def _lone_object(buffer: _Buffer, reading: Reading) -> Iterator[Record]:
     """One object, or several one after the other; where one of a lone object's values is a list of objects, that is the table."""
     record = buffer.value(1)
+    buffer.pairs.note(reading, 1)
     if buffer.peek():
         yield 1, record
         number = 1
         while buffer.peek():
             number += 1
-            yield number, buffer.value(number)
+            record = buffer.value(number)
+            buffer.pairs.note(reading, number)
+            yield number, record
         return
     lists = [value for value in record.values() if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)]
     yield from enumerate(lists[0], start=1) if len(lists) == 1 else [(1, record)]
@@ -336,7 +347,8 @@ class _Buffer:
 
     def __init__(self, text: TextIO) -> None:
         self.source, self.text, self.place = text, "", 0
-        self.decoder = json.JSONDecoder()
+        self.pairs = Pairs()
+        self.decoder = json.JSONDecoder(object_pairs_hook=self.pairs)
 
     def _more(self) -> bool:
         # As much again as is waiting: one huge element is then decoded a few times, not once for each block.
@@ -359,6 +371,7 @@ class _Buffer:
         """Decodes the next value."""
         while True:
             try:
+                self.pairs.twice.clear()  # of a value that ended with the buffer and is decoded again
                 value, end = self.decoder.raw_decode(self.text, self.place)
                 # A number at the very end of the buffer may go on in the next block.
                 if end < len(self.text) or not self._more():

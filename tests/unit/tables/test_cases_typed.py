@@ -158,6 +158,28 @@ def test_case_46_a_long_first_record_hides_no_other(imported):
     assert [len(cell) for cell in result.column("text")] == [1_500_000, 1]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"a": 1, "b": 2}\n{"a": 1, "b": 2, "a": 3}\n',
+        '[{"a": 1, "b": 2},\n {"a": 1, "b": 2, "a": 3}]',
+        '{"a": 1,\n "b": 2}\n{"a": 1,\n "b": 2, "a": 3}\n',
+    ],
+)
+def test_case_45_a_repeated_key_is_told_with_its_row(imported, content):
+    result = imported(content)
+    assert result.column("a") == [1, 3]
+    assert [(problem.row, problem.what) for problem in result.said("more than once")] == [
+        (2, "An object has 'a' more than once; the last value is kept.")
+    ]
+
+
+def test_case_45_a_bad_line_passes_no_repeated_key_on(imported):
+    result = imported('{"a": 1}\n{"x": {"a": 1, "a": 2}, nonsense}\n{"a": 3}\n')
+    assert result.column("a") == [1, 3]
+    assert not result.said("more than once")
+
+
 def test_case_46_csv_that_begins_like_json_is_csv(imported):
     assert imported("[x],label\na,b\n").names == ["[x]", "label"]
     assert imported("{x},label\na,b\n").names == ["{x}", "label"]

@@ -19,7 +19,25 @@ from core.settings import Settings
 from core.tables.export import export, guarded
 from core.tables.parse import parse
 
-EVIL = ["=1+1", "+1", "-2+3", "@x", "\tx", "\rx", '=HYPERLINK("http://x")', "-5", "-1.5e3", "fine", "'=x", ""]
+EVIL = [
+    "=1+1",
+    "+1",
+    "-2+3",
+    "@x",
+    "\tx",
+    "\rx",
+    '=HYPERLINK("http://x")',
+    "\n=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "-5",
+    "-1.5e3",
+    "fine",
+    "'=x",
+    "",
+]
 
 
 @pytest.fixture
@@ -41,8 +59,15 @@ def test_class_11_safe_exports_prefix_what_would_run(stored, tmp_path):
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(out.read_bytes().decode("utf-8-sig"), newline="")))
     assert rows[0] == ["'=text", "n"]
-    assert [row[0] for row in rows[1:]] == ["'" + cell for cell in EVIL[:7]] + EVIL[7:]
+    assert [row[0] for row in rows[1:]] == ["'" + cell for cell in EVIL[:12]] + EVIL[12:]
     assert {row[1] for row in rows[1:]} == {"-1.5"}
+
+
+def test_class_11_a_safe_cell_is_not_split_at_semicolons(stored, tmp_path):
+    export(stored(pa.table({"text": ["a;=1+1", None], "n": [1, 2]})), tmp_path / "out.csv", safe=True)
+    assert (tmp_path / "out.csv").read_bytes().decode("utf-8-sig") == '"text","n"\r\n"a;=1+1","1"\r\n"","2"\r\n'
+    export(stored(pa.table({"text": ["a;=1+1", None], "n": [1, 2]})), tmp_path / "plain.csv")
+    assert (tmp_path / "plain.csv").read_bytes() == b"text,n\r\na;=1+1,1\r\n,2\r\n"
 
 
 def test_class_11_plain_exports_are_exact(stored, tmp_path):
@@ -57,7 +82,7 @@ def test_class_11_xlsx_holds_strings_never_formulas(stored, tmp_path):
     source = stored(pa.table({"text": [*EVIL, "http://x.y", "007"], "n": pa.array(range(len(EVIL) + 2)), "flag": [True] * (len(EVIL) + 2)}))
     export(source, tmp_path / "out.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").active
-    cells = [cell for (cell,) in sheet["A2:A15"]]
+    cells = [cell for (cell,) in sheet[f"A2:A{len(EVIL) + 3}"]]
     assert all(cell.data_type in ("s", "n", "inlineStr") and cell.hyperlink is None for cell in cells)
     assert [cell.value for cell in cells if cell.value is not None] == [
         cell.replace("\r", "_x000D_")
