@@ -142,13 +142,17 @@ def open_table(settings: Settings, workspace: str, table_id: str) -> Table:
     """
     folder = tables_folder(settings, workspace) / table_id
     if not is_sha256(table_id) or not (folder / META).is_file():
-        raise NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
+        raise _no_table(table_id)
     try:
         meta = json.loads((folder / META).read_bytes())
         report = ImportReport.model_validate_json((folder / REPORT).read_bytes())
         return Table(id=table_id, name=str(meta["name"]), path=folder / PARQUET, report=report, created=float(meta["created"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFound("a whole table", f"that the facts of {table_id[:12]} are missing or damaged", "Import the file again.") from error
+
+
+def _no_table(table_id: str) -> NotFound:
+    return NotFound("a table of this workspace", repr(table_id[:80]), "Import the file again, or choose another table.")
 
 
 def list_tables(settings: Settings, workspace: str) -> list[Table]:
@@ -167,12 +171,14 @@ def list_tables(settings: Settings, workspace: str) -> list[Table]:
 
 
 def delete_table(settings: Settings, workspace: str, table_id: str) -> None:
-    """Removes a table; runs keep their own copy of it.
+    """Removes a table, be it damaged; runs keep their own copy of it.
 
     Raises:
         NotFound: the workspace has no table of that id.
     """
-    table = open_table(settings, workspace, table_id)
-    gone = table.path.parent.with_name(f".gone-{new_id()}")
-    table.path.parent.rename(gone)
+    folder = tables_folder(settings, workspace) / table_id
+    if not is_sha256(table_id) or not folder.is_dir():
+        raise _no_table(table_id)
+    gone = folder.with_name(f".gone-{new_id()}")
+    folder.rename(gone)
     shutil.rmtree(gone)

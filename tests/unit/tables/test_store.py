@@ -77,6 +77,9 @@ def test_a_damaged_table_hides_no_other(settings, file, tmp_path, caplog, file_n
         open_table(settings, "local", damaged.id)
     assert import_file(settings, "local", other).rows == 2, "importing it again mends it"
     assert len(list_tables(settings, "local")) == 2
+    (damaged.path.parent / "report.json").write_bytes(b"")
+    delete_table(settings, "local", damaged.id)
+    assert not damaged.path.parent.exists()
 
 
 def test_importing_again_keeps_the_id_and_takes_the_newest_name(settings, file):
