@@ -1,12 +1,12 @@
 """embedded:sentiment: a LoRA adapter on MiniLM for English sentences, trained on SST-2.
 
-    python recipes/sentiment.py train DATA one --seed 1            train; the defaults are the dials of the shipped adapter
-    python recipes/sentiment.py average DATA out one two           one adapter of several trainings
-    python recipes/sentiment.py train ... --held-out 1000          measure dials on sentences kept out of training
-    python recipes/sentiment.py evaluate                           accuracy of the shipped adapter on the validation sentences
+    python recipes/sentiment.py train DATA one --seed 1                train; a checkpoint after each epoch
+    python recipes/sentiment.py average DATA out one/epoch-2 two/epoch-1   one adapter of several checkpoints
+    python recipes/sentiment.py train ... --held-out 1000              measure dials on sentences kept out of training
+    python recipes/sentiment.py evaluate                               accuracy of the shipped adapter on the validation sentences
 
-``train.parquet`` and ``validation.parquet`` have the columns text and label (negative, positive). Dials are chosen on held-out
-sentences of train; validation is looked at once, for the figure.
+The commands that made the shipped adapter are in its card. ``train.parquet`` and ``validation.parquet`` have the columns text and
+label (negative, positive).
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def train(
     options = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in dials.items() if name not in ("held_out", "threads"))
     options += f" --start {start.name}" if start else ""
     training = {"command": f"train DATA {out.name} {options}", "phrases": len(train_on), "minutes": seconds / 60}
-    (out / TRAINING).write_text(json.dumps(training), encoding="utf-8")
+    for checkpoint in (out, *out.glob("epoch-*")):  # each of them can be a member of an average
+        (checkpoint / TRAINING).write_text(json.dumps(training), encoding="utf-8")
     finish(out, data, [training])
 
 
@@ -102,7 +103,7 @@ def train(
 def average(
     data: Annotated[Path, typer.Argument(help="Folder with validation.parquet.")],
     out: Annotated[Path, typer.Argument(help="Folder for the adapter and its card.")],
-    members: Annotated[list[Path], typer.Argument(help="Folders that `train` wrote with different seeds.")],
+    members: Annotated[list[Path], typer.Argument(help="Checkpoints that `train` wrote: its epoch-N folders.")],
     rank: Annotated[int, typer.Option(help="Rank of the result.")] = 32,
 ) -> None:
     """Make one adapter of several trainings, measure it, and write the card."""
@@ -111,7 +112,7 @@ def average(
     kept = write_average(members, out, rank)
     typer.echo(f"rank {rank} keeps {kept:.1%} of the mean change")
     trainings = [json.loads((member / TRAINING).read_text(encoding="utf-8")) for member in members]
-    command = f"average DATA {out.name} {' '.join(member.name for member in members)} --rank {rank}"
+    command = f"average DATA {out.name} {' '.join(f'{member.parent.name}/{member.name}' for member in members)} --rank {rank}"
     finish(out, data, [*trainings, {"command": command, "phrases": 0, "minutes": 0}])
 
 
