@@ -13,7 +13,6 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import jobs
@@ -23,9 +22,6 @@ from pages.parts.door import Door
 # A pages/ folder is taken for Streamlit's old kind of navigation until st.navigation has run once: the first visitor's link to a page
 # would be answered with "page not found" in between.
 PagesManager.uses_pages_directory = False
-
-# Bound to a public address, Streamlit would ask an internet service for this machine's address, only to print it.
-net_util._external_ip = ""
 
 LOG = logging.getLogger("sheetformer.server")
 HERE = Path(__file__).resolve().parent

@@ -88,13 +88,13 @@ def test_a_first_run_sends_nothing_and_asks_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
-def test_a_server_calls_nobody(tmp_path: Path, address: str) -> None:
+@pytest.mark.parametrize(("script", "address"), [("serve.py", "127.0.0.1"), ("serve.py", "0.0.0.0"), ("Home.py", "0.0.0.0")])
+def test_a_server_calls_nobody(tmp_path: Path, script: str, address: str) -> None:
     env = environment(tmp_path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.address", address, "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.address", address, "--server.port", str(port)]
     with (tmp_path / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
