@@ -133,7 +133,7 @@ def _score(role: Role, look: Look, rows: int) -> float:
 
 def _named(role: Role, column: ColumnInfo) -> float:
     """Less than the difference between contents that clearly differ: 0.3 for the very name, 0.15 for a part of it."""
-    name, names = plain_word(column.name), NAMES[role].split()
+    name, names = plain_word(column.name[:LOOKED_AT]), NAMES[role].split()
     if name in names:
         return 0.3
     parts = name.split("_")
