@@ -17,7 +17,7 @@ from core.inference.loading import Loaded
 from core.inference.parts import PartWriter, facts_of_parts
 from core.inference.precision import Choice
 from core.runs import RunContext, append_event, build_result, finished_keys
-from core.schema import PredictSpec, Role
+from core.schema import PredictSpec
 
 
 def finish(
@@ -69,18 +69,18 @@ def finish(
 
 
 def write_metrics(context: RunContext, spec: PredictSpec, loaded: Loaded, names: dict[str, str]) -> dict[str, int]:
-    """Measures the result against the label column, where there is one; gives the labels that match no label of the model."""
-    column = spec.roles.get(Role.LABEL)
-    if column is None or "prediction" not in names:
+    """Measures the result against the user's own answers, where there are any; gives those that match no label of the model."""
+    columns = {role: spec.roles[role] for role in loaded.task.truth_roles if role in spec.roles}
+    if not columns or "prediction" not in names:
         return {}
     outputs = {name: names[name] for name in names}
-    wanted = list(dict.fromkeys([column, *outputs.values()]))
+    wanted = list(dict.fromkeys([*columns.values(), *outputs.values()]))
     table = pq.read_table(context.run.result_path, columns=wanted)
     answered = table[outputs["prediction"]].is_valid()
     table = table.filter(answered)
-    truth = as_text(table[column].combine_chunks()).to_pylist()
+    truth = {role: as_text(table[column].combine_chunks()).to_pylist() for role, column in columns.items()}
     results = pa.table({name: table[place] for name, place in outputs.items()})
-    measured = loaded.task.measure(truth, results, loaded.model, spec.label_map, seed=spec.seed)
+    measured = loaded.task.measure(loaded.model, truth, results, spec.label_map)
     write_json(context.run.metrics_path, {**measured.metrics, "unmatched": measured.unmatched})
     return measured.unmatched
 

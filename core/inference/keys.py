@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -13,15 +14,22 @@ import pyarrow.parquet as pq
 from core import tasks
 from core.runs import SKIPPED_EMPTY, SKIPPED_MISSING, RunFolder
 from core.runs.keys import read_keys
-from core.schema import PredictSpec, Role
+from core.schema import PredictSpec
+from core.tasks import Content
 
 READ_ROWS = 8_192  # rows of text held as Python strings at once while hashing
 HASH_KEYS = ("sheetformer key1", "sheetformer key2")  # two SipHashes of 64 bits make 128: a billion texts collide with odds of 1e-21
 
 
-def content_columns(spec: PredictSpec) -> dict[Role, str]:
-    """The column of each role that decides the result, in the task's order."""
-    return {role: spec.roles[role] for role in tasks.get(spec.task).content_roles if role in spec.roles}
+def content_of(spec: PredictSpec) -> tuple[Content, ...]:
+    """The columns that decide a row's result, in the task's order."""
+    task = tasks.get(spec.task)
+    return task.content(spec.roles, task.Options.model_validate(spec.options))
+
+
+def content_columns(spec: PredictSpec) -> dict[str, str]:
+    """Name and column of each content."""
+    return {content.name: content.column for content in content_of(spec)}
 
 
 def run_keys(run: RunFolder) -> np.ndarray:
@@ -32,9 +40,9 @@ def run_keys(run: RunFolder) -> np.ndarray:
 
 def table_keys(path: Path, spec: PredictSpec) -> np.ndarray:
     """The key of each row of a table under a spec. Only a required cell must be filled: a text without its pair is scored alone."""
-    columns = content_columns(spec)
-    required = {columns[use.role] for use in tasks.get(spec.task).roles if use.required and use.role in columns}
-    return content_keys(path, list(columns.values()), spec.limit, required=required)
+    contents = content_of(spec)
+    required = {content.column for content in contents if content.required}
+    return content_keys(path, [content.column for content in contents], spec.limit, required=required)
 
 
 def content_keys(path: Path, columns: list[str], limit: int | None = None, *, required: Collection[str] | None = None) -> np.ndarray:
@@ -46,23 +54,28 @@ def content_keys(path: Path, columns: list[str], limit: int | None = None, *, re
     Args:
         columns: the columns whose cells are the content, in the order of the task's roles.
         limit: look at the first rows only.
-        required: columns without whose cell a row is skipped; all where ``None``.
+        required: columns without whose cell a row is skipped; all where ``None``. A row without any cell is always skipped.
 
     Returns:
-        int64 ``[rows]``; ``SKIPPED_MISSING`` where a required cell is null, ``SKIPPED_EMPTY`` where one is empty.
+        int64 ``[rows]``; ``SKIPPED_MISSING`` where a required cell is null (or all are), ``SKIPPED_EMPTY`` where one is empty.
     """
     needed = [place for place, name in enumerate(columns) if required is None or name in required]
     hashes, skips = [], []
     for cells in read_cells(path, columns, limit):
         filled = [cell.fill_null("") for cell in cells]
-        missing = np.logical_or.reduce([cells[place].is_null().to_numpy(zero_copy_only=False) for place in needed])
-        empty = np.logical_or.reduce([_is_blank(filled[place]) for place in needed])
+        missing = _lacking([cell.is_null().to_numpy(zero_copy_only=False) for cell in cells], needed)
+        empty = _lacking([_is_blank(cell) for cell in filled], needed)
         skips.append(np.where(missing, SKIPPED_MISSING, np.where(empty, SKIPPED_EMPTY, 0)))
         hashes.append(_hash(filled))
     if not hashes:
         return np.empty(0, np.int64)
     skip = np.concatenate(skips).astype(np.int64)
     return np.where(skip < 0, skip, _first_rows(np.concatenate(hashes)))
+
+
+def _lacking(absent: list[np.ndarray], needed: list[int]) -> np.ndarray:
+    """Which rows lack a needed cell, or all cells. ``absent`` says per column which cells are not there."""
+    return np.logical_or.reduce([np.logical_and.reduce(absent), *(absent[place] for place in needed)])
 
 
 def distinct_keys(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -85,9 +98,10 @@ def read_cells(path: Path, columns: list[str], limit: int | None = None) -> Iter
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """A column as strings; numbers and dates as Arrow writes them, lists and structures as Python writes them."""
+    """A column as strings; numbers and dates as Arrow writes them, lists and structures as JSON."""
     if pa.types.is_nested(column.type):
-        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.large_string())
+        written = [None if value is None else json.dumps(value, ensure_ascii=False, default=str) for value in column.to_pylist()]
+        return pa.array(written, pa.large_string())
     return column.cast(pa.large_string())
 
 

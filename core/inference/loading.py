@@ -1,4 +1,4 @@
-"""A model ready for a task: its files, tokenizer, network and what the task has to know of it."""
+"""Loading the model of a spec, ready for its task."""
 
 from __future__ import annotations
 
@@ -25,35 +25,24 @@ class Loaded:
     """Everything that scoring needs."""
 
     task: Task
-    options: BaseModel
     files: Any
-    tokenizer: Any
-    network: Any
     model: TaskModel
     precision: str
 
     def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
-        equal = getattr(self.network.config, "model_type", "") in MASK_IGNORED
-        return Scorer(
-            self.task,
-            self.options,
-            self.model,
-            self.tokenizer,
-            self.network,
-            token_budget=settings.token_budget,
-            equal_lengths=equal,
-            on_memory=on_memory,
-        )
+        equal = getattr(self.model.network.config, "model_type", "") in MASK_IGNORED
+        return Scorer(self.task, self.model, token_budget=settings.token_budget, equal_lengths=equal, on_memory=on_memory)
 
     def encode(self, window: Window) -> Iterator[tuple[Window, Encoded | Failure]]:
         """Tokenises a window without scoring it."""
-        return Scorer(self.task, self.options, self.model, self.tokenizer, self.network, token_budget=1).encode(window)
+        return Scorer(self.task, self.model, token_budget=1).encode(window)
 
     def for_spec(self, settings: Settings, spec: PredictSpec) -> Loaded:
         """The same weights for another spec of the same model and kind of head."""
         task = tasks.get(spec.task)
         options = task.Options.model_validate(spec.options)
-        return replace(self, task=task, options=options, model=replace(self.model, problem=task.problem(self.network.config, options)))
+        top = settings.max_probability_columns
+        return replace(self, task=task, model=ready(task, options, self.files, self.model.tokenizer, self.model.network, top, spec.seed))
 
 
 def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> Loaded:
@@ -72,21 +61,35 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
     task = tasks.get(spec.task)
     options = task.Options.model_validate(spec.options)
     tokenizer = models.load_tokenizer(files)
-    network = models.load_model(files, task.auto_class, precision=precision, device="cpu")
+    network = models.load_model(files, task.auto_class_for(files.tasks), precision=precision, device="cpu")
+    model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed)
+    return Loaded(task, files, model, precision)
+
+
+def ready(task: Task, options: BaseModel, files: Any, tokenizer: Any, network: Any, top: int = 50, seed: int = 0) -> TaskModel:
+    """Weights and tokenizer, made to agree, with all that a task reads out of them.
+
+    Args:
+        files: where they came from; only ``max_length`` is read.
+        top: number of labels up to which every probability gets a column.
+    """
     agree_on_padding(tokenizer, network)
-    model = TaskModel(
-        labels=models.labels_of(network.config.to_dict()),
+    return TaskModel(
+        labels=task.labels(models.labels_of(network.config.to_dict()), options),
         problem=task.problem(network.config, options),
         max_length=models.length_limit(files.max_length, tokenizer, network.config),
-        top=settings.max_probability_columns,
+        top=top,
         accepted=frozenset(inspect.signature(network.forward).parameters),
+        options=options,
+        tokenizer=tokenizer,
+        network=network,
+        seed=seed,
     )
-    return Loaded(task, options, files, tokenizer, network, model, precision)
 
 
 def to_bf16(loaded: Loaded) -> Loaded:
     """The same model computing in bfloat16. The weights are changed in place: the fp32 model is gone."""
-    loaded.network.bfloat16()
+    loaded.model.network.bfloat16()
     return replace(loaded, precision="bf16")
 
 

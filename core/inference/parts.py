@@ -29,7 +29,7 @@ class PartWriter:
 
     def __init__(self, context: RunContext, loaded: Loaded, work: Work, *, started: float):
         self._context, self._work = context, work
-        self._schema = loaded.task.output_columns(loaded.model, loaded.options)
+        self._schema = loaded.task.output_columns(loaded.model)
         self._waiting: list[Scored] = []
         self._written: list[np.ndarray] = []
         self._since = started

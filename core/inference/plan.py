@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 from core.inference.keys import READ_ROWS, as_text, distinct_keys, run_keys
 from core.runs import RunContext, finished_keys
 from core.runs.keys import write_keys
-from core.schema import Role
 
 FIRST_ROWS = 8  # the first window: results start before a large window is read and tokenised
 GOLDEN = 0.618033988749895  # its multiples modulo 1 spread evenly
@@ -26,13 +25,13 @@ GOLDEN = 0.618033988749895  # its multiples modulo 1 spread evenly
 
 @dataclass(frozen=True)
 class Window:
-    """Distinct rows planned together. ``texts`` holds for each role the cells of the rows ``keys``."""
+    """Distinct rows planned together. ``cells`` holds for each content of the task the cells of the rows ``keys``."""
 
     keys: np.ndarray
-    texts: dict[Role, list[str]]
+    cells: dict[str, list[str]]
 
     def part(self, rows: slice) -> Window:
-        return Window(self.keys[rows], {role: cells[rows] for role, cells in self.texts.items()})
+        return Window(self.keys[rows], {name: cells[rows] for name, cells in self.cells.items()})
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,12 @@ def plan(context: RunContext) -> Work:
 
 
 def read_windows(
-    path: Path, columns: dict[Role, str], wanted: np.ndarray, *, rows: int, characters: int, first_rows: int = 0
+    path: Path, columns: dict[str, str], wanted: np.ndarray, *, rows: int, characters: int, first_rows: int = 0
 ) -> Iterator[Window]:
     """Streams the wanted rows of a table in windows.
 
     Args:
-        columns: column of each content role.
+        columns: name of each content and its column.
         wanted: indices of the rows, ascending, int64.
         rows: most rows of a window.
         characters: a window also ends when its texts reach this size, in bytes of UTF-8.
@@ -120,8 +119,8 @@ def _bytes(column: pa.Array) -> int:
     return pc.sum(pc.binary_length(column)).as_py() or 0
 
 
-def _window(columns: dict[Role, str], keys: list[np.ndarray], cells: list[list[pa.Array]]) -> Window:
-    texts = {role: [text for part in cells for text in part[place].to_pylist()] for place, role in enumerate(columns)}
+def _window(columns: dict[str, str], keys: list[np.ndarray], cells: list[list[pa.Array]]) -> Window:
+    texts = {name: [text for part in cells for text in part[place].to_pylist()] for place, name in enumerate(columns)}
     return Window(np.concatenate(keys), texts)
 
 

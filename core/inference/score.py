@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel
 
 from core.errors import is_out_of_memory, printable
 from core.inference.plan import Window, cut_batches
@@ -46,7 +45,6 @@ class Scorer:
     """Runs a task's model over windows.
 
     Args:
-        tokenizer, network: what ``task`` works with; the network may be anything that ``task.forward`` takes.
         token_budget: most padded tokens of a batch; lowered for good when memory runs out.
         equal_lengths: only items of one length share a batch.
     """
@@ -54,16 +52,13 @@ class Scorer:
     def __init__(
         self,
         task: Task,
-        options: BaseModel,
         model: TaskModel,
-        tokenizer: Any,
-        network: Any,
         *,
         token_budget: int,
         equal_lengths: bool = False,
         on_memory: Callable[[int], None] | None = None,
     ):
-        self.task, self.options, self.model, self.tokenizer, self.network = task, options, model, tokenizer, network
+        self.task, self.model = task, model
         self.token_budget = token_budget
         self.equal_lengths = equal_lengths
         self._on_memory = on_memory
@@ -76,7 +71,7 @@ class Scorer:
                 continue
             equal = self.equal_lengths or not encoded.has_padding
             waiting = _Waiting(encoded)
-            for items in cut_batches(encoded.lengths, self.token_budget, equal_lengths=equal):
+            for items in cut_batches(encoded.costs, self.token_budget, equal_lengths=equal):
                 if stop_requested():
                     return
                 rows = waiting.add(items, self.outputs(encoded, items))
@@ -87,7 +82,7 @@ class Scorer:
         """Tokenises a window in bulk; where that fails, halves of it, down to the text that cannot be tokenised."""
         failure = None
         try:
-            encoded = self.task.encode(self.tokenizer, window.texts, self.model, self.options)
+            encoded = self.task.encode(self.model, window.cells)
         except BaseException as error:  # a panic of the Rust tokenizer is no Exception
             if not of_a_row(error):
                 raise
@@ -103,14 +98,14 @@ class Scorer:
 
     def outputs(self, encoded: Encoded, items: np.ndarray) -> list[Any]:
         """One output or :class:`Failure` for each item. A batch that fails is halved, so that only the item at fault fails."""
-        width = int(encoded.lengths[items].max(initial=0))
+        width = int(encoded.costs[items].max(initial=0))
         if len(items) > 1 and width * len(items) > self.token_budget:  # the budget was lowered after this batch was cut
             return self._halves(encoded, items)
         try:
             inputs = encoded.batch(items, left=self.task.pads_left)
             accepted = self.model.accepted
             inputs = {name: values for name, values in inputs.items() if not accepted or name in accepted}
-            outputs = list(self.task.forward(self.network, inputs, self.options))
+            outputs = list(self.task.forward(self.model, inputs))
             if len(outputs) != len(items):
                 raise ValueError(f"{len(outputs)} outputs for {len(items)} inputs")
             return [_finite(output) for output in outputs]
@@ -151,7 +146,7 @@ class Scorer:
         if not len(rows):
             return {}, {}
         try:
-            return self.task.decode(outputs, rows, encoded, self.model, self.options), {}
+            return self.task.decode(self.model, outputs, rows, encoded), {}
         except Exception as error:
             if len(rows) == 1:
                 return {}, {0: message_of(error)}

@@ -43,8 +43,10 @@ def make_spec(
         BadInput: something does not fit; the message names what would.
     """
     chosen = tasks.get(task)
-    checked_roles = check_roles(chosen, roles, list(table.columns))
     checked_options = check_options(chosen, options or {})
+    checked_roles = check_roles(chosen, roles, checked_options, list(table.columns))
+    for content in chosen.content(checked_roles, checked_options):
+        check_column(content.column, content.name, list(table.columns))
     files = models.resolve(settings, model)
     if files.tasks and task not in files.tasks:
         raise BadInput(
@@ -64,14 +66,14 @@ def make_spec(
         model=files.reference,
         revision=files.revision,
         options=checked_options.model_dump(mode="json", exclude_defaults=True),
-        label_map=check_label_map(dict(label_map or {}), checked_roles, files.labels),
+        label_map=check_label_map(dict(label_map or {}), checked_roles, chosen.labels(files.labels, checked_options)),
         precision=precision,
         limit=limit,
         out=out,
     )
 
 
-def check_roles(task: Task, roles: Mapping[Role | str, str], columns: list[str]) -> dict[Role, str]:
+def check_roles(task: Task, roles: Mapping[Role | str, str], options: BaseModel, columns: list[str]) -> dict[Role, str]:
     """The roles that the task knows, each with a column of the table, in the task's order.
 
     Raises:
@@ -83,12 +85,18 @@ def check_roles(task: Task, roles: Mapping[Role | str, str], columns: list[str])
         if role not in known:
             raise BadInput(f"a role of {task.name} ({', '.join(sorted(known))})", repr(role), "Leave it out.")
     for use in task.roles:
-        if use.required and use.role not in given:
-            raise BadInput(f"a column for the role {use.role}", f"columns {listed(columns)}", f"Name the column: {use.help}")
+        if use.needed(options) and use.role not in given:
+            instead = f" Or set the option {use.unless}." if use.unless else ""
+            raise BadInput(f"a column for the role {use.role}", f"columns {listed(columns)}", f"Name the column: {use.help}{instead}")
     for role, column in given.items():
-        if column not in columns:
-            raise BadInput(f"a column of the table for the role {role}", repr(column), _close(column, columns))
+        check_column(column, f"the role {role}", columns)
     return {use.role: given[use.role] for use in task.roles if use.role in given}
+
+
+def check_column(column: str, purpose: str, columns: list[str]) -> None:
+    """Raises BadInput where a table has no column of this name."""
+    if column not in columns:
+        raise BadInput(f"a column of the table for {purpose}", repr(column), _close(column, columns))
 
 
 def check_options(task: Task, options: Mapping[str, JsonValue]) -> BaseModel:

@@ -8,7 +8,7 @@ The plan in :mod:`core.inference` decides which items meet in a batch; a task ne
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -24,19 +24,61 @@ Outputs = Sequence[Any]
 
 @dataclass(frozen=True)
 class RoleUse:
-    """A role that a task reads. ``content`` roles decide the result; the others (``label``, ``group``...) only the evaluation."""
+    """A role that a task reads.
+
+    Args:
+        required: the task needs a column for it, and a row whose cell is blank is skipped.
+        content: its cells decide the result of a row; other roles serve the evaluation only.
+        truth: its cells are the user's own answers, to measure the result by.
+        unless: name of an option that can stand in the place of the column.
+    """
 
     role: Role
     required: bool
     help: str
     content: bool = True
+    truth: bool = False
+    unless: str = ""
+
+    def needed(self, options: BaseModel) -> bool:
+        """Whether the task needs a column for it under these options."""
+        return self.required and not (self.unless and getattr(options, self.unless))
+
+
+GROUP, TIME, ID = (
+    RoleUse(Role.GROUP, False, "A column to break the result down by.", content=False),
+    RoleUse(Role.TIME, False, "A date, to show how the answers change.", content=False),
+    RoleUse(Role.ID, False, "A column that names the row.", content=False),
+)
+"""Roles that every task has."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """A column whose cells decide the result of a row.
+
+    Args:
+        name: by which the task asks for its cells: mostly a role.
+        column: of the table.
+        required: rows without this cell are skipped. Rows without any cell are skipped in any case.
+    """
+
+    name: str
+    column: str
+    required: bool = True
 
 
 @dataclass(frozen=True)
 class TaskModel:
-    """What a task has to know of the model it works with.
+    """A model made ready for a task: all that the task works with.
+
+    Where it is not loaded, ``tokenizer`` and ``network`` are ``None``: column names and metrics need neither.
 
     Args:
+        options: of the task, as its own type.
+        tokenizer: of transformers.
+        network: a torch model in evaluation mode, or whatever the task's ``forward`` calls in its place.
+        seed: of everything random.
         labels: names of the outputs, in the order of the logits.
         problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``,
             ``regression``, ``score`` (one output as a probability) or ``raw`` (several outputs taken as they are).
@@ -46,10 +88,14 @@ class TaskModel:
     """
 
     labels: tuple[str, ...]
-    problem: str = "single"
+    problem: str = ""
     max_length: int = 512
     top: int = 50
     accepted: frozenset[str] = frozenset()
+    options: Any = None
+    tokenizer: Any = None
+    network: Any = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -109,6 +155,7 @@ class Encoded:
         padding: value to fill each argument up with.
         has_padding: the tokenizer has a padding token; without one only items of equal length may share a batch.
         extra: what the task's own ``decode`` needs, such as offsets.
+        cost: padded tokens that each item takes in a batch, where these are more than it has: generation adds some. int64 ``[items]``.
     """
 
     inputs: dict[str, Ragged]
@@ -119,6 +166,12 @@ class Encoded:
     padding: dict[str, int]
     has_padding: bool = True
     extra: dict[str, Any] = field(default_factory=dict)
+    cost: np.ndarray | None = None
+
+    @property
+    def costs(self) -> np.ndarray:
+        """Padded tokens that each item takes in a batch."""
+        return self.lengths if self.cost is None else self.cost
 
     @property
     def lengths(self) -> np.ndarray:
@@ -150,48 +203,74 @@ class Task(ABC):
     pads_left: ClassVar[bool] = False
 
     @property
-    def content_roles(self) -> tuple[Role, ...]:
-        """Roles whose cells decide the result of a row, in the order in which they are read."""
-        return tuple(use.role for use in self.roles if use.content)
+    def truth_roles(self) -> tuple[Role, ...]:
+        """Roles whose cells are the user's own answers."""
+        return tuple(use.role for use in self.roles if use.truth)
 
-    @abstractmethod
+    def content(self, roles: Mapping[Role, str], options: BaseModel) -> tuple[Content, ...]:
+        """The columns that decide a row's result, in the order in which they are read.
+
+        Args:
+            roles: column of each role that the user has filled.
+        """
+        return tuple(Content(use.role, roles[use.role], use.required) for use in self.roles if use.content and use.role in roles)
+
+    def auto_class_for(self, model_tasks: Sequence[str]) -> str:
+        """The auto class that loads a model, given the tasks that its architecture is for."""
+        return self.auto_class
+
+    def labels(self, declared: tuple[str, ...], options: BaseModel) -> tuple[str, ...]:
+        """Names of the possible answers, in the order of the logits; empty where answers are free.
+
+        Args:
+            declared: names in the model's config.
+        """
+        return ()
+
     def problem(self, config: Any, options: BaseModel) -> str:
-        """What kind of head a model's config describes; goes into :class:`TaskModel`."""
+        """What kind of head a model's config describes, in the task's own words; goes into :class:`TaskModel`."""
+        return ""
 
     @abstractmethod
-    def encode(self, tokenizer: Any, texts: dict[Role, list[str]], model: TaskModel, options: BaseModel) -> Encoded:
-        """Tokenises all rows in one call, without padding."""
+    def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
+        """Tokenises all rows in one call, without padding.
+
+        Args:
+            cells: for each :class:`Content` its name and the cells, ``""`` where there is none.
+        """
 
     @abstractmethod
-    def forward(self, network: Any, inputs: dict[str, np.ndarray], options: BaseModel) -> Outputs:
+    def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
         """Runs the model on one padded batch; one output per item, in float32 whatever the model computes in."""
 
     @abstractmethod
-    def decode(
-        self, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded, model: TaskModel, options: BaseModel
-    ) -> dict[str, pa.Array]:
+    def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
         """Turns outputs into columns.
 
         Args:
-            outputs: for each row the outputs of its items.
-            rows: position of each of these rows among the texts that ``encoded`` was made of.
+            outputs: for each row the outputs of its items, in the order of the items.
+            rows: position of each of these rows among the rows that ``encoded`` was made of.
         """
 
     @abstractmethod
-    def output_columns(self, model: TaskModel, options: BaseModel) -> pa.Schema:
+    def output_columns(self, model: TaskModel) -> pa.Schema:
         """Names and types of the columns that ``decode`` gives, before taken names are replaced."""
 
-    @abstractmethod
     def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
         """Compares two results of the same rows: per row, is the answer the same, and by how much the probability changed."""
+        same = np.asarray(one["prediction"]) == np.asarray(other["prediction"])
+        if "confidence" not in one:
+            return same, np.zeros(len(same))
+        first, second = (np.asarray(columns["confidence"].to_numpy(zero_copy_only=False), float) for columns in (one, other))
+        return same, np.abs(first - second)
 
-    @abstractmethod
-    def measure(self, truth: list[str | None], results: pa.Table, model: TaskModel, label_map: dict[str, str], *, seed: int) -> Measured:
-        """Compares results with the user's truth.
+    def measure(self, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, label_map: dict[str, str]) -> Measured:
+        """Compares results with the user's own answers.
 
         Args:
-            truth: the label column's values for the rows of ``results``, as the table has them.
+            truth: cells of the ``truth_roles`` that the user has filled, for the rows of ``results``, as the table has them.
         """
+        return Measured({}, {})
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -9,9 +10,10 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.schema import Role
-from core.tasks.base import Encoded, Measured, Outputs, RoleUse, Task, TaskModel
+from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.columns import label_columns
 from core.tasks.encoding import encode_texts
+from core.tasks.network import call
 
 TOP = 5
 SEPARATOR = "; "
@@ -40,10 +42,10 @@ class TextClassification(Task):
     roles = (
         RoleUse(Role.TEXT, True, "The text to classify."),
         RoleUse(Role.TEXT_PAIR, False, "A second text, for models that compare two; where it is empty, the first is scored alone."),
-        RoleUse(Role.LABEL, False, "Your own label of each row, to measure how often the model agrees.", content=False),
-        RoleUse(Role.GROUP, False, "A column to break the result down by.", content=False),
-        RoleUse(Role.TIME, False, "A date, to show how the labels change.", content=False),
-        RoleUse(Role.ID, False, "A column that names the row.", content=False),
+        RoleUse(Role.LABEL, False, "Your own label of each row, to measure how often the model agrees.", content=False, truth=True),
+        GROUP,
+        TIME,
+        ID,
     )
     Options = TextClassificationOptions
     auto_class = "AutoModelForSequenceClassification"
@@ -62,6 +64,9 @@ class TextClassification(Task):
     )
     charts = ("label_counts", "confidence_histogram", "breakdown", "over_time", "confusion")
 
+    def labels(self, declared: tuple[str, ...], options: TextClassificationOptions) -> tuple[str, ...]:
+        return declared
+
     def problem(self, config: Any, options: TextClassificationOptions) -> str:
         """As transformers' pipeline decides.
 
@@ -78,51 +83,43 @@ class TextClassification(Task):
             return "score"
         return "multi" if declared == "multi_label_classification" else "single"
 
-    def encode(self, tokenizer: Any, texts: dict[Role, list[str]], model: TaskModel, options: TextClassificationOptions) -> Encoded:
-        limit = min(model.max_length, options.max_length or model.max_length)
-        return encode_texts(tokenizer, texts[Role.TEXT], texts.get(Role.TEXT_PAIR), max_length=limit, accepted=model.accepted)
+    def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
+        limit = min(model.max_length, model.options.max_length or model.max_length)
+        return encode_texts(model.tokenizer, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), max_length=limit, accepted=model.accepted)
 
-    def forward(self, network: Any, inputs: dict[str, np.ndarray], options: TextClassificationOptions) -> Outputs:
-        import torch
+    def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
+        return call(model.network, inputs).logits.float().cpu().numpy()
 
-        device = network.device
-        with torch.inference_mode():
-            logits = network(**{name: torch.from_numpy(values).to(device) for name, values in inputs.items()}).logits
-        return logits.float().cpu().numpy()
-
-    def decode(
-        self, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded, model: TaskModel, options: TextClassificationOptions
-    ) -> dict[str, pa.Array]:
+    def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
         logits = np.stack([items[0] for items in outputs]).astype(np.float64)
         scores = _scores(logits, model.problem)
-        columns = _answers(scores, model, options)
-        if options.logits:
+        columns = _answers(scores, model)
+        if model.options.logits:
             columns |= {name: pa.array(logits[:, index]) for index, name in enumerate(label_columns("logit_", model.labels))}
         return columns
 
-    def output_columns(self, model: TaskModel, options: TextClassificationOptions) -> pa.Schema:
-        columns = self.decode([np.zeros((1, len(model.labels)), np.float32)], np.zeros(1, np.int64), _NOTHING, model, options)
+    def output_columns(self, model: TaskModel) -> pa.Schema:
+        columns = self.decode(model, [np.zeros((1, len(model.labels)), np.float32)], np.zeros(1, np.int64), _NOTHING)
         return pa.schema([(name, values.type) for name, values in columns.items()])
 
     def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
-        measure = "confidence" if "confidence" in one else "prediction"
-        first, second = (np.asarray(columns[measure].to_numpy(zero_copy_only=False), float) for columns in (one, other))
-        change = np.abs(first - second)
-        if measure == "prediction":  # a number: equal where it moved less than a hundredth of the spread of the answers
-            change = change / max(float(np.ptp(first)), 1e-6) if len(first) else change
-            return change <= 0.01, change
-        return np.asarray(one["prediction"]) == np.asarray(other["prediction"]), change
+        if "confidence" in one or not len(one["prediction"]):
+            return super().agreement(one, other)
+        first, second = (np.asarray(columns["prediction"].to_numpy(zero_copy_only=False), float) for columns in (one, other))
+        # A number: equal where it moved less than a hundredth of the spread of the answers.
+        change = np.abs(first - second) / max(float(np.ptp(first)), 1e-6)
+        return change <= 0.01, change
 
-    def measure(self, truth: list[str | None], results: pa.Table, model: TaskModel, label_map: dict[str, str], *, seed: int) -> Measured:
+    def measure(self, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, label_map: dict[str, str]) -> Measured:
         from core.metrics import classification_metrics, match_labels
 
-        if model.problem != "single":
+        if model.problem != "single" or Role.LABEL not in truth:
             return Measured({}, {})
-        match = match_labels(truth, list(model.labels), label_map)
+        match = match_labels(truth[Role.LABEL], list(model.labels), label_map)
         names = label_columns("p_", model.labels)
         complete = all(name in results.column_names for name in names)
         probabilities = np.column_stack([results[name].to_numpy() for name in names]) if complete and len(results) else None
-        found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=seed)
+        found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=model.seed)
         return Measured(found, match.unmatched)
 
 
@@ -140,17 +137,17 @@ def _scores(logits: np.ndarray, problem: str) -> np.ndarray:
     return logits
 
 
-def _answers(scores: np.ndarray, model: TaskModel, options: TextClassificationOptions) -> dict[str, pa.Array]:
+def _answers(scores: np.ndarray, model: TaskModel) -> dict[str, pa.Array]:
     """The columns ``prediction``, ``confidence`` and the probabilities."""
     if model.problem in ("regression", "score"):
         return {"prediction": pa.array(scores[:, 0])}
     labels = np.array(model.labels, dtype=object)
     if model.problem == "multi":
-        prediction = [SEPARATOR.join(labels[row >= options.threshold]) for row in scores]
+        prediction = [SEPARATOR.join(labels[row >= model.options.threshold]) for row in scores]
     else:
         prediction = labels[scores.argmax(axis=1)].tolist()
     columns = {"prediction": pa.array(prediction, pa.string()), "confidence": pa.array(scores.max(axis=1))}
-    if len(labels) <= model.top or options.all_probabilities:
+    if len(labels) <= model.top or model.options.all_probabilities:
         names = label_columns("p_", model.labels)
         return columns | {name: pa.array(np.ascontiguousarray(scores[:, index])) for index, name in enumerate(names)}
     best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]

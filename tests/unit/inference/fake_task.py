@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
@@ -27,39 +25,29 @@ class Echo(Task):
     Options = NoOptions
     auto_class = "none"
 
-    def problem(self, config: Any, options: BaseModel) -> str:
-        return "single"
-
-    def encode(self, tokenizer: Any, texts: dict[Role, list[str]], model: TaskModel, options: BaseModel) -> Encoded:
-        if tokenizer:
-            tokenizer(texts[Role.TEXT])
+    def encode(self, model: TaskModel, cells: dict[str, list[str]]) -> Encoded:
+        texts = cells[Role.TEXT]
+        if model.tokenizer:
+            model.tokenizer(texts)
         pieces, rows = [], []
-        for row, text in enumerate(texts[Role.TEXT]):
+        for row, text in enumerate(texts):
             for begin in range(0, max(len(text), 1), PIECE):
                 pieces.append([ord(character) for character in text[begin : begin + PIECE]])
                 rows.append(row)
-        count = len(texts[Role.TEXT])
+        count = len(texts)
         nothing = np.zeros(count, np.int64)
         return Encoded({"input_ids": Ragged.of(pieces)}, np.array(rows, np.int64), count, nothing, nothing, {"input_ids": 0})
 
-    def forward(self, network: Any, inputs: dict[str, np.ndarray], options: BaseModel) -> Outputs:
-        network(inputs)
+    def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
+        model.network(inputs)
         rows = zip(inputs["input_ids"], inputs["attention_mask"], strict=True)
         return ["".join(chr(value) for value, real in zip(ids, mask, strict=True) if real) for ids, mask in rows]
 
-    def decode(
-        self, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded, model: TaskModel, options: BaseModel
-    ) -> dict[str, pa.Array]:
+    def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
         texts = ["".join(items) for items in outputs]
         if any("undecodable" in text for text in texts):
             raise ValueError("cannot be decoded")
         return {"prediction": pa.array(texts, pa.string())}
 
-    def output_columns(self, model: TaskModel, options: BaseModel) -> pa.Schema:
+    def output_columns(self, model: TaskModel) -> pa.Schema:
         return pa.schema([("prediction", pa.string())])
-
-    def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
-        raise NotImplementedError
-
-    def measure(self, truth: list[str | None], results: pa.Table, model: TaskModel, label_map: dict[str, str], *, seed: int) -> Any:
-        raise NotImplementedError

@@ -69,10 +69,10 @@ def test_windows_hold_each_wanted_row_once_in_order(table_file, rows, group, win
     keys = np.concatenate([np.empty(0, np.int64), *[window.keys for window in windows]])
     assert keys.tolist() == wanted.tolist()
     for number, window in enumerate(windows):
-        assert window.texts[Role.TEXT] == [texts[key] for key in window.keys]
-        assert window.texts[Role.TEXT_PAIR] == [texts[key][::-1] for key in window.keys]
+        assert window.cells[Role.TEXT] == [texts[key] for key in window.keys]
+        assert window.cells[Role.TEXT_PAIR] == [texts[key][::-1] for key in window.keys]
         assert len(window.keys) <= (first if number == 0 and first else window_rows)
-        assert sum(len(text) * 2 for text in window.texts[Role.TEXT][:-1]) < characters
+        assert sum(len(text) * 2 for text in window.cells[Role.TEXT][:-1]) < characters
 
 
 @given(st.lists(st.integers(0, 600), max_size=200), st.integers(1, 3_000), st.booleans())

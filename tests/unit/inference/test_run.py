@@ -93,10 +93,10 @@ def test_retry_scores_only_the_failed_rows(new_run, context_of, monkeypatch) -> 
 
     forward = module.TextClassification.forward
 
-    def failing(self, network, inputs, options):
+    def failing(self, model, inputs):
         if inputs["input_ids"].shape[1] > 3:
             raise ValueError("this one\nnever works")
-        return forward(self, network, inputs, options)
+        return forward(self, model, inputs)
 
     monkeypatch.setattr(tasks_forward, failing)
     assert run(context_of(folder)) == "done"

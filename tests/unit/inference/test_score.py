@@ -20,7 +20,8 @@ TEXTS = st.lists(st.text(st.characters(min_codepoint=1, max_codepoint=999), min_
 
 
 def scorer(budget: int, network: Callable[[dict], Any] = lambda inputs: None, **more: Any) -> Scorer:
-    return Scorer(Echo(), NoOptions(), TaskModel(("a",)), more.pop("tokenizer", None), network, token_budget=budget, **more)
+    model = TaskModel(("a",), options=NoOptions(), tokenizer=more.pop("tokenizer", None), network=network)
+    return Scorer(Echo(), model, token_budget=budget, **more)
 
 
 def run(made: Scorer, texts: list[str]) -> tuple[dict[int, str], dict[int, str]]:
@@ -111,10 +112,10 @@ def test_a_row_that_cannot_be_decoded_fails_alone() -> None:
 
 def test_numbers_that_are_none_are_an_error() -> None:
     class Broken(Echo):
-        def forward(self, network, inputs, options):
+        def forward(self, model, inputs):
             return np.full((len(inputs["input_ids"]), 2), np.nan, np.float32)
 
-    made = Scorer(Broken(), NoOptions(), TaskModel(("a",)), None, None, token_budget=100)
+    made = Scorer(Broken(), TaskModel(("a",), options=NoOptions()), token_budget=100)
     assert all("not a number" in message for message in run(made, ["one", "two"])[1].values())
 
 

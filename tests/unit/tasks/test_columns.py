@@ -35,29 +35,32 @@ def test_names_stay_readable() -> None:
 
 def test_many_labels_give_the_top_five() -> None:
     task = tasks.get("text-classification")
-    model = TaskModel(tuple(f"L{index}" for index in range(60)))
+    labels = tuple(f"L{index}" for index in range(60))
+    model = TaskModel(labels, "single", options=task.Options())
     logits = np.zeros((2, 60), np.float32)
     logits[0, [7, 3]] = [9, 8]
-    columns = task.decode([logits[:1], logits[1:]], np.arange(2), None, model, task.Options())
+    columns = task.decode(model, [logits[:1], logits[1:]], np.arange(2), None)
     assert list(columns)[:4] == ["prediction", "confidence", "label_1", "p_1"] and len(columns) == 12
     assert (columns["label_1"][0].as_py(), columns["label_2"][0].as_py()) == ("L7", "L3")
     assert columns["p_1"][0].as_py() == columns["confidence"][0].as_py()
-    assert len(task.decode([logits], np.arange(1), None, model, task.Options(all_probabilities=True))) == 62
+    every = TaskModel(labels, "single", options=task.Options(all_probabilities=True))
+    assert len(task.decode(every, [logits], np.arange(1), None)) == 62
 
 
 def test_output_columns_are_those_of_decode() -> None:
     task = tasks.get("text-classification")
     for problem, labels in (("single", ("a", "b")), ("multi", ("a", "b")), ("regression", ("y",)), ("single", tuple(map(str, range(99))))):
-        model = TaskModel(labels, problem)
-        columns = task.decode([np.ones((1, len(labels)), np.float32)], np.arange(1), None, model, task.Options(logits=True))
-        assert task.output_columns(model, task.Options(logits=True)).names == list(columns)
+        model = TaskModel(labels, problem, options=task.Options(logits=True))
+        columns = task.decode(model, [np.ones((1, len(labels)), np.float32)], np.arange(1), None)
+        assert task.output_columns(model).names == list(columns)
 
 
 def test_large_logits_do_not_overflow() -> None:
     task = tasks.get("text-classification")
     with np.errstate(over="raise"):
         for problem in ("single", "multi"):
-            columns = task.decode([np.array([[1e4, -1e4]], np.float32)], np.arange(1), None, TaskModel(("a", "b"), problem), task.Options())
+            model = TaskModel(("a", "b"), problem, options=task.Options())
+            columns = task.decode(model, [np.array([[1e4, -1e4]], np.float32)], np.arange(1), None)
             assert columns["p_a"].to_pylist() == [1.0] and columns["p_b"].to_pylist() == [0.0]
 
 

@@ -9,13 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core import models, tasks
-from core.inference.loading import agree_on_padding
-from core.inference.plan import Window
-from core.inference.score import MASK_IGNORED, Scorer
+from core import tasks
 from core.schema import Role
 from core.tasks import TaskModel
 from tests.tiny_models import LENGTH, classifier
+from tests.unit.tasks.scoring import ready_from, score_cells
 
 FAMILIES = ("bert", "distilbert", "roberta", "fnet", "gpt2")
 TEXTS = [
@@ -37,52 +35,25 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {family: classifier(root / family, family, labels=("bad", "fine", "good")) for family in FAMILIES}
 
 
-def loaded(folder: Path, **options: Any) -> tuple[Any, Any, TaskModel, Any]:
-    import inspect
-
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    task = tasks.get("text-classification")
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    network = AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=False).eval()
-    agree_on_padding(tokenizer, network)
-    chosen = task.Options(**options)
-    model = TaskModel(
-        models.labels_of(network.config.to_dict()),
-        task.problem(network.config, chosen),
-        models.length_limit(None, tokenizer, network.config),
-        accepted=frozenset(inspect.signature(network.forward).parameters),
-    )
-    return tokenizer, network, model, chosen
+def ready_model(folder: Path, **options: Any) -> TaskModel:
+    return ready_from(folder, "text-classification", **options)
 
 
-def score(folder: Path, texts: dict[Role, list[str]], token_budget: int, **options: Any) -> pa.Table:
+def score(folder: Path, cells: dict[str, list[str]], token_budget: int, **options: Any) -> pa.Table:
     """Our result in the order of the texts."""
-    tokenizer, network, model, chosen = loaded(folder, **options)
-    scorer = Scorer(
-        tasks.get("text-classification"),
-        chosen,
-        model,
-        tokenizer,
-        network,
-        token_budget=token_budget,
-        equal_lengths=network.config.model_type in MASK_IGNORED,
-    )
-    parts = list(scorer.score(Window(np.arange(len(texts[Role.TEXT])), texts)))
-    assert not any(part.failed for part in parts), [part.failed for part in parts]
-    return pa.concat_tables([pa.table({"key": part.keys, **part.columns}) for part in parts]).sort_by("key")
+    return score_cells("text-classification", ready_model(folder, **options), cells, token_budget)
 
 
 def plain_logits(folder: Path, texts: list[str], pairs: list[str] | None = None) -> np.ndarray:
     """One text at a time, as the model's documentation has it."""
     import torch
 
-    tokenizer, network, _, _ = loaded(folder)
+    model = ready_model(folder)
     rows = []
     with torch.inference_mode():
         for index, text in enumerate(texts):
-            inputs = tokenizer(text, pairs[index] if pairs else None, truncation=True, max_length=LENGTH, return_tensors="pt")
-            rows.append(network(**inputs).logits[0].numpy())
+            inputs = model.tokenizer(text, pairs[index] if pairs else None, truncation=True, max_length=LENGTH, return_tensors="pt")
+            rows.append(model.network(**inputs).logits[0].numpy())
     return np.stack(rows)
 
 
@@ -127,8 +98,8 @@ def test_a_text_without_its_pair_is_scored_alone(folders: dict[str, Path], pairs
 def test_equals_the_pipeline(folders: dict[str, Path], family: str) -> None:
     from transformers import pipeline
 
-    tokenizer, network, _, _ = loaded(folders[family])
-    theirs = pipeline("text-classification", model=network, tokenizer=tokenizer)(TEXTS, truncation=True, max_length=LENGTH)
+    model = ready_model(folders[family])
+    theirs = pipeline("text-classification", model=model.network, tokenizer=model.tokenizer)(TEXTS, truncation=True, max_length=LENGTH)
     table = score(folders[family], {Role.TEXT: TEXTS}, 512)
     assert table["prediction"].to_pylist() == [answer["label"] for answer in theirs]
     np.testing.assert_allclose(table["confidence"].to_numpy(), [answer["score"] for answer in theirs], atol=1e-5)
@@ -141,8 +112,9 @@ def test_the_problem_type_of_the_config_decides(tmp_path: Path, problem_type: st
     from transformers import pipeline
 
     folder = classifier(tmp_path / "m", "bert", labels=labels, problem_type=problem_type)
-    tokenizer, network, _, _ = loaded(folder)
-    theirs = pipeline("text-classification", model=network, tokenizer=tokenizer)(TEXTS, truncation=True, max_length=LENGTH, top_k=None)
+    model = ready_model(folder)
+    pipe = pipeline("text-classification", model=model.network, tokenizer=model.tokenizer)
+    theirs = pipe(TEXTS, truncation=True, max_length=LENGTH, top_k=None)
     table = score(folder, {Role.TEXT: TEXTS}, 512)
     for row, answers in zip(table.to_pylist(), theirs, strict=True):
         scores = {answer["label"]: answer["score"] for answer in answers}
@@ -163,8 +135,8 @@ def test_threshold_and_logits_are_options(folders: dict[str, Path], tmp_path: Pa
 
 
 def test_lost_tokens_and_unknown_pieces_are_counted(folders: dict[str, Path]) -> None:
-    tokenizer, _, model, options = loaded(folders["bert"])
-    encoded = tasks.get("text-classification").encode(tokenizer, {Role.TEXT: ["good " * 100, "漢字 good", "fine"]}, model, options)
+    model = ready_model(folders["bert"])
+    encoded = tasks.get("text-classification").encode(model, {Role.TEXT: ["good " * 100, "漢字 good", "fine"]})
     assert encoded.lost.tolist() == [100 + 2 - LENGTH, 0, 0]
     assert encoded.unknown[1] > 0 and encoded.unknown[2] == 0
     assert encoded.lengths.tolist()[0] == LENGTH
