@@ -9,7 +9,7 @@ import streamlit as st
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
 from core.schema import Job, PredictSpec
-from pages.parts import agreement, failures, results_charts, results_head, rows
+from pages.parts import address, agreement, failures, results_charts, results_head, rows
 from pages.parts.tabs import tabs
 from pages.parts.visit import Visit, errors_shown
 
@@ -30,11 +30,16 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> No
         query = open_query(visit, str(run.path))
         query.refresh()
         spec = run.spec()
+        address.begin(run.id)
         if partial:
             results_charts.label_counts(query)
         else:
             results_head.show(run, query)
+        left_out = st.container()
         _tabs(visit, run, query, spec if isinstance(spec, PredictSpec) else None)
+        with left_out:
+            address.say_what_was_left_out()
+        address.end(run.id)
 
 
 def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | None) -> None:
@@ -52,7 +57,7 @@ def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | 
         bodies["Agreement"] = lambda: agreement.show(run)
     if not query.failures().empty:
         bodies["Not scored"] = lambda: failures.show(visit, query)
-    for name, tab in tabs(list(bodies), key="view").items():
+    for name, tab in tabs(list(bodies), key="view", parameter="tab").items():
         if tab.open:
             with tab, errors_shown():
                 bodies[name]()

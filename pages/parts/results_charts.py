@@ -11,6 +11,7 @@ import streamlit.elements.plotly_chart  # registers the template whose colours f
 from core import charts
 from core.runs.query import ResultQuery
 from core.schema import PredictSpec, Role
+from pages.parts import address
 from pages.parts.text import column_options, count, plain
 
 TITLE_LINE = 20
@@ -91,4 +92,7 @@ def date_columns(query: ResultQuery, spec: PredictSpec | None) -> list[str]:
 def _column_choice(label: str, names: list[str], first: str, key: str) -> int:
     """The number of a column: no name of a column is ever an option of ours."""
     words = column_options(names)
-    return st.selectbox(label, range(len(names)), index=names.index(first), format_func=words.__getitem__, key=key, width=320)
+    address.take(key, key, names.index, default=names.index(first))
+    number = st.selectbox(label, range(len(names)), format_func=words.__getitem__, key=key, width=320)
+    address.put(key, *([names[number]] if names[number] != first else []))
+    return number

@@ -10,19 +10,24 @@ import streamlit as st
 from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.query import ResultQuery
 from core.schema import Role
+from pages.parts import address
 from pages.parts.text import column_options, option
 
 PAGE_KEY = "rows-page"
 STATES = {"all": "All rows", "scored": "Scored", "failed": "Failed", "skipped": "Skipped"}
 VALUES_OFFERED = 200
 BLANK = "(blank)"
+FULL = (0.0, 1.0)
 
 
 def filter_bar(query: ResultQuery, roles: Mapping[Role, str]) -> tuple[ResultFilters, str]:
     """The filters and the words to search for."""
+    known = query.labels
+    address.take("q", "q", str)
+    address.take_many("labels", "label", known.index)
+    address.take("state", "state", _state)
     search_box, labels_box, state_box, more_box = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
     search = search_box.text_input("Search", key="q", type="search", placeholder="Text in any column", on_change=_first_page) or ""
-    known = query.labels
     picked = labels_box.multiselect(
         "Prediction",
         range(len(known)),
@@ -43,26 +48,35 @@ def filter_bar(query: ResultQuery, roles: Mapping[Role, str]) -> tuple[ResultFil
         disagrees_with=disagrees,
         columns=(column,) if column else (),
     )
+    address.put("q", *([search.strip()] if search.strip() else []))
+    address.put("label", *filters.labels)
+    address.put("state", *([state] if state != "all" else []))
     return filters, search.strip()
 
 
 def _confidence(query: ResultQuery) -> tuple[float, float] | None:
     if query.output("confidence") is None:
         return None
-    chosen = st.slider("Confidence", 0.0, 1.0, (0.0, 1.0), step=0.01, key="confidence", on_change=_first_page)
-    return None if chosen == (0.0, 1.0) else chosen
+    address.take("confidence", "confidence", _range, default=FULL)
+    chosen = st.slider("Confidence", *FULL, step=0.01, key="confidence", on_change=_first_page)
+    address.put("confidence", *([f"{chosen[0]:.2f}-{chosen[1]:.2f}"] if chosen != FULL else []))
+    return None if chosen == FULL else chosen
 
 
 def _disagreement(roles: Mapping[Role, str]) -> str | None:
     column = roles.get(Role.LABEL)
     if column is None:
         return None
-    return column if st.checkbox("Only where my label differs", key="differs", on_change=_first_page) else None
+    address.take("differs", "differs", _yes)
+    differs = st.checkbox("Only where my label differs", key="differs", on_change=_first_page)
+    address.put("differs", *(["yes"] if differs else []))
+    return column if differs else None
 
 
 def _column_filter(query: ResultQuery) -> ColumnFilter | None:
     names = [column.name for column in query.columns if column.output is None]
     words = column_options(names)
+    address.take("filter-column", "column", names.index)
     number = st.selectbox(
         "Column",
         [None, *range(len(names))],
@@ -71,16 +85,22 @@ def _column_filter(query: ResultQuery) -> ColumnFilter | None:
         on_change=_first_page,
     )
     if number is None:
+        address.put("column")
+        address.put("value")
         return None
     found = query.values(names[number], limit=VALUES_OFFERED)
     values = [None if pd.isna(value) else value for value in found["value"]]
+    if st.query_params.get("column") == names[number]:  # values of the column chosen before say nothing of this one
+        address.take_many(f"{address.VALUES_KEY}{number}", "value", lambda text: values.index(text or None))
     picked = st.multiselect(
         "Values",
         range(len(values)),
         format_func=lambda n: BLANK if values[n] is None else option(values[n]),
-        key=f"filter-values-{number}",
+        key=f"{address.VALUES_KEY}{number}",
         on_change=_first_page,
     )
+    address.put("column", names[number])
+    address.put("value", *(values[n] or "" for n in picked))
     return ColumnFilter(column=names[number], one_of=tuple(values[n] for n in picked)) if picked else None
 
 
@@ -88,6 +108,7 @@ def sort_order(query: ResultQuery) -> Sort | None:
     """Sorting a header in the grid orders one page; these order all rows."""
     names = [column.name for column in query.columns]
     words = column_options(names)
+    address.take("order", "order", names.index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox(
             "Order by",
@@ -97,10 +118,34 @@ def sort_order(query: ResultQuery) -> Sort | None:
             on_change=_first_page,
             width=260,
         )
+        address.put("order", *([] if number is None else [names[number]]))
         if number is None:
+            address.put("desc")
             return None
+        address.take("descending", "desc", _yes)
         descending = st.checkbox("Highest first", key="descending", on_change=_first_page)
+    address.put("desc", *(["yes"] if descending else []))
     return Sort(column=names[number], descending=descending)
+
+
+def _state(text: str) -> str:
+    if text not in STATES:
+        raise ValueError(text)
+    return text
+
+
+def _yes(text: str) -> bool:
+    if text != "yes":
+        raise ValueError(text)
+    return True
+
+
+def _range(text: str) -> tuple[float, float]:
+    """``0.20-0.80``"""
+    low, high = map(float, text.split("-"))
+    if not FULL[0] <= low <= high <= FULL[1]:
+        raise ValueError(text)
+    return low, high
 
 
 def _first_page() -> None:

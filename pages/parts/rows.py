@@ -10,6 +10,7 @@ from streamlit import column_config
 
 from core.runs.query import ResultQuery
 from core.schema import Role
+from pages.parts import address
 from pages.parts.frames import grid
 from pages.parts.row_drawer import open_row
 from pages.parts.row_filters import PAGE_KEY, filter_bar, sort_order
@@ -25,11 +26,14 @@ def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> None:
     sort = sort_order(query)
     found = query.count(filters, search)
     if not found:
+        address.put("page")
         st.caption("No row matches. Take a filter away to see more.")
         return
     size = visit.settings.page_rows
     pages = -(-found // size)
+    address.take(PAGE_KEY, "page", lambda text: range(1, pages + 1)[range(1, pages + 1).index(int(text))])
     wanted = min(st.session_state.get(PAGE_KEY, 1), pages)
+    address.put("page", *([str(wanted)] if wanted > 1 else []))
     frame = query.page(filters, search, sort, offset=(wanted - 1) * size)
     numbers = list(frame.index)
     chosen = grid(
