@@ -60,32 +60,86 @@ def wordpiece(folder: Path, *, pairs: bool = True, padding: bool = True) -> Any:
     return fast
 
 
+WIDE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LENGTH}
+ENDS = {"bos_token_id": 2, "eos_token_id": 3}
+SHAPES: dict[str, dict[str, Any]] = {
+    "bert": WIDE,
+    "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": LENGTH},
+    "roberta": {**WIDE, "max_position_embeddings": LENGTH + 1, "pad_token_id": 0, "type_vocab_size": 1},
+    "deberta-v2": {
+        **WIDE,
+        "relative_attention": True,
+        "position_buckets": 16,
+        "pos_att_type": ["p2c", "c2p"],
+        "position_biased_input": False,
+        "type_vocab_size": 0,
+    },
+    "fnet": {key: WIDE[key] for key in ("hidden_size", "num_hidden_layers", "intermediate_size", "max_position_embeddings")},
+    "t5": {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0, "eos_token_id": 3},
+    "bart": {
+        "d_model": 32,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "encoder_ffn_dim": 64,
+        "decoder_ffn_dim": 64,
+        "max_position_embeddings": LENGTH,
+        "pad_token_id": 0,
+        "decoder_start_token_id": 3,
+        "forced_eos_token_id": None,
+        **ENDS,
+    },
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": LENGTH, **ENDS},
+    "llama": {**WIDE, "num_key_value_heads": 2, "pad_token_id": 0, **ENDS},
+    "mamba": {"hidden_size": 32, "num_hidden_layers": 2, "state_size": 8, "pad_token_id": 0, **ENDS},
+    "rwkv": {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "attention_hidden_size": 32,
+        "intermediate_size": 64,
+        "context_length": LENGTH,
+        **ENDS,
+    },
+}
+"""Small configs of the families of architectures that the equality tests walk through."""
+
+
+def tiny(folder: Path, family: str, auto_class: str, *, labels: tuple[str, ...] | None = None, seed: int = 0, **config: Any) -> Path:
+    """A model with random weights, saved as safetensors with its tokenizer.
+
+    Args:
+        family: a key of ``SHAPES``.
+        auto_class: of transformers, such as ``AutoModelForTokenClassification``.
+        config: further values of the model's config.
+    """
+    import torch
+    import transformers
+
+    tokenizer = wordpiece(folder, pairs=family in ("bert", "fnet"), padding=family != "gpt2")
+    names = dict(enumerate(labels)) if labels else None
+    labelled = {"id2label": names, "label2id": {label: index for index, label in names.items()}} if names else {}
+    made = transformers.AutoConfig.for_model(
+        family,
+        vocab_size=len(tokenizer),
+        initializer_range=0.4,  # as wide as this, answers differ from text to text
+        **SHAPES[family],
+        **labelled,
+        **config,
+    )
+    torch.manual_seed(seed)
+    model = getattr(transformers, auto_class).from_config(made).eval()
+    if names:
+        _balance(model, tokenizer)
+    model.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
 def classifier(
     folder: Path, family: str, *, labels: tuple[str, ...] = ("NEGATIVE", "POSITIVE"), problem_type: str | None = None, seed: int = 0
 ) -> Path:
-    """A sequence classifier of a family (bert, distilbert, roberta, fnet, gpt2), saved as safetensors with its tokenizer."""
-    import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification
-
-    tokenizer = wordpiece(folder, pairs=family in ("bert", "fnet"), padding=family != "gpt2")
-    size = {"vocab_size": len(tokenizer), "initializer_range": 0.4}  # as wide as this, answers differ from text to text
-    wide = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LENGTH}
-    shapes = {
-        "bert": wide,
-        "fnet": {key: wide[key] for key in ("hidden_size", "num_hidden_layers", "intermediate_size", "max_position_embeddings")},
-        "roberta": {**wide, "max_position_embeddings": LENGTH + 1, "pad_token_id": 0, "type_vocab_size": 1},
-        "distilbert": {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 64, "max_position_embeddings": LENGTH},
-        "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": LENGTH, "bos_token_id": 2, "eos_token_id": 3},
-    }
-    names = dict(enumerate(labels))
-    config = AutoConfig.for_model(
-        family, **size, **shapes[family], id2label=names, label2id={v: k for k, v in names.items()}, problem_type=problem_type
-    )
-    torch.manual_seed(seed)
-    model = AutoModelForSequenceClassification.from_config(config).eval()
-    _balance(model, tokenizer)
-    model.save_pretrained(folder, safe_serialization=True)
-    return folder
+    """A sequence classifier of a family."""
+    return tiny(folder, family, "AutoModelForSequenceClassification", labels=labels, seed=seed, problem_type=problem_type)
 
 
 def _balance(model: Any, tokenizer: Any) -> None:
@@ -94,11 +148,11 @@ def _balance(model: Any, tokenizer: Any) -> None:
 
     head = getattr(model, "classifier", None)
     head = getattr(head, "out_proj", head)
-    if head is None:
+    if getattr(head, "bias", None) is None:
         return
     texts = ["good", "awful price", "it broke after two days", "love this phone !", "not very fine", "a"]
     with torch.no_grad():
-        logits = torch.cat([model(**tokenizer(text, return_tensors="pt")).logits for text in texts])
+        logits = torch.cat([model(**tokenizer(text, return_tensors="pt")).logits.flatten(0, -2) for text in texts])
         head.bias -= logits.mean(dim=0)
 
 
