@@ -5,6 +5,7 @@ Pages show the three parts under each other; the command line prints them on one
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 
 SIGNS_OF_FULL_MEMORY = (
@@ -75,6 +76,10 @@ class Conflict(SheetformerError):
     """The state does not allow it: stopping a finished job, resuming a run whose input has changed."""
 
 
+class CannotWrite(SheetformerError):
+    """The disk is full, or a folder may not be written. What is there can still be read."""
+
+
 class RunFailed(SheetformerError):
     """A run could not go on. Rows that fail never raise this: they carry their own ``error``."""
 
@@ -100,3 +105,22 @@ def _family(kind: type[SheetformerError]) -> Iterator[type[SheetformerError]]:
 def printable(text: str) -> str:
     r"""``text`` on one line and safe for a terminal or a log: control and format characters become ``\x1b``-like escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def safe_traceback(error: BaseException) -> str:
+    """Like the interpreter's traceback, but each message is one line with its control characters escaped.
+
+    A message often quotes a cell, and a cell may hold terminal commands or lines that look like a log's.
+    """
+    return "\n".join(_traceback_lines(error)) + "\n"
+
+
+def _traceback_lines(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _traceback_lines(before)
+        yield "Then:"
+    yield "Traceback (most recent call last):"
+    for entry in traceback.format_tb(error.__traceback__):
+        yield from (printable(line) for line in entry.rstrip("\n").split("\n"))
+    yield printable(f"{type(error).__name__}: {error}")

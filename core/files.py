@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -12,8 +13,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.errors import CannotWrite, SheetformerError
+
 TEMPORARY_PREFIX = ".writing-"
 NAME_KEPT = 40  # characters of a name in its temporary one: a name may be as long as the disk allows already
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_PERMISSION = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+SIGNS_OF_NO_ROOM = ("no space left on device", "disk quota exceeded", "database or disk is full")
+"""How libraries that have errors of their own quote the system."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Says in words what the system says in numbers when ``folder`` cannot be written.
+
+    Raises:
+        CannotWrite: the disk is full, or the folder must not be written. Other errors stay what they are.
+    """
+    try:
+        yield
+    except OSError as error:
+        told = no_room(error, folder) or _no_permission(error, folder)
+        if told is None:
+            raise
+        raise told from error
+
+
+def no_room(error: BaseException, folder: Path) -> CannotWrite | None:
+    """What to tell the user when ``error`` says that a disk is full, else ``None``."""
+    is_full = isinstance(error, OSError) and error.errno in NO_ROOM
+    of_data = isinstance(error, SheetformerError | ValueError | TypeError | LookupError)  # these may quote a cell
+    if not is_full and (of_data or not any(sign in str(error).lower() for sign in SIGNS_OF_NO_ROOM)):
+        return None
+    found = os.strerror(error.errno) if is_full else "No space left on device"
+    return CannotWrite(
+        f"free space on the disk of {folder}", f'"{found}"', "Free some space there and try again; what was finished is kept."
+    )
+
+
+def _no_permission(error: OSError, folder: Path) -> CannotWrite | None:
+    names = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, str | bytes | os.PathLike)]
+    # A name outside is somebody else's file, such as one that may not be read.
+    if error.errno not in NO_PERMISSION or not any(folder == name or folder in name.parents or name in folder.parents for name in names):
+        return None
+    return CannotWrite(
+        f"a folder that can be written at {folder}",
+        f'"{os.strerror(error.errno)}"',
+        "Make it writable, or choose another data folder with SHEETFORMER_HOME.",
+    )
 
 
 @contextmanager

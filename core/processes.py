@@ -60,14 +60,27 @@ def identify(pid: int) -> Identity | None:
 
 
 def alive(identity: Identity) -> bool:
-    """Whether exactly this process runs. A process that has ended and waits to be reaped counts as dead."""
+    """Whether exactly this process runs. A process that has ended and waits to be reaped counts as dead.
+
+    A killed process with several threads shows as a zombie as soon as its first thread has ended, while the others still
+    keep its open files and their locks. It counts as dead when the last of them is gone.
+    """
     found = identify(identity.pid)
     if found is None or abs(found.born - identity.born) > BIRTH_TOLERANCE_SECONDS:
         return False
     try:
-        return psutil.Process(identity.pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        process = psutil.Process(identity.pid)
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD) or process.num_threads() > 1
     except psutil.Error:
         return False
+
+
+def dying(identity: Identity) -> bool:
+    """Whether a process has been ended and only its last threads are still on their way out."""
+    try:
+        return alive(identity) and psutil.Process(identity.pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.Error:
+        return True
 
 
 def family(identity: Identity) -> set[Identity]:

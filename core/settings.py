@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     idle_exit_seconds: float = Field(
         10.0, gt=0, description="Without a server, the scheduler ends this long after the last job, in seconds."
     )
+    scheduler_silence_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="A scheduler without a sign of life for this long is replaced, in seconds; never before database_wait_seconds.",
+    )
     job_memory_mb: int = Field(
         default_factory=default_memory_mb, gt=0, description="Address space above its start that one job may take, in megabytes."
     )

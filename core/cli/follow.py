@@ -20,10 +20,10 @@ EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.STOPPED: 3}
 
 def follow(settings: Settings, job: Job) -> Job:
     """Waits until the job ends, and tells how far it is. The scheduler is started again should it die meanwhile."""
-    told = 0.0
+    told, lookout = 0.0, jobs.Lookout(settings)
     while job.state not in FINAL_STATES:
         try:
-            jobs.ensure_scheduler(settings)
+            jobs.ensure_scheduler(settings, lookout)
             if time.monotonic() - told > LINE_SECONDS:
                 told = time.monotonic()
                 print_note(describe(job, read_progress(open_run(settings, job.id))))

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import asdict
 
-from core.errors import SheetformerError
+from core import processes
+from core.errors import SheetformerError, printable
+from core.files import writing
 from core.jobs import store
+from core.jobs.lookout import WATCH_SECONDS, Lookout, lock_path
 from core.processes import PROJECT_ROOT, Identity, alive, child_environment, identify
 from core.settings import Settings
 
-WATCH_SECONDS = 1.0
+HANDOVER_SECONDS = 10.0
+HANDOVER_POLL_SECONDS = 0.01
+SIGNATURE_BYTES = 100
 WATCHDOG_NAME = "core.jobs watchdog of {home}"
-
-
-def lock_path(settings: Settings) -> Path:
-    return settings.home / "scheduler.lock"
+log = logging.getLogger(__name__)
 
 
 def try_lock(descriptor: int) -> bool:
@@ -34,8 +38,32 @@ def try_lock(descriptor: int) -> bool:
     return True
 
 
-def ensure_scheduler(settings: Settings) -> None:
+def ensure_scheduler(settings: Settings, lookout: Lookout | None = None) -> None:
     """Starts the scheduler of this data folder when none runs; costs next to nothing when one does.
+
+    A lock without a living scheduler is one that is being given back: by a killed process whose last threads are still
+    ending, or by somebody who is just starting a scheduler. That takes milliseconds, so it is waited for.
+
+    Args:
+        lookout: remembers what earlier calls have seen, so that a scheduler that hangs can be told from one that works; it
+            is then killed, and a new one goes on in its place.
+
+    Raises:
+        CannotWrite: the data folder cannot be written.
+    """
+    hanging = lookout.look(scheduler_identity(settings)) if lookout else None
+    if hanging:
+        log.warning("The scheduler (pid %d) has given no sign of life for too long: it is replaced.", hanging.pid)
+        processes.kill({hanging})
+        processes.await_end(hanging, HANDOVER_SECONDS)
+    deadline = time.monotonic() + HANDOVER_SECONDS
+    with writing(settings.home):
+        while not _start(settings) and scheduler_identity(settings) is None and time.monotonic() < deadline:
+            time.sleep(HANDOVER_POLL_SECONDS)
+
+
+def _start(settings: Settings) -> bool:
+    """Starts a scheduler if the lock is free.
 
     The lock is taken here and handed to the new process as an open file. There is no moment at which two callers could
     each find that there is no scheduler.
@@ -44,31 +72,39 @@ def ensure_scheduler(settings: Settings) -> None:
     descriptor = os.open(lock_path(settings), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not try_lock(descriptor):
-            return
-        with (settings.home / "scheduler.log").open("ab") as log:
+            return False
+        with (settings.home / "scheduler.log").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "core.jobs.scheduler", "--lock", str(descriptor)],
                 cwd=PROJECT_ROOT,
                 env=child_environment(settings),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 pass_fds=(descriptor,),
                 start_new_session=True,
             )
+        sign(descriptor, identify(process.pid))  # at once: nobody has to guess whose lock it is while Python starts
     finally:
         os.close(descriptor)
     # Somebody has to take note of its end, or it stays in the process table as long as a server runs.
     threading.Thread(target=process.wait, name="core.jobs reaper", daemon=True).start()
+    return True
+
+
+def sign(descriptor: int, identity: Identity | None) -> None:
+    """Notes in the lock's file whose lock it is, by one write that leaves nothing of what was there."""
+    text = json.dumps(asdict(identity)) if identity else ""
+    os.pwrite(descriptor, text.ljust(SIGNATURE_BYTES).encode(), 0)
 
 
 def scheduler_identity(settings: Settings) -> Identity | None:
     """The scheduler of this data folder, or ``None`` when none is known to live."""
     try:
         identity = Identity(**json.loads(lock_path(settings).read_bytes()))
-    except (FileNotFoundError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError):
         return None
-    return identity if alive(identity) else None
+    return identity if alive(identity) and not processes.dying(identity) else None
 
 
 @contextmanager
@@ -111,11 +147,12 @@ def _unregister(settings: Settings) -> None:
 
 
 def _watch(settings: Settings, finished: threading.Event) -> None:
-    """Brings the scheduler back when somebody has killed it, until the data folder is gone."""
+    """Brings the scheduler back when somebody has killed it or it hangs, until the data folder is gone."""
+    lookout = Lookout(settings)
     while not finished.wait(WATCH_SECONDS):
         if not settings.home.is_dir():
             return
         try:
-            ensure_scheduler(settings)
-        except OSError as error:
-            sys.stderr.write(f"The scheduler could not be started: {error}\n")
+            ensure_scheduler(settings, lookout)
+        except (OSError, SheetformerError) as error:
+            log.error("The scheduler could not be started: %s", printable(str(error)))

@@ -11,8 +11,11 @@ from core.jobs import store
 from core.jobs.store import Row
 from core.processes import Identity, identify
 from core.runs.layout import RunFolder
-from core.schema import JobState
+from core.schema import FINAL_STATES, JobState
 from core.settings import Settings
+
+NO_ROOM_EXIT = 28
+"""Exit code of an attempt that could not leave its last word because the disk is full: ENOSPC's own number."""
 
 
 def record_process(settings: Settings, token: str, identity: Identity) -> None:
@@ -47,8 +50,7 @@ def read_final(run: RunFolder, attempt: int) -> tuple[JobState, str | None, floa
     """State, message and time of an attempt that ended by itself; ``None`` when it has not, or died."""
     try:
         final = json.loads(run.final_path(attempt).read_bytes())
-        return JobState(final["state"]), final["error"], float(final["time"])
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError):  # a damaged disk: one unreadable word must not stop everybody's queue
+        state = JobState(final["state"])
+        return (state, final["error"], float(final["time"])) if state in FINAL_STATES else None
+    except (OSError, ValueError, KeyError, TypeError):  # a damaged disk: one unreadable word must not stop everybody's queue
         return None

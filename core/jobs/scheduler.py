@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import json
 import logging
 import os
 import sqlite3
 import time
-from dataclasses import asdict
 
 from core import processes
-from core.errors import SheetformerError
+from core.errors import SheetformerError, printable
 from core.jobs import keeper, queue, settle, store
+from core.jobs.lookout import Heart
 from core.jobs.runner import read_final, record_process
 from core.jobs.starter import EXIT_CODE_SECONDS, Starter
 from core.jobs.stopping import Stopper
 from core.jobs.store import Row
+from core.jobs.troubles import Troubles
 from core.processes import Identity
 from core.runs.layout import RunFolder, runs_folder
 from core.schema import ACTIVE_STATES, JobState
@@ -46,20 +46,24 @@ class Scheduler:
         self.starter = Starter(settings)
         self.stopper = Stopper(settings)
         self.connection = store.connect(settings, create=False)
+        self._database = _place(store.database_path(settings).stat())
         self._found_dead: dict[str, float] = {}
         self._last_needed = time.monotonic()
         self._servers_looked = -SERVER_POLL_SECONDS
         self._server_lived = False
+        self._heart = Heart(lock)
+        self._troubles = Troubles()
 
     def run(self) -> None:
         """Works until nobody needs it or the data folder is gone."""
-        self._sign()
+        keeper.sign(self.lock, processes.identify(os.getpid()))
         try:
             while self._folder_is_ours():
+                self._heart.beat(self._troubles)
                 try:
                     needed = self.tick()
-                except (sqlite3.DatabaseError, SheetformerError) as error:
-                    log.warning("Trying again: %s", error)
+                except Exception as error:  # whatever it is, the next look may go well, and jobs wait for it
+                    self._troubles.tell("Trying again", error)
                     self.starter.wait(TROUBLE_SECONDS)
                     continue
                 if needed:
@@ -84,10 +88,21 @@ class Scheduler:
         active = store.in_states(self.connection, ACTIVE_STATES)
         for row in active:
             if row.state != JobState.QUEUED:
-                self._attend(row)
+                self._attend_safely(row)
         if any(row.state == JobState.QUEUED for row in active):
             self._start_some()
         return bool(active) or self._server_lives()
+
+    def _attend_safely(self, row: Row) -> None:
+        """Keeps the trouble with one job, such as a damaged folder, from the others. A queue that does not answer is everybody's."""
+        try:
+            self._attend(row)
+        except sqlite3.DatabaseError:
+            raise
+        except Exception as error:
+            self._troubles.tell(f"Job {row.id}", error)
+            if row.identity is None or not processes.alive(row.identity):
+                settle.give_up(self.connection, row, f"The job cannot be looked after: {printable(str(error))}; see scheduler.log.")
 
     def _attend(self, row: Row) -> None:
         """Looks after a job that has been started, by this scheduler or by one before it."""
@@ -120,8 +135,10 @@ class Scheduler:
             try:
                 identity = self.starter.start(row)
             except OSError as error:
-                log.error("Job %s could not be started: %s", row.id, error)
-                identity = Identity(0, 0.0)  # no process has pid 0: it counts as crashed, so it is tried once more and not for ever
+                how = f"The process could not be started: {printable(str(error))}."
+                log.error("Job %s: %s", row.id, how)
+                settle.crash(self.settings, self.connection, row, how)
+                continue
             if identity is not None:
                 record_process(self.settings, str(row.token), identity)
 
@@ -137,16 +154,19 @@ class Scheduler:
         return self._server_lived
 
     def _folder_is_ours(self) -> bool:
-        """Whether the lock file that we hold is still the one in the data folder: a folder may vanish, or be made anew."""
+        """Whether lock and queue are still the files that we hold open: a folder may vanish, be made anew, or be put back."""
         try:
-            there, ours = keeper.lock_path(self.settings).stat(), os.fstat(self.lock)
-        except FileNotFoundError:
+            lock, database = keeper.lock_path(self.settings).stat(), store.database_path(self.settings).stat()
+        except (FileNotFoundError, NotADirectoryError):
             return False
-        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+        except OSError as error:  # a disk that does not answer is no reason to end anybody's job
+            self._troubles.tell("Looking for the data folder", error)
+            return True
+        return _place(lock) == _place(os.fstat(self.lock)) and _place(database) == self._database
 
     def _end_all(self) -> None:
         """Ends the jobs of a data folder that is no more: they have nowhere to write to."""
-        log.warning("The data folder is gone; so are its jobs.")
+        log.warning("The data folder or its queue is gone or another one; so are the jobs.")
         me = processes.identify(os.getpid())
         jobs = [row for row in store.in_states(self.connection, store.STARTED_STATES) if row.identity]
         doomed = {row.identity for row in jobs}.union(*(processes.family(row.identity) | self.stopper.family(row.token) for row in jobs))
@@ -158,14 +178,33 @@ class Scheduler:
         fcntl.flock(self.lock, fcntl.LOCK_UN)
         if not store.in_states(self.connection, ACTIVE_STATES) or not keeper.try_lock(self.lock):
             return True
-        self._sign()
+        keeper.sign(self.lock, processes.identify(os.getpid()))
         return False
 
-    def _sign(self) -> None:
-        me = processes.identify(os.getpid())
-        text = json.dumps(asdict(me)) if me else ""
-        os.ftruncate(self.lock, 0)
-        os.pwrite(self.lock, text.encode(), 0)
+
+def _place(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def begin(settings: Settings, lock: int) -> Scheduler | None:
+    """A scheduler over the queue as soon as that can be opened; ``None`` when it cannot for ``database_wait_seconds``.
+
+    A file may be locked, in repair after a crash, or on a full disk for a moment. Whoever asked for a scheduler asks once.
+    """
+    troubles, heart = Troubles(), Heart(lock)
+    deadline = time.monotonic() + settings.database_wait_seconds
+    while settings.home.is_dir():
+        heart.beat(troubles)
+        try:
+            if not store.database_path(settings).exists():
+                store.connect(settings).close()
+            return Scheduler(settings, lock)
+        except (sqlite3.DatabaseError, SheetformerError, OSError) as error:
+            troubles.tell("The queue cannot be opened", error)
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(TROUBLE_SECONDS)
+    return None
 
 
 def main() -> None:
@@ -175,10 +214,9 @@ def main() -> None:
     lock = arguments.parse_args().lock
     os.set_inheritable(lock, False)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    settings = Settings()
-    if not store.database_path(settings).exists():
-        store.connect(settings).close()
-    Scheduler(settings, lock).run()
+    scheduler = begin(Settings(), lock)
+    if scheduler is not None:
+        scheduler.run()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sqlite3
 import time
@@ -9,7 +10,7 @@ import time
 from core import processes
 from core.errors import SheetformerError
 from core.jobs import store
-from core.jobs.runner import read_final
+from core.jobs.runner import NO_ROOM_EXIT, read_final
 from core.jobs.store import Row
 from core.runs import append_event, read_progress
 from core.runs.layout import RunFolder, runs_folder
@@ -50,6 +51,8 @@ def death(exit_code: int | None) -> str:
     """How a process died that did not say so itself, in words."""
     if exit_code == -signal.SIGKILL:
         return "The process was killed, probably out of memory."
+    if exit_code == NO_ROOM_EXIT:
+        return "The disk is full: not even the end of the job could be noted. Free some space and resume the job; its parts are kept."
     if exit_code is not None and exit_code < 0:
         return f"The process died of {_signal_name(-exit_code)}; see the log."
     if exit_code is not None:
@@ -70,6 +73,17 @@ def give_back(connection: sqlite3.Connection, row: Row) -> bool:
         return _end(connection, row, JobState.STOPPED, None, time.time(), None)
     with store.transaction(connection):
         return store.change(connection, row, state=JobState.QUEUED, token=None, pid=None, born=None)
+
+
+def give_up(connection: sqlite3.Connection, row: Row, why: str) -> bool:
+    """Ends a job that nothing can be done about, such as one whose folder is damaged."""
+    return _end(connection, row, JobState.FAILED, why, time.time(), None)
+
+
+def crash(settings: Settings, connection: sqlite3.Connection, row: Row, how: str) -> bool:
+    """What becomes of an attempt that came to nothing: the job is started again once by itself, the next time it has failed."""
+    run = RunFolder(runs_folder(settings) / row.id)
+    return _after_crash(connection, row, run, read_progress(run), how)
 
 
 def _end(connection: sqlite3.Connection, row: Row, state: JobState, error: str | None, ended: float, progress: Progress | None) -> bool:
@@ -97,8 +111,9 @@ def _after_crash(connection: sqlite3.Connection, row: Row, run: RunFolder, progr
             pid=None,
             born=None,
         )
-    if changed and run.path.is_dir():
-        append_event(run, "crashed", attempt=row.attempt, how=how)
+    if changed:
+        with contextlib.suppress(OSError):  # an account of what has happened already: a damaged folder or a full disk undoes nothing
+            append_event(run, "crashed", attempt=row.attempt, how=how)
     return changed
 
 

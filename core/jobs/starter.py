@@ -59,10 +59,9 @@ class Starter:
             elif "code" in message:
                 self._codes[token] = message["code"]
                 self._forked.discard(token)
-            else:
-                row = self._asked.pop(token)
+            elif row := self._asked.pop(token, None):
                 log.error("The parent could not fork job %s: %s", row.id, message.get("error"))
-                started.append((token, self._spawn(row)))
+                started.append((token, self._spawn_or_nobody(row)))
         if not self.parent.alive():
             self._asked.clear()
             self._forked.clear()
@@ -92,6 +91,13 @@ class Starter:
             time.sleep(seconds)
         else:
             select.select([link], [], [], seconds)
+
+    def _spawn_or_nobody(self, row: Row) -> Identity:
+        try:
+            return self._spawn(row)
+        except OSError as error:
+            log.error("Job %s could not be started: %s", row.id, error)
+            return Identity(0, 0.0)  # no process has pid 0: it counts as crashed, so it is tried once more and not for ever
 
     def _spawn(self, row: Row) -> Identity:
         run = RunFolder(runs_folder(self.settings) / row.id)

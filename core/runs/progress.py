@@ -17,10 +17,10 @@ def write_progress(run: RunFolder, progress: Progress) -> None:
 
 
 def read_progress(run: RunFolder) -> Progress | None:
-    """The newest progress, or ``None`` before the first."""
+    """The newest progress, or ``None`` before the first and where it cannot be read."""
     try:
         return Progress.model_validate_json(run.progress_path.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None
 
 

@@ -7,7 +7,9 @@ import os
 import sys
 import threading
 
-from core.jobs.runner import record_start, write_final
+from core.errors import safe_traceback
+from core.files import no_room
+from core.jobs.runner import NO_ROOM_EXIT, record_start, write_final
 from core.jobs.store import TOKEN_VARIABLE, Row
 from core.processes import limit_memory
 from core.runs import RunContext, append_event, open_run
@@ -17,7 +19,7 @@ from core.schema import JobState
 from core.settings import Settings
 from core.worker.guard import holding, listen_for_stop, volunteer_for_oom
 from core.worker.kinds import function_of
-from core.worker.report import message, safe_traceback
+from core.worker.report import message
 
 
 def work(settings: Settings, job_id: str, token: str) -> int:
@@ -27,7 +29,8 @@ def work(settings: Settings, job_id: str, token: str) -> int:
         token: the text that the scheduler has written beside the job for this start.
 
     Returns:
-        Exit code: 0 when the attempt has left its last word, or was not wanted; 1 when it could not leave one.
+        Exit code: 0 when the attempt has left its last word, or was not wanted; ``NO_ROOM_EXIT`` when it could not leave one
+        because the disk is full, 1 when for another reason.
     """
     os.environ[TOKEN_VARIABLE] = token  # what this process starts can be found by it, in whatever session
     faulthandler.enable()
@@ -44,7 +47,7 @@ def work(settings: Settings, job_id: str, token: str) -> int:
             _attempt(settings, run, row, stop)
         except OSError as error:
             sys.stderr.write(f"The attempt could not leave its last word:\n{safe_traceback(error)}")
-            return 1
+            return NO_ROOM_EXIT if no_room(error, settings.home) else 1
     return 0
 
 

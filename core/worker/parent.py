@@ -19,13 +19,12 @@ import sys
 import time
 from pathlib import Path
 
-from core.errors import printable
+from core.errors import printable, safe_traceback
 from core.processes import identify
 from core.runs.layout import RunFolder, runs_folder
 from core.settings import Settings
 from core.worker import kinds
 from core.worker.main import work
-from core.worker.report import safe_traceback
 
 POLL_SECONDS = 0.05
 RECEIVE_BYTES = 65_536

@@ -47,13 +47,8 @@ def started(settings: Settings, spec: RehearsalSpec = SLOW, owner: str = "a") ->
 
 
 def await_end(settings: Settings, job: Job) -> Job:
-    """Follows a job as pages and the command line do: who waits also sees to it that a scheduler lives."""
-
-    def ended() -> bool:
-        jobs.ensure_scheduler(settings)
-        return jobs.get(settings, job.id).state in FINAL_STATES
-
-    eventually("the end of the job", ended, nap=0.02)
+    """Only looks: whoever submitted, stopped or resumed the job has seen to it that a scheduler lives."""
+    eventually("the end of the job", lambda: jobs.get(settings, job.id).state in FINAL_STATES, nap=0.02)
     return jobs.get(settings, job.id)
 
 

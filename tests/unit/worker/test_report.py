@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import BadInput
+from core.errors import BadInput, safe_traceback
 from core.settings import Settings
-from core.worker.report import message, safe_traceback
+from core.worker.report import message
 
 HOSTILE = "a\x1b[31mcell\nINFO all is well\u202e"
 
