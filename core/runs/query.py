@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -130,6 +131,12 @@ class ResultQuery:
         """Rows that the filters keep and, with a search, that have the text in some text column, in any case."""
         with self._lock:
             return self._fetch(f"SELECT count(*) AS n FROM {self._matching(filters, search)}")["n"][0].as_py()
+
+    def numbers(self, filters: ResultFilters = EVERYTHING, search: str = "") -> np.ndarray:
+        """Numbers of the rows that :meth:`count` counts, from 0, ascending, int64."""
+        with self._lock:
+            found = self._fetch(f"SELECT {ROW} FROM {self._matching(filters, search)} ORDER BY {ROW}")
+        return found[ROW].to_numpy().astype(np.int64, copy=False)
 
     def page(
         self, filters: ResultFilters = EVERYTHING, search: str = "", sort: Sort | None = None, offset: int = 0, limit: int | None = None

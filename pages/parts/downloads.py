@@ -11,14 +11,18 @@ import pyarrow as pa
 import streamlit as st
 
 from core.errors import RunFailed, SheetformerError
+from core.runs.selected import write_selected_rows
 from core.schema import Job
 from core.tables.export import export
 from pages.parts import xlsx_fit
+from pages.parts.rows import Shown
+from pages.parts.text import count
 from pages.parts.visit import show_error
 
 SAFE_NOTE = "A cell that Excel would run as a formula gets an apostrophe in front. Every other cell is as it is."
 
 FAILED = "failed_downloads"
+ALL, SHOWN = "all", "shown"
 
 
 class Format(NamedTuple):
@@ -45,25 +49,27 @@ FORMATS = (
 )
 
 
-def show(source: Callable[[], Path], job: Job, *, cells: Path, partial: bool = False) -> None:
+def show(source: Callable[[], Path], job: Job, *, cells: Path, shown: Shown | None = None, partial: bool = False) -> None:
     """A button for each format; one that cannot be made is off and says why.
 
     Args:
         source: gives the Parquet file to export, when a button is pressed.
         cells: a Parquet file that is there already and has the same rows and the same long texts.
+        shown: the rows that filters leave on the page, offered as a second choice.
         partial: the file names say that rows are missing.
     """
     st.subheader("Download partial results" if partial else "Download", anchor=False)
     failed: list[SheetformerError] = st.session_state.setdefault(FAILED, [])
     while failed:
         show_error(failed.pop())
+    chosen = _which_rows(job, shown)
     with st.container(horizontal=True, key="downloads"):
         for format_ in FORMATS:
-            obstacle = _obstacle(cells) if format_.suffix == ".xlsx" else None
+            obstacle = _obstacle(cells) if format_.suffix == ".xlsx" and not chosen else None
             st.download_button(
                 format_.label,
-                exported(source, format_, failed),
-                file_name=file_name(job, format_, partial=partial),
+                exported(source, format_, failed, shown=chosen),
+                file_name=file_name(job, format_, partial=partial, selected=chosen is not None),
                 mime=format_.mime,
                 help=obstacle or format_.help,
                 disabled=obstacle is not None,
@@ -73,18 +79,36 @@ def show(source: Callable[[], Path], job: Job, *, cells: Path, partial: bool = F
             )
 
 
-def exported(source: Callable[[], Path], format_: Format, failed: list[SheetformerError] | None = None) -> Callable[[], bytes]:
+def _which_rows(job: Job, shown: Shown | None) -> Shown | None:
+    """Says that the files hold every row; where filters hide some, offers only those that are left."""
+    every = f"All {count(job.rows, 'row')}"
+    if shown is None:
+        st.caption(f"{every}, in the order of the table.")
+        return None
+    words = {ALL: every, SHOWN: f"Only the {count(shown.rows, 'row')} shown"}
+    taken = st.segmented_control("Rows in the file", [ALL, SHOWN], default=ALL, required=True, format_func=words.get, key="download-rows")
+    st.caption("In the order of the table. The filters above decide which rows are shown.")
+    return shown if taken == SHOWN else None
+
+
+def exported(
+    source: Callable[[], Path], format_: Format, failed: list[SheetformerError] | None = None, *, shown: Shown | None = None
+) -> Callable[[], bytes]:
     """A function that makes the file's bytes when it is called; it runs on a thread of its own.
 
     Args:
         failed: takes what went wrong, for the page to say when it is drawn again; the browser is told only that something did.
+        shown: which rows; all where ``None``.
     """
 
     def make() -> bytes:
         try:
             with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
                 out = Path(folder) / f"result{format_.suffix}"
-                export(source(), out, safe=format_.safe)
+                rows = source()
+                if shown is not None:
+                    rows = write_selected_rows(rows, shown.query.numbers(shown.filters, shown.search), Path(folder) / "rows.parquet")
+                export(rows, out, safe=format_.safe)
                 return out.read_bytes()
         except Exception as error:
             if failed is not None:
@@ -108,9 +132,9 @@ def _obstacle(cells: Path) -> str | None:
         return None
 
 
-def file_name(job: Job, format_: Format, *, partial: bool = False) -> str:
+def file_name(job: Job, format_: Format, *, partial: bool = False, selected: bool = False) -> str:
     """``reviews-scored.csv``: the table's name without its ending and without anything that a path could hold."""
     stem = (job.title or job.kind).replace("\\", "/").rsplit("/", 1)[-1].split(".")[0]
     plain = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem).strip()[:60] or "result"
-    words = [plain, "partial" if partial else "scored", *(["safe"] if format_.safe else [])]
+    words = [plain, "partial" if partial else "scored", *(["selected"] if selected else []), *(["safe"] if format_.safe else [])]
     return "-".join(words) + format_.suffix

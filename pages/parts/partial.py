@@ -53,9 +53,9 @@ def _live(visit: Visit, run: RunFolder, job: Job, shown: bool) -> None:
 
 
 def _rows(visit: Visit, run: RunFolder, job: Job) -> None:
-    results.show(visit, run, job, partial=True)
+    shown = results.show(visit, run, job, partial=True)
     if isinstance(run.spec(), PredictSpec):
-        downloads.show(lambda: _snapshot(run), job, cells=run.input_path, partial=True)
+        downloads.show(lambda: _snapshot(run), job, cells=run.input_path, shown=shown, partial=True)
 
 
 def _scored(visit: Visit, run: RunFolder) -> int:

@@ -20,12 +20,13 @@ def open_query(_visit: Visit, path: str) -> ResultQuery:
     return ResultQuery(_visit.settings, RunFolder(Path(path)))
 
 
-def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> None:
-    """Everything about a run's rows.
+def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> rows.Shown | None:
+    """Everything about a run's rows. Returns which of them are shown where filters hide some.
 
     Args:
         partial: the run has not finished; what is shown says so.
     """
+    shown = None
     with errors_shown():
         query = open_query(visit, str(run.path))
         query.refresh()
@@ -36,13 +37,14 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> No
         else:
             results_head.show(run, query)
         left_out = st.container()
-        _tabs(visit, run, query, spec if isinstance(spec, PredictSpec) else None)
+        shown = _tabs(visit, run, query, spec if isinstance(spec, PredictSpec) else None)
         with left_out:
             address.say_what_was_left_out()
         address.end(run.id)
+    return shown
 
 
-def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | None) -> None:
+def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | None) -> rows.Shown | None:
     """Only the open tab asks anything of the rows."""
     dates = results_charts.date_columns(query, spec)
     bodies = {
@@ -57,7 +59,9 @@ def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | 
         bodies["Agreement"] = lambda: agreement.show(run)
     if not query.failures().empty:
         bodies["Not scored"] = lambda: failures.show(visit, query)
+    shown = None
     for name, tab in tabs(list(bodies), key="view", parameter="tab").items():
         if tab.open:
             with tab, errors_shown():
-                bodies[name]()
+                shown = bodies[name]()
+    return shown

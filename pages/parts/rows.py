@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
 from streamlit import column_config
 
+from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
 from core.schema import Role
 from pages.parts import address
@@ -20,15 +22,24 @@ from pages.parts.visit import Visit
 ROW = "Row"
 
 
-def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> None:
-    """The filter bar, one page of rows, and the pages."""
+class Shown(NamedTuple):
+    """The rows that the filters and the search leave, and how many they are."""
+
+    query: ResultQuery
+    filters: ResultFilters
+    search: str
+    rows: int
+
+
+def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> Shown | None:
+    """The filter bar, one page of rows, and the pages. Returns what is shown where that is not every row."""
     filters, search = filter_bar(query, roles)
     sort = sort_order(query)
     found = query.count(filters, search)
     if not found:
         address.put("page")
         st.caption("No row matches. Take a filter away to see more.")
-        return
+        return None
     size = visit.settings.page_rows
     pages = -(-found // size)
     address.take(PAGE_KEY, "page", lambda text: range(1, pages + 1)[range(1, pages + 1).index(int(text))])
@@ -50,6 +61,7 @@ def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> None:
             st.pagination(pages, key=PAGE_KEY)
     if chosen and chosen[0] < len(numbers):
         open_row(query, numbers[chosen[0]])
+    return Shown(query, filters, search, found) if filters or search else None
 
 
 def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, str]) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def show(visit: Visit, run_id: str) -> None:
         return
     _ended(visit, job, mine=mine)
     if has_current_result(run):
-        results.show(visit, run, job)
-        downloads.show(lambda: run.result_path, job, cells=run.result_path)
+        shown = results.show(visit, run, job)
+        downloads.show(lambda: run.result_path, job, cells=run.result_path, shown=shown)
     else:
         partial.show(visit, run, job)
     _how(spec)

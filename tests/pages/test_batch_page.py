@@ -9,8 +9,10 @@ import pytest
 from core import jobs
 from core.errors import BadInput, NotAllowed
 from core.runs import open_run
+from core.runs.query import ResultFilters, ResultQuery
 from core.schema import JobState, ModelEntry, Role
 from pages.parts import downloads, model_picker, partial
+from pages.parts.rows import Shown
 from pages.parts.tabs import tab_label
 from tests.pages.conftest import score, settle, texts
 
@@ -213,6 +215,29 @@ def test_every_format_can_be_made_of_a_partial_result(settings, queued):
     assert b"'=1+1" in made["CSV safe for Excel"]
     assert b"'=1+1" not in made["CSV"]
     assert not run.result_path.exists()
+
+
+def test_a_download_says_which_rows_it_holds_and_offers_those_shown(open_page, finished):
+    app = open_page(PAGE, run=finished.id)
+    assert "All 5 rows, in the order of the table." in shown(app)
+    assert len(app.segmented_control) == 0
+    app.text_input(key="q").set_value("lamp").run()
+    [choice] = app.segmented_control
+    assert list(choice.options) == ["All 5 rows", "Only the 2 rows shown"]
+    assert choice.value == "all"
+    assert "All 5 rows, in" not in shown(app)
+
+
+def test_only_the_rows_shown_can_be_downloaded(settings, finished):
+    run = open_run(settings, finished.id)
+    query = ResultQuery(settings, run)
+    part = Shown(query, ResultFilters(state="scored"), "lamp", 2)
+    made = {f.label: downloads.exported(lambda: run.result_path, f, shown=part)() for f in downloads.FORMATS}
+    whole = downloads.exported(lambda: run.result_path, downloads.FORMATS[0])().decode().splitlines()
+    assert made["CSV"].decode().splitlines() == whole[:3]
+    assert len(made["JSONL"].decode().splitlines()) == 2
+    assert downloads.file_name(finished, downloads.FORMATS[1], selected=True) == "reviews-scored-selected-safe.csv"
+    query.close()
 
 
 def test_rows_appear_while_a_run_works(open_page, settings, queued):
