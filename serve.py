@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import jobs
+from core.errors import safe_traceback
 from core.settings import Settings
 from pages.parts.door import Door
 
@@ -46,7 +47,7 @@ def door() -> Middleware:
 
 def say_sorry(error: Exception) -> bool:
     """A mistake of ours: the user hears what is safe and what to do; the traceback is in the server's log."""
-    LOG.error("A page failed", exc_info=error)
+    LOG.error("A page failed:\n%s", safe_traceback(error))  # a message may quote a cell, which must not act on a terminal
     st.error(
         "Something went wrong on this page. Tables and jobs are safe. Reload the page; if it happens again, the server's log says why."
     )

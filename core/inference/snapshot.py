@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
 
+from core.files import link_or_copy
 from core.inference.keys import run_keys
 from core.runs import RunFolder, build_result, list_parts
 
@@ -28,18 +29,10 @@ def snapshot(run: RunFolder) -> RunFolder | None:
     kept.parts.mkdir(parents=True, exist_ok=True)
     for source, target in [(run.spec_path, kept.spec_path), (run.input_path, kept.input_path), *((p, kept.parts / p.name) for p in parts)]:
         if not target.exists():
-            _link(source, target)
+            with contextlib.suppress(FileExistsError):  # another tab was quicker
+                link_or_copy(source, target)
     build_result(kept, run_keys(run))
     for older in (run.path / FOLDER).iterdir():
         if older.name < kept.id:
             shutil.rmtree(older, ignore_errors=True)
     return kept
-
-
-def _link(source: os.PathLike[str], target: os.PathLike[str]) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError:  # another tab was quicker
-        return
-    except OSError:
-        shutil.copyfile(source, target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sqlite3
 import time
 from pathlib import Path
@@ -19,6 +21,7 @@ from core.settings import Settings
 
 SETTLE_SECONDS = 1.0
 SETTLE_POLL_SECONDS = 0.02
+log = logging.getLogger(__name__)
 
 
 def submit(settings: Settings, spec: PredictSpec | RehearsalSpec, *, owner: str, input_table: Path | None = None, title: str = "") -> Job:
@@ -26,6 +29,7 @@ def submit(settings: Settings, spec: PredictSpec | RehearsalSpec, *, owner: str,
 
     Raises:
         LimitReached: the owner has ``max_queued_jobs_per_owner`` jobs waiting.
+        CannotWrite: the disk is full, or the data folder must not be written.
     """
     with store.opened(settings) as connection:
         queue.check_room(settings, connection, owner)
@@ -47,7 +51,7 @@ def get(settings: Settings, job_id: str) -> Job:
     Raises:
         NotFound: no job has this id.
     """
-    with store.opened(settings) as connection:
+    with store.opened(settings, to_read=True) as connection:
         row = _correct(settings, connection, [_known(connection, job_id)])[0]
         return _job(settings, row, queue.places(connection))
 
@@ -55,7 +59,7 @@ def get(settings: Settings, job_id: str) -> Job:
 def list_jobs(settings: Settings, owner: str | None = None, limit: int = 1000) -> list[Job]:
     """The newest jobs first, of one owner or of all; states are corrected first."""
     where, arguments = ("owner = ?", (owner,)) if owner is not None else ("1", ())
-    with store.opened(settings) as connection:
+    with store.opened(settings, to_read=True) as connection:
         rows = store.rows(connection, where, (*arguments, limit), tail="ORDER BY created DESC, position DESC LIMIT ?")
         rows = _correct(settings, connection, rows)
         places = queue.places(connection)
@@ -112,7 +116,7 @@ def delete(settings: Settings, job_id: str, *, owner: str) -> None:
             row = _own(connection, job_id, owner)
             if row.state not in FINAL_STATES and row.state != JobState.QUEUED:
                 raise Conflict("a job that has ended", f"one that is {row.state}", "Stop it first.")
-            if RunFolder(runs_folder(settings) / job_id).spec_path.exists():
+            if (runs_folder(settings) / job_id).exists():
                 delete_run(settings, job_id)  # a rename, so quick enough for a transaction; the row goes only if this went well
             connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
@@ -179,7 +183,8 @@ def _queue_again(settings: Settings, job_id: str, owner: str, allowed: frozenset
                 error=None,
                 ended=None,
             )
-    append_event(run, "retry" if retry_failed else "resume", attempt=row.attempt + 1)
+    with contextlib.suppress(OSError):  # an account of what has happened already: a full disk undoes nothing
+        append_event(run, "retry" if retry_failed else "resume", attempt=row.attempt + 1)
     ensure_scheduler(settings)
     return get(settings, job_id)
 
@@ -197,9 +202,17 @@ def _correct(settings: Settings, connection: sqlite3.Connection, rows: list[Row]
         current = store.row(connection, row.id)
         if current and current.token == row.token and current.state in store.STARTED_STATES:
             settle.bury(row, set())
-            settle.settle(settings, connection, current)
+            _settle_if_possible(settings, connection, current)
     fresh = (store.row(connection, row.id) for row in rows)
     return [row for row in fresh if row is not None]
+
+
+def _settle_if_possible(settings: Settings, connection: sqlite3.Connection, row: Row) -> None:
+    """A queue that cannot be written, as on a full disk, is shown as it stands: whoever looks must not be turned away."""
+    try:
+        settle.settle(settings, connection, row)
+    except (sqlite3.DatabaseError, OSError) as error:
+        log.warning("Job %s has ended, which cannot be noted: %s", row.id, printable(str(error)))
 
 
 def _await_scheduler(settings: Settings, connection: sqlite3.Connection, row: Row) -> None:

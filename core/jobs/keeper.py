@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from core import processes
-from core.errors import SheetformerError, printable
+from core.errors import CannotWrite, SheetformerError
 from core.files import writing
 from core.jobs import store
 from core.jobs.lookout import WATCH_SECONDS, Lookout, lock_path
+from core.jobs.troubles import Troubles
 from core.processes import PROJECT_ROOT, Identity, alive, child_environment, identify
 from core.settings import Settings
 
@@ -109,26 +110,45 @@ def scheduler_identity(settings: Settings) -> Identity | None:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[None]:
-    """While the block runs, this process counts as a server: scheduler and parent stay up, and come back when killed."""
+    """While the block runs, this process counts as a server: scheduler and parent stay up, and come back when killed.
+
+    A server over a folder that cannot be written still shows what is there; it goes on trying to become one that works.
+    """
     finished = threading.Event()
-    _register(settings)
-    watchdog = threading.Thread(target=_watch, args=(settings, finished), name=WATCHDOG_NAME.format(home=settings.home), daemon=True)
-    watchdog.start()
+    watchdog = _start_watchdog(settings, finished)
     try:
         yield
     finally:
         finished.set()
         watchdog.join()
-        _unregister(settings)
+        try:
+            _unregister(settings)
+        except SheetformerError as error:  # a scheduler strikes dead servers off by itself
+            log.warning("The server could not sign off: %s", error.one_line())
 
 
 def hold_server(settings: Settings) -> None:
     """Like :func:`serving`, until the process ends. Calling it again does nothing."""
     name = WATCHDOG_NAME.format(home=settings.home)
-    if any(thread.name == name for thread in threading.enumerate()):
-        return
-    _register(settings)
-    threading.Thread(target=_watch, args=(settings, threading.Event()), name=name, daemon=True).start()
+    if not any(thread.name == name for thread in threading.enumerate()):
+        _start_watchdog(settings, threading.Event())
+
+
+def _start_watchdog(settings: Settings, finished: threading.Event) -> threading.Thread:
+    registered = _try_to_serve(settings, Troubles())
+    arguments = (settings, finished, registered)
+    watchdog = threading.Thread(target=_watch, args=arguments, name=WATCHDOG_NAME.format(home=settings.home), daemon=True)
+    watchdog.start()
+    return watchdog
+
+
+def _try_to_serve(settings: Settings, troubles: Troubles) -> bool:
+    try:
+        _register(settings)
+    except (CannotWrite, OSError) as error:
+        troubles.tell("Jobs cannot be started", error)
+        return False
+    return True
 
 
 def _register(settings: Settings) -> None:
@@ -146,13 +166,16 @@ def _unregister(settings: Settings) -> None:
             connection.execute("DELETE FROM servers WHERE pid = ?", (os.getpid(),))
 
 
-def _watch(settings: Settings, finished: threading.Event) -> None:
+def _watch(settings: Settings, finished: threading.Event, registered: bool) -> None:
     """Brings the scheduler back when somebody has killed it or it hangs, until the data folder is gone."""
-    lookout = Lookout(settings)
+    lookout, troubles = Lookout(settings), Troubles()
     while not finished.wait(WATCH_SECONDS):
-        if not settings.home.is_dir():
+        if registered and not settings.home.is_dir():
             return
+        if not registered:
+            registered = _try_to_serve(settings, troubles)
+            continue
         try:
             ensure_scheduler(settings, lookout)
         except (OSError, SheetformerError) as error:
-            log.error("The scheduler could not be started: %s", printable(str(error)))
+            troubles.tell("The scheduler could not be started", error)

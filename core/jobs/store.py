@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.errors import Conflict, SheetformerError
+from core.errors import CannotWrite, Conflict, SheetformerError
+from core.files import no_room, writing
 from core.processes import Identity
 from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings
@@ -46,6 +48,9 @@ VERSION_1 = (
 
 TOKEN_VARIABLE = "SHEETFORMER_JOB_TOKEN"
 """Environment variable that carries the token of a start, so that all its processes can be found."""
+
+PASSING = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+"""Errors of a queue that somebody else is using: to be waited for, not worked around."""
 
 STARTED_STATES = ACTIVE_STATES - {JobState.QUEUED}
 
@@ -103,19 +108,11 @@ def connect(settings: Settings, *, create: bool = True) -> sqlite3.Connection:
         sqlite3.OperationalError: the file is not there, or stayed locked for ``database_wait_seconds``.
         Conflict: the file was written by a newer version.
     """
-    path = database_path(settings)
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    mode = "rwc" if create else "rw"
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={mode}",
-        uri=True,
-        timeout=settings.database_wait_seconds,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+        with writing(settings.home):
+            settings.home.mkdir(parents=True, exist_ok=True)
+    connection = _open(settings, "mode=rwc" if create else "mode=rw")
     try:
-        connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
         _bring_up_to_date(settings, connection)
     except BaseException:
@@ -124,15 +121,54 @@ def connect(settings: Settings, *, create: bool = True) -> sqlite3.Connection:
     return connection
 
 
+def connect_to_read(settings: Settings) -> sqlite3.Connection:
+    """Like :func:`connect`, also where nothing can be written: on a full disk, or in a folder that is only lent.
+
+    Such a connection sees the queue as it stands; a change through it raises.
+    """
+    try:
+        return connect(settings)
+    except (sqlite3.OperationalError, CannotWrite) as error:
+        is_new = not database_path(settings).exists()
+        if is_new or (isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in PASSING):
+            raise
+        # In WAL mode even a reader writes: the index of the log. Without a log there is nothing to coordinate.
+        log = database_path(settings).with_name(f"{database_path(settings).name}-wal")
+        in_use = log.exists() and log.stat().st_size > 0
+        connection = _open(settings, "mode=ro" if in_use else "mode=ro&immutable=1")
+        try:
+            _version(connection)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise error from None
+        return connection
+
+
+def _open(settings: Settings, how: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{database_path(settings).as_uri()}?{how}",
+        uri=True,
+        timeout=settings.database_wait_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 @contextmanager
-def opened(settings: Settings, *, create: bool = True) -> Iterator[sqlite3.Connection]:
+def opened(settings: Settings, *, create: bool = True, to_read: bool = False) -> Iterator[sqlite3.Connection]:
     """A connection for a few statements.
 
+    Args:
+        to_read: see :func:`connect_to_read`.
+
     Raises:
+        CannotWrite: the disk is full, or the data folder must not be written.
         SheetformerError: the queue cannot be used now; the message says why.
     """
     try:
-        connection = connect(settings, create=create)
+        connection = connect_to_read(settings) if to_read else connect(settings, create=create)
         try:
             yield connection
         finally:
@@ -160,6 +196,21 @@ def unusable(settings: Settings, error: sqlite3.DatabaseError) -> SheetformerErr
             f"the queue of jobs to answer within database_wait_seconds = {settings.database_wait_seconds:g}",
             "a file that another process keeps locked",
             f"Try again; close other programs that have {database_path(settings).name} open.",
+        )
+    full = no_room(error, settings.home)
+    if full is not None:
+        return full
+    if "disk I/O error" in str(error):  # what SQLite says of a full disk depends on which of its files has met it
+        return CannotWrite(
+            f"free space on the disk of {settings.home}, and no faults on it",
+            f'"{error}"',
+            "Free some space there, then try again; if that does not help, check the disk.",
+        )
+    if "readonly" in str(error) or (settings.home.is_dir() and not os.access(settings.home, os.W_OK)):
+        return CannotWrite(
+            f"a folder that can be written at {settings.home}",
+            "one that must only be read",
+            "Make it writable, or choose another data folder with SHEETFORMER_HOME.",
         )
     return Conflict(
         "a queue of jobs that can be read and written",

@@ -8,6 +8,7 @@ import queue
 import threading
 
 from core import tasks
+from core.errors import printable, safe_traceback
 from core.inference.fit import language_identifier
 from core.live.questions import Desk
 from core.live.wire import Closed, LineReader, error_to_json, send
@@ -47,7 +48,7 @@ def _answer(desk: Desk, request: dict) -> dict:
     try:
         return {"answer": desk.answer(request["question"], request["payload"])}
     except BaseException as error:  # a panic of the Rust tokenizer is no Exception; no question may end the process
-        log.warning("%s failed", request.get("question"), exc_info=error)
+        log.warning("%s failed:\n%s", printable(str(request.get("question"))), safe_traceback(error))
         desk.tidy(error)
         return {"error": error_to_json(error)}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from core.errors import NotAllowed, NotFound
-from core.files import write_bytes
+from core.files import write_bytes, writing
 from core.models.describe import describe_folder
 from core.models.safety import check_folder
 from core.schema import ModelEntry, ModelReference
@@ -24,15 +24,17 @@ def add_local(settings: Settings, folder: Path, name: str) -> ModelEntry:
     Raises:
         BadInput: the name could be a path or has characters beyond letters, digits, dot, dash and underscore.
         NotAllowed: the folder is under none of ``model_roots``, or fails :func:`check_folder`.
+        CannotWrite: the disk is full, or the data folder must not be written.
     """
     reference = ModelReference.parse(f"local:{name}")
     place = check_root(settings, folder)
     entry = describe_folder(str(reference), place, check_folder(settings, place))
     registry = _registry(settings)
-    registry.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(registry.with_suffix(".lock")):
-        names = read_registry(settings) | {reference.name: str(place)}
-        write_bytes(registry, json.dumps(names, indent=1, sort_keys=True).encode())
+    with writing(settings.home):
+        registry.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(registry.with_suffix(".lock")):
+            names = read_registry(settings) | {reference.name: str(place)}
+            write_bytes(registry, json.dumps(names, indent=1, sort_keys=True).encode())
     return entry
 
 

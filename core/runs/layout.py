@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Conflict, NotFound, RunFailed
-from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json
+from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json, writing
 from core.schema import PredictSpec, RehearsalSpec, is_id, new_id, parse_spec
 from core.settings import Settings
 
@@ -138,22 +138,29 @@ def create_run(
     Args:
         input_table: Parquet file that the run reads; linked, or copied where the disk cannot link.
         run_id: id to use; a new one is drawn when there is none.
+
+    Raises:
+        CannotWrite: the disk is full, or the data folder must not be written; nothing is left of the run.
     """
     folder = runs_folder(settings)
-    folder.mkdir(parents=True, exist_ok=True)
     run_id = run_id or new_id()
     building = RunFolder(folder / f"{TEMPORARY_PREFIX}{run_id}")
-    building.parts.mkdir(parents=True)
     try:
-        write_bytes(building.spec_path, spec.model_dump_json(indent=2).encode("utf-8"))
-        write_json(building.origin_path, {"owner": owner, "created": time.time(), "fingerprint": spec.fingerprint()})
-        if input_table is not None:
-            link_or_copy(input_table, building.input_path)
-        building.path.rename(folder / run_id)
+        with writing(settings.home):
+            _build(building, spec, owner, input_table)
+            building.path.rename(folder / run_id)
     except BaseException:
         shutil.rmtree(building.path, ignore_errors=True)
         raise
     return RunFolder(folder / run_id)
+
+
+def _build(building: RunFolder, spec: PredictSpec | RehearsalSpec, owner: str, input_table: Path | None) -> None:
+    building.parts.mkdir(parents=True)
+    write_bytes(building.spec_path, spec.model_dump_json(indent=2).encode("utf-8"))
+    write_json(building.origin_path, {"owner": owner, "created": time.time(), "fingerprint": spec.fingerprint()})
+    if input_table is not None:
+        link_or_copy(input_table, building.input_path)
 
 
 def open_run(settings: Settings, run_id: str) -> RunFolder:
@@ -166,15 +173,30 @@ def open_run(settings: Settings, run_id: str) -> RunFolder:
         run = RunFolder(runs_folder(settings) / run_id)
         if run.spec_path.is_file():
             return run
-    raise NotFound("the id of a run", repr(run_id[:40]), "Look it up under Jobs; it may have been deleted.")
+    raise _no_run(run_id)
+
+
+def _no_run(run_id: str) -> NotFound:
+    return NotFound("the id of a run", repr(run_id[:40]), "Look it up under Jobs; it may have been deleted.")
 
 
 def delete_run(settings: Settings, run_id: str) -> None:
-    """Removes a run and everything in it. The folder is renamed first, so that it is gone at once for every reader."""
-    run = open_run(settings, run_id)
-    doomed = run.path.with_name(f"{TEMPORARY_PREFIX}{run_id}-deleted")
-    run.path.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+    """Removes a run and everything in it, also a damaged one. It is renamed first, so that it is gone at once for every reader.
+
+    Raises:
+        NotFound: no such run, or a text that is no id.
+        CannotWrite: the data folder cannot be written.
+    """
+    path = runs_folder(settings) / run_id
+    if not is_id(run_id) or not path.exists():
+        raise _no_run(run_id)
+    doomed = path.with_name(f"{TEMPORARY_PREFIX}{run_id}-deleted")
+    with writing(settings.home):
+        path.rename(doomed)
+    if doomed.is_dir():
+        shutil.rmtree(doomed, ignore_errors=True)
+    else:
+        doomed.unlink(missing_ok=True)
 
 
 def check_unchanged(run: RunFolder) -> None:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from core.errors import BadInput, LimitReached, SheetformerError
-from core.files import write_json
+from core.files import no_room, write_json
 from core.processes import limit_memory
 from core.schema import ImportChoices
 from core.settings import Settings
@@ -51,7 +51,8 @@ def main(folder: Path) -> int:
         write_error(folder, memory_error(settings))
         return 1
     except OSError as error:
-        write_error(folder, BadInput("a file that can be read, and room on the disk", str(error), "Check the file and the free space."))
+        told = no_room(error, settings.home) or BadInput("a file that can be read", str(error), "Check the file and the free space.")
+        write_error(folder, told)
         return 1
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

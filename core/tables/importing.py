@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import BadInput, Conflict, NotFound, SheetformerError
-from core.files import write_json
+from core.files import write_json, writing
 from core.processes import PROJECT_ROOT, Identity, alive, await_end, child_environment, identify, kill
 from core.schema import ImportChoices, is_id, new_id
 from core.settings import Settings
@@ -168,16 +168,18 @@ def start_import(
     Raises:
         BadInput: there is no such file, or the workspace id is no id.
         LimitReached: the file is larger than ``max_upload_mb``.
+        CannotWrite: the disk is full, or the data folder must not be written.
     """
     tasks = workspace_folder(settings, workspace) / "imports"
     _forget_old(tasks)
     task_id = new_id()
     task = ImportTask(settings, workspace, task_id, tasks / task_id)
-    task.folder.mkdir(parents=True)
+    shown = display_name(name or getattr(source, "name", "") or "table")
+    asked = {"name": shown, "workspace": workspace, "choices": (choices or ImportChoices()).model_dump()}
     try:
-        path = _own_source(settings, source, task.folder)
-        shown = display_name(name or getattr(source, "name", "") or "table")
-        _launch(task, {"source": str(path), "name": shown, "workspace": workspace, "choices": (choices or ImportChoices()).model_dump()})
+        with writing(settings.home):
+            task.folder.mkdir(parents=True)
+            _launch(task, {"source": str(_own_source(settings, source, task.folder)), **asked})
     except BaseException:
         shutil.rmtree(task.folder, ignore_errors=True)
         raise

@@ -65,6 +65,28 @@ def test_a_finished_process_that_nobody_has_reaped_is_dead() -> None:
     process.wait()
 
 
+def test_a_process_whose_first_thread_has_ended_lives_and_is_dying() -> None:
+    """A killed process is like this for a moment: its last threads still keep its open files, and so its locks."""
+    script = (
+        "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(60,)).start(); print('ready', flush=True);"
+        "ctypes.CDLL(None).pthread_exit(None)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    identity = processes.identify(process.pid)
+    deadline = time.monotonic() + 30
+    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+    assert processes.alive(identity)
+    assert processes.dying(identity)
+    processes.kill({identity})
+    assert processes.await_end(identity, 20)
+    assert not processes.dying(identity)
+    process.stdout.close()
+    process.wait()
+
+
 def test_a_clock_that_jumps_changes_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
     before = processes.identify(os.getpid())
     boot, created = psutil.boot_time(), psutil.Process().create_time()

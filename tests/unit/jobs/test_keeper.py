@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,8 +15,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from core import jobs, processes
-from core.jobs import keeper, store
+from core.jobs import keeper, lookout, scheduler, store
+from core.jobs.troubles import Troubles
 from core.processes import Identity
 from core.schema import JobState, RehearsalSpec
 from core.settings import Settings
@@ -138,3 +142,120 @@ def test_a_lock_file_of_a_dead_scheduler_is_no_scheduler(real: Settings) -> None
     me = processes.identify(os.getpid())
     keeper.lock_path(real).write_text(json.dumps({"pid": me.pid, "born": me.born}))
     assert keeper.scheduler_identity(real) == Identity(me.pid, me.born)
+
+
+def test_the_lock_of_a_killed_scheduler_is_waited_for(real: Settings) -> None:
+    """Its last threads, or a process that it was just starting, keep the open file a little longer than it lives."""
+    real.home.mkdir()
+    descriptor = os.open(keeper.lock_path(real), os.O_RDWR | os.O_CREAT)
+    assert keeper.try_lock(descriptor)
+    keeper.sign(descriptor, Identity(os.getpid(), 0.5))
+    threading.Timer(0.5, os.close, (descriptor,)).start()
+    keeper.ensure_scheduler(real)
+    assert len(schedulers(real)) == 1
+    assert eventually(lambda: ended(real))
+
+
+def test_a_lock_that_nobody_gives_back_is_waited_for_only_so_long(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "HANDOVER_SECONDS", 0.2)
+    real.home.mkdir()
+    descriptor = os.open(keeper.lock_path(real), os.O_RDWR | os.O_CREAT)
+    assert keeper.try_lock(descriptor)
+    keeper.ensure_scheduler(real)
+    os.close(descriptor)
+    assert schedulers(real) == []
+
+
+def test_a_scheduler_is_known_before_it_has_said_a_word(real: Settings) -> None:
+    keeper.ensure_scheduler(real)
+    found = keeper.scheduler_identity(real)
+    assert [found.pid] == schedulers(real)
+    assert eventually(lambda: ended(real))
+
+
+def test_a_scheduler_opens_a_queue_that_is_locked_at_first(real: Settings) -> None:
+    hasty = real.model_copy(update={"database_wait_seconds": 0.05})
+    attempts: list[float] = []
+
+    def cannot(settings: Settings, lock: int) -> None:
+        attempts.append(time.monotonic())
+        raise sqlite3.OperationalError("database is locked")
+
+    real.home.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scheduler, "Scheduler", cannot)
+        patch.setattr(scheduler, "TROUBLE_SECONDS", 0.02)
+        lock = os.open(keeper.lock_path(real), os.O_RDWR | os.O_CREAT)
+        assert scheduler.begin(hasty, lock) is None
+    assert len(attempts) > 1
+    begun = scheduler.begin(hasty, lock)
+    assert isinstance(begun, scheduler.Scheduler)
+    begun.connection.close()
+    os.close(lock)
+
+
+def test_a_replaced_queue_ends_the_scheduler_and_its_jobs(real: Settings) -> None:
+    job = jobs.submit(real, RehearsalSpec(rows=1000, seconds_per_part=0.1), owner="a")
+    assert eventually(lambda: jobs.get(real, job.id).state == JobState.RUNNING)
+    old = keeper.scheduler_identity(real)
+    copy = real.home / "copy.sqlite"
+    with store.opened(real) as connection:
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    copy.replace(store.database_path(real))
+    for rest in ("-wal", "-shm"):
+        Path(f"{store.database_path(real)}{rest}").unlink(missing_ok=True)
+    assert eventually(lambda: not processes.alive(old))
+    assert eventually(lambda: ended(real)), "its jobs would write for a queue that nobody reads"
+    assert jobs.get(real, job.id).state == JobState.QUEUED, "the copy knows the job: it is started again"
+
+
+def test_a_lookout_needs_many_looks_and_any_sign_calms_it(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(lookout.time, "monotonic", lambda: clock[0])
+    settings = real.model_copy(update={"scheduler_silence_seconds": 10.0, "database_wait_seconds": 1.0})
+    real.home.mkdir()
+    path = keeper.lock_path(settings)
+    path.touch()
+    someone = Identity(os.getpid(), 1.0)
+    watcher = lookout.Lookout(settings)
+
+    def look(after: float) -> Identity | None:
+        clock[0] += after
+        return watcher.look(someone)
+
+    assert look(1) is None
+    assert look(100_000) is None, "after a suspend or a standstill of the watcher one look proves nothing"
+    os.utime(path, (5, 5))  # a clock that was set back: any change is a sign of life
+    assert [look(1) for _ in range(11)] == [None] * 11
+    assert look(1) == someone
+    assert watcher.look(Identity(os.getpid(), 2.0)) is None, "another scheduler starts with a clean sheet"
+    patient = settings.model_copy(update={"database_wait_seconds": 1000.0})
+    watcher = lookout.Lookout(patient)
+    assert [look(1) for _ in range(500)] == [None] * 500, "it may be waiting for the queue"
+    assert watcher.look(None) is None
+
+
+def test_a_heart_beats_once_a_second(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    beats: list[int] = []
+    monkeypatch.setattr(lookout.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(lookout.os, "utime", beats.append)
+    heart = lookout.Heart(7)
+    for _ in range(40):
+        heart.beat(Troubles())
+        clock[0] += 0.05
+    assert beats == [7, 7]
+
+
+def test_a_trouble_that_lasts_is_told_once_in_a_while(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("core.jobs.troubles.time.monotonic", lambda: clock[0])
+    troubles = Troubles()
+    for _ in range(1300):
+        troubles.tell("Job x", ValueError("a\x1b[2J cell"))
+        clock[0] += 1
+    assert len(caplog.records) == 3
+    assert "\x1b" not in caplog.text
+    assert "Traceback" in caplog.records[0].getMessage()
+    troubles.tell("Job y", ValueError("another"))
+    assert len(caplog.records) == 4
