@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     max_probability_columns: int = Field(
         50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five."
     )
+    max_unmatched_labels: int = Field(
+        100, gt=0, description="Values of a label column that match no label named in a run's figures; the rest is counted."
+    )
     threads: int = Field(0, ge=0, description="Processor threads of one job; 0 lets torch choose.")
 
     # Pages

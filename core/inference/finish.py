@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from core.files import write_json
 from core.inference.fit import describe, look_at
-from core.inference.keys import as_text
 from core.inference.loading import Loaded
+from core.inference.measuring import label_map_in_force, write_metrics
 from core.inference.parts import PartWriter, facts_of_parts
 from core.inference.precision import Choice
 from core.runs import RunContext, append_event, build_result, finished_keys
@@ -35,7 +33,7 @@ def finish(
     run = context.run
     context.report("writing", writer.rows_done, len(keys), writer.rows_failed)
     names = build_result(run, keys)
-    unmatched = write_metrics(context, spec, loaded, names)
+    unmatched = write_metrics(context.settings, run, spec, loaded.model, label_map_in_force(run, spec))
     if spec.out is not None:
         export_result(run.result_path, spec.out)
     facts = facts_of_parts(run)
@@ -60,29 +58,12 @@ def finish(
         "precision_reason": choice.reason,
         "setup": {name: round(value, 3) for name, value in setup.items()},
         "warnings": warnings,
-        "unmatched": unmatched,
+        **unmatched,
         "finished": time.time(),
     }
     write_json(run.summary_path, summary)
     append_event(run, "finished", rows=summary["rows"], failed=summary["failed"], seconds=summary["seconds"])
     context.report("done", len(keys), len(keys), summary["failed"])
-
-
-def write_metrics(context: RunContext, spec: PredictSpec, loaded: Loaded, names: dict[str, str]) -> dict[str, int]:
-    """Measures the result against the user's own answers, where there are any; gives those that match no label of the model."""
-    columns = {role: spec.roles[role] for role in loaded.task.truth_roles if role in spec.roles}
-    if not columns or "prediction" not in names:
-        return {}
-    outputs = {name: names[name] for name in names}
-    wanted = list(dict.fromkeys([*columns.values(), *outputs.values()]))
-    table = pq.read_table(context.run.result_path, columns=wanted)
-    answered = table[outputs["prediction"]].is_valid()
-    table = table.filter(answered)
-    truth = {role: as_text(table[column].combine_chunks()).to_pylist() for role, column in columns.items()}
-    results = pa.table({name: table[place] for name, place in outputs.items()})
-    measured = loaded.task.measure(loaded.model, truth, results, spec.label_map)
-    write_json(context.run.metrics_path, {**measured.metrics, "unmatched": measured.unmatched})
-    return measured.unmatched
 
 
 def export_result(result: Path, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -50,7 +51,7 @@ class ResultQuery:
         self._settings, self._run = settings, run
         self._lock = threading.RLock()
         spec = run.spec()
-        self._label_map = spec.label_map if isinstance(spec, PredictSpec) else {}
+        self._first_label_map = spec.label_map if isinstance(spec, PredictSpec) else {}
         self._matches: OrderedDict[str, str] = OrderedDict()
         self._matches_made = 0
         self._readings: dict[str, DateReading] = {}
@@ -236,14 +237,21 @@ class ResultQuery:
     def truths(self, name: str) -> dict[str, str]:
         """Values of a label column to the labels they mean; blank and unmatched values are left out."""
         values = [value for value in self.values(name, limit=10_000)["value"] if isinstance(value, str)]
-        matched = match_labels(values, self.labels, self._label_map).truth
+        matched = match_labels(values, self.labels, self._label_map()).truth
         return {value: label for value, label in zip(values, matched, strict=True) if label is not None}
+
+    def _label_map(self) -> dict[str, str]:
+        """What the user's labels mean: as said last, else as the run began."""
+        said = self._run.metrics().get("label_map")
+        return self._first_label_map if said is None else said
 
     def _matching(self, filters: ResultFilters, search: str) -> str:
         """A relation with the row numbers that match; remembered, so that turning pages does not search again."""
         if not filters and not search:
             return VIEW
         key = filters.model_dump_json() + search
+        if filters.disagrees_with is not None:
+            key += json.dumps(self._label_map(), sort_keys=True)
         if key in self._matches:
             self._matches.move_to_end(key)
             return self._matches[key]

@@ -35,7 +35,7 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> ro
         if partial:
             results_charts.label_counts(query)
         else:
-            results_head.show(run, query)
+            results_head.show(visit, run, query, mine=job.owner == visit.workspace)
         left_out = st.container()
         shown = _tabs(visit, run, query, spec if isinstance(spec, PredictSpec) else None)
         with left_out:

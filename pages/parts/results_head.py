@@ -9,31 +9,37 @@ import streamlit as st
 from core.metrics import DEFINITIONS
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
-from pages.parts import results_charts
+from pages.parts import label_meaning, results_charts
 from pages.parts.text import count, duration, message, plain
+from pages.parts.visit import Visit
 
 TILES = ("accuracy", "balanced_accuracy", "f1_macro", "mcc")
 TILE_PIXELS = 200  # the longest title and its help fit on one line
 MOST_NAMED = 8
 
 
-def show(run: RunFolder, query: ResultQuery) -> None:
+def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> None:
     """Numbers at the left, the label chart at the right, doubts under both."""
+    metrics: dict[str, Any] = run.metrics()
     numbers, chart = st.columns([3, 2], gap="large")
     with numbers:
-        metrics: dict[str, Any] = run.metrics()
         if metrics.get("metrics"):
             _quality(metrics)
         _amounts(run.summary())
     with chart:
         results_charts.label_counts(query)
-    _caveats(run)
+    _caveats(run, mine=mine)
+    if mine:
+        label_meaning.after_the_run(visit, run, metrics, run.choices().get("labels") or query.labels)
 
 
 def _quality(metrics: dict[str, Any]) -> None:
     figures = metrics["metrics"]
     compared = max((figure["n"] for figure in figures.values()), default=0)
     st.subheader("How well it agrees with your labels", anchor=False)
+    if not compared:
+        st.caption("There is nothing to compare: no value of your label column is a label of the model.")
+        return
     with st.container(horizontal=True):
         for name in TILES:
             if name in figures:
@@ -68,17 +74,19 @@ def _amounts(summary: dict[str, Any]) -> None:
     st.caption(" · ".join(facts))
 
 
-def _caveats(run: RunFolder) -> None:
+def _caveats(run: RunFolder, *, mine: bool) -> None:
     """Where the model does not fit the data, beside the answer."""
     summary = run.summary()
     lines = [message(warning) for warning in summary.get("warnings", [])]
     unmatched: dict[str, int] = summary.get("unmatched") or {}
     if unmatched:
         named = ", ".join(f"{plain(value, 30)} ({rows_:,})" for value, rows_ in list(unmatched.items())[:MOST_NAMED])
-        more = f" and {len(unmatched) - MOST_NAMED} more" if len(unmatched) > MOST_NAMED else ""
+        values, total = summary.get("unmatched_values", len(unmatched)), summary.get("unmatched_rows", sum(unmatched.values()))
+        more = f" and {values - MOST_NAMED:,} more" if values > MOST_NAMED else ""
         lines.append(
-            f"{count(sum(unmatched.values()), 'row')} of your label column match no label of the model and are left out of the numbers: "
-            f"{named}{more}. A new run can say what they mean."
+            f"{count(total, 'row')} of your label column {'matches' if total == 1 else 'match'} no label of the model and "
+            f"{'is' if total == 1 else 'are'} left out of the numbers: {named}{more}."
+            + (" You can say below what they mean." if mine else "")
         )
     if lines:
         st.warning("\n".join(f"- {line}" for line in lines), title="Where the model may not fit your table", icon=":material/warning:")

@@ -6,11 +6,10 @@ import streamlit as st
 
 from core import metrics, tables, tasks
 from core.schema import ModelEntry, Role
-from pages.parts.text import column_options, count, option, plain
+from pages.parts import label_meaning
+from pages.parts.text import column_options, count, plain
 
-LEAVE_OUT = "leave out"
 DISTINCT_LABELS = 200
-MAPPED_LABELS = 12
 ROLE_WORDS = {
     Role.TEXT: "Text",
     Role.TEXT_PAIR: "Second text",
@@ -39,7 +38,10 @@ def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
 
 def label_map(table: tables.Table, model: ModelEntry, column: str | None) -> dict[str, str]:
     """For each value of the label column that is no label of the model, what it means; chosen by the user."""
-    if column is None or not model.labels:
+    if column is None:
+        return {}
+    if not model.labels:
+        st.caption("The labels of this model are known once it is fetched. After the run, its page lets you say what yours mean.")
         return {}
     values = tables_values(table, column)
     unmatched = metrics.match_labels(values, list(model.labels), {}).unmatched
@@ -48,31 +50,16 @@ def label_map(table: tables.Table, model: ModelEntry, column: str | None) -> dic
     names = ", ".join(plain(label) for label in model.labels)
     with st.expander(f"{count(len(unmatched), 'value')} of your label column differ from the model's labels ({names})", expanded=True):
         st.caption("Say what each one means. What is left out is counted and takes no part in the metrics.")
-        return _mapped(list(unmatched), model, column)
+        meant = label_meaning.pickers(list(unmatched), model.labels, key=column)
+        left = len(unmatched) - label_meaning.MAPPED_LABELS
+        if left > 0:
+            st.caption(f"{count(left, 'more value')} {'is' if left == 1 else 'are'} left out. The command line maps any number of them.")
+        return meant
 
 
 def tables_values(table: tables.Table, column: str) -> list[str | None]:
     """The distinct values of a column, as texts."""
     return [None if value is None else str(value) for value in table.column_values(column, DISTINCT_LABELS)]
-
-
-def _mapped(values: list[str], model: ModelEntry, column: str) -> dict[str, str]:
-    chosen = {}
-    for number, value in enumerate(values[:MAPPED_LABELS]):
-        if number % 4 == 0:
-            places = st.columns(4)
-        with places[number % 4]:
-            label = st.selectbox(
-                f"{plain(value, 40)} means",
-                [LEAVE_OUT, *model.labels],
-                format_func=lambda label: "Leave out" if label == LEAVE_OUT else option(label),
-                key=f"map-{column}-{value}",
-            )
-        if label != LEAVE_OUT:
-            chosen[value] = label
-    if len(values) > MAPPED_LABELS:
-        st.caption(f"{len(values) - MAPPED_LABELS} more values are left out. The command line maps any number of them.")
-    return chosen
 
 
 def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> str | None:

@@ -111,6 +111,7 @@ def score(settings: Settings, run_id: str, *, whole: bool = True) -> None:
     if not whole:
         return
     build_result(run, np.array([0, 1, 2, -1, 4], dtype=np.int64))
+    write_json(run.choices_path, {"labels": ["negative", "positive"], "problem": "single"})
     figure = {"value": 0.5, "low": 0.1, "high": 0.9, "n": 3}
     write_json(
         run.metrics_path,
@@ -118,6 +119,7 @@ def score(settings: Settings, run_id: str, *, whole: bool = True) -> None:
             "metrics": dict.fromkeys(("accuracy", "balanced_accuracy", "f1_macro", "mcc", "log_loss"), figure),
             "per_class": {label: {"precision": 1.0, "recall": 0.5, "f1": 0.67, "support": 2} for label in ("negative", "positive")},
             "confusion": {"labels": ["negative", "positive"], "counts": [[1, 0], [1, 1]]},
+            "unmatched": {"5": 1},
         },
     )
     summary = {

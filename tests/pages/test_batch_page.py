@@ -8,6 +8,7 @@ import pytest
 
 from core import jobs
 from core.errors import BadInput, NotAllowed
+from core.files import write_json
 from core.runs import open_run
 from core.runs.query import ResultFilters, ResultQuery
 from core.schema import JobState, ModelEntry, Role
@@ -133,6 +134,42 @@ def test_results_begin_with_numbers_and_the_label_chart(open_page, finished):
     assert "Some texts are *odd*" in said
     assert "5 (1)" in said
     assert {button.label for button in app.get("download_button")} == {"CSV", "CSV safe for Excel", "XLSX", "Parquet", "JSONL"}
+
+
+def test_labels_can_be_mapped_after_the_run(open_page, settings, finished):
+    app = open_page(PAGE, run=finished.id)
+    assert "1 row of your label column matches no label of the model and is left out of the numbers: 5 (1)." in shown(app)
+    next(box for box in app.selectbox if box.label == "5 means").set_value("positive")
+    next(button for button in app.button if button.label == "Map labels and count again").click().run()
+    assert not app.exception
+    run = open_run(settings, finished.id)
+    assert run.metrics()["label_map"] == {"5": "positive"}
+    assert "left out of the numbers" not in shown(app)
+    assert next(box for box in app.selectbox if box.label == "5 means").value == "positive"  # it can be taken back
+    assert run.spec().label_map == {}
+
+
+def test_a_column_without_a_label_of_the_model_gives_words_not_empty_figures(open_page, settings, finished):
+    run = open_run(settings, finished.id)
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    write_json(run.metrics_path, run.metrics() | {"metrics": dict.fromkeys(("accuracy", "mcc"), nothing), "unmatched": {"5": 1}})
+    app = open_page(PAGE, run=finished.id)
+    assert len(app.metric) == 0
+    assert "There is nothing to compare" in shown(app)
+
+
+def test_a_visitor_is_not_offered_to_map_labels(open_page, finished, monkeypatch):
+    monkeypatch.setattr("pages.parts.workspace.current", lambda settings: "w-another")
+    app = open_page(PAGE, run=finished.id)
+    assert "5 (1)." in shown(app)
+    assert [box.label for box in app.selectbox if box.label.endswith("means")] == []
+
+
+def test_labels_of_a_model_to_fetch_are_said_to_be_mapped_later(open_page, reviews):
+    app = open_page(PAGE, table=reviews.id)
+    next(box for box in app.selectbox if box.label == "Your label").set_value(reviews.columns.index("mine")).run()
+    choose_hub_model(app)
+    assert "After the run, its page lets you say what yours mean." in shown(app)
 
 
 def test_rows_can_be_filtered_and_searched(open_page, finished):
