@@ -16,6 +16,7 @@ from core.schema import Job
 from core.tables.export import export
 from pages.parts import xlsx_fit
 from pages.parts.rows import Shown
+from pages.parts.tabs import tab_label
 from pages.parts.text import count
 from pages.parts.visit import show_error
 
@@ -86,7 +87,9 @@ def _which_rows(job: Job, shown: Shown | None) -> Shown | None:
         st.caption(f"{every}, in the order of the table.")
         return None
     words = {ALL: every, SHOWN: f"Only the {count(shown.rows, 'row')} shown"}
-    taken = st.segmented_control("Rows in the file", [ALL, SHOWN], default=ALL, required=True, format_func=words.get, key="download-rows")
+    taken = st.segmented_control(
+        "Rows in the file", [ALL, SHOWN], default=ALL, required=True, format_func=lambda one: tab_label(words[one]), key="download-rows"
+    )
     st.caption("In the order of the table. The filters above decide which rows are shown.")
     return shown if taken == SHOWN else None
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import NotFound
+from core.inference.parts import facts_of_parts
 from core.inference.snapshot import snapshot
 from core.runs import RunFolder, list_parts
-from core.runs.query import ResultFilters
+from core.runs.query import ResultFilters, ResultQuery
 from core.schema import Job, PredictSpec
 from pages.parts import downloads, results
 from pages.parts.text import count
@@ -33,6 +34,7 @@ def show(visit: Visit, run: RunFolder, job: Job) -> None:
         st.caption("No row was scored.")
         return
     st.caption("These are partial results: the rows scored so far. Rows still to come have no prediction yet.")
+    _known_so_far(visit, run)
     _rows(visit, run, job)
 
 
@@ -58,10 +60,28 @@ def _rows(visit: Visit, run: RunFolder, job: Job) -> None:
         downloads.show(lambda: _snapshot(run), job, cells=run.input_path, shown=shown, partial=True)
 
 
+def _known_so_far(visit: Visit, run: RunFolder) -> None:
+    """What the finished parts tell of how well the model fits, and what only the end of the run tells."""
+    with errors_shown():
+        truncated = int(facts_of_parts(run)["truncated"])
+        found = _query(visit, run).failures()
+        rows = dict(found.groupby("kind")["rows"].sum())
+        known = [f"**{rows['failed']:,}** failed"] if rows.get("failed") else []
+        known += [f"**{rows['skipped']:,}** skipped because they are empty"] if rows.get("skipped") else []
+        known += [f"**{truncated:,}** cut because they are too long for the model"] if truncated else []
+        if known:
+            st.markdown("So far: " + " · ".join(known))
+        st.caption("Whether the texts fit the model, and how well it agrees with your labels, is found out when the run is done.")
+
+
 def _scored(visit: Visit, run: RunFolder) -> int:
+    return _query(visit, run).count(ResultFilters(state="scored"))
+
+
+def _query(visit: Visit, run: RunFolder) -> ResultQuery:
     query = results.open_query(visit, str(run.path))
     query.refresh()
-    return query.count(ResultFilters(state="scored"))
+    return query
 
 
 def _switch(run: RunFolder) -> str:

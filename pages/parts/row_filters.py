@@ -11,13 +11,14 @@ from core.runs.filters import ColumnFilter, ResultFilters, Sort
 from core.runs.query import ResultQuery
 from core.schema import Role
 from pages.parts import address
-from pages.parts.text import column_options, option
+from pages.parts.text import column_options, option, plain
 
 PAGE_KEY = "rows-page"
 STATES = {"all": "All rows", "scored": "Scored", "failed": "Failed", "skipped": "Skipped"}
 VALUES_OFFERED = 200
 BLANK = "(blank)"
 FULL = (0.0, 1.0)
+MOST_NAMED = 5
 
 
 def filter_bar(query: ResultQuery, roles: Mapping[Role, str]) -> tuple[ResultFilters, str]:
@@ -48,6 +49,7 @@ def filter_bar(query: ResultQuery, roles: Mapping[Role, str]) -> tuple[ResultFil
         disagrees_with=disagrees,
         columns=(column,) if column else (),
     )
+    _say_the_folded(filters)
     address.put("q", *([search.strip()] if search.strip() else []))
     address.put("label", *filters.labels)
     address.put("state", *([state] if state != "all" else []))
@@ -126,6 +128,21 @@ def sort_order(query: ResultQuery) -> Sort | None:
         descending = st.checkbox("Highest first", key="descending", on_change=_first_page)
     address.put("desc", *(["yes"] if descending else []))
     return Sort(column=names[number], descending=descending)
+
+
+def _say_the_folded(filters: ResultFilters) -> None:
+    """The filters that the menu hides, in words: rows that are missing for no visible reason look lost."""
+    words = []
+    if filters.confidence:
+        words.append(f"the confidence is {filters.confidence[0]:.2f} to {filters.confidence[1]:.2f}")
+    if filters.disagrees_with:
+        words.append("the prediction differs from your label")
+    for column in filters.columns:
+        named = ", ".join(plain(value or BLANK, 40) for value in (column.one_of or ())[:MOST_NAMED])
+        more = f" and {len(column.one_of or ()) - MOST_NAMED} more" if len(column.one_of or ()) > MOST_NAMED else ""
+        words.append(f"{plain(column.column, 40)} is {named}{more}")
+    if words:
+        st.caption(f":material/filter_list: Only rows where {'; '.join(words)}.")
 
 
 def _state(text: str) -> str:

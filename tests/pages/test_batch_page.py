@@ -1,5 +1,6 @@
 """The page that scores a table and shows the result."""
 
+import json
 import os
 
 import pyarrow as pa
@@ -9,7 +10,8 @@ import pytest
 from core import jobs
 from core.errors import BadInput, NotAllowed
 from core.files import write_json
-from core.runs import open_run
+from core.inference.parts import FACTS
+from core.runs import open_run, write_part
 from core.runs.query import ResultFilters, ResultQuery
 from core.schema import JobState, ModelEntry, Role
 from pages.parts import downloads, model_picker, partial
@@ -220,6 +222,23 @@ def test_a_stopped_run_shows_partial_results_and_says_so(open_page, settings, qu
     assert app.dataframe[0].value["Row"].tolist() == [1, 2]
 
 
+def test_a_stopped_run_says_what_is_known_and_what_is_not_yet(open_page, settings, queued):
+    run = open_run(settings, queued.id)
+    part = {"key": [0, 1], "prediction": ["positive", None], "confidence": [0.9, None], "error": [None, "RuntimeError"]}
+    facts = {FACTS: json.dumps({"seconds": 1.0, "truncated": 1, "lost_tokens": 9}).encode()}
+    write_part(run, 1, pa.table(part).replace_schema_metadata(facts))
+    settle(settings, queued.id, JobState.STOPPED, rows_done=2)
+    app = open_page(PAGE, run=queued.id)
+    assert "So far: **1** failed · **1** cut because they are too long for the model" in shown(app)
+    assert "Whether the texts fit the model, and how well it agrees with your labels, is found out when the run is done." in shown(app)
+
+
+def test_filters_that_the_menu_hides_are_said_in_words(open_page, finished):
+    app = open_page(PAGE, run=finished.id, confidence="0.50-0.90", differs="yes", column="product", value="Desk")
+    said = "Only rows where the confidence is 0.50 to 0.90; the prediction differs from your label; product is Desk."
+    assert said in shown(app)
+
+
 def test_a_failed_run_says_why(open_page, settings, queued):
     settle(settings, queued.id, JobState.FAILED, error="Killed, probably out of *memory*")
     app = open_page(PAGE, run=queued.id)
@@ -260,7 +279,7 @@ def test_a_download_says_which_rows_it_holds_and_offers_those_shown(open_page, f
     assert len(app.segmented_control) == 0
     app.text_input(key="q").set_value("lamp").run()
     [choice] = app.segmented_control
-    assert list(choice.options) == ["All 5 rows", "Only the 2 rows shown"]
+    assert list(choice.options) == [tab_label("All 5 rows"), tab_label("Only the 2 rows shown")]
     assert choice.value == "all"
     assert "All 5 rows, in" not in shown(app)
 
