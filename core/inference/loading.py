@@ -30,7 +30,8 @@ class Loaded:
     precision: str
 
     def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
-        equal = getattr(self.model.network.config, "model_type", "") in MASK_IGNORED
+        accepted = self.model.accepted
+        equal = getattr(self.model.network.config, "model_type", "") in MASK_IGNORED or bool(accepted and "attention_mask" not in accepted)
         return Scorer(self.task, self.model, token_budget=settings.token_budget, equal_lengths=equal, on_memory=on_memory)
 
     def encode(self, window: Window) -> Iterator[tuple[Window, Encoded | Failure]]:

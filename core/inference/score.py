@@ -71,7 +71,13 @@ class Scorer:
                 continue
             equal = self.equal_lengths or not encoded.has_padding
             waiting = _Waiting(encoded)
-            for items in cut_batches(encoded.costs, self.token_budget, equal_lengths=equal):
+            open_items = np.arange(len(encoded.row))
+            if encoded.refused:
+                refused = {int(part.keys[row]): printable(message) for row, message in encoded.refused.items()}
+                yield Scored(_NONE, {}, refused, _NONE, _NONE)
+                open_items = np.flatnonzero(~np.isin(encoded.row, list(encoded.refused)))
+            for batch in cut_batches(encoded.costs[open_items], self.token_budget, equal_lengths=equal):
+                items = open_items[batch]
                 if stop_requested():
                     return
                 rows = waiting.add(items, self.outputs(encoded, items))
@@ -202,6 +208,7 @@ def message_of(error: BaseException) -> str:
 
 
 def _finite(output: Any) -> Any:
-    if isinstance(output, np.ndarray) and output.dtype.kind == "f" and not np.isfinite(output).all():
+    arrays = output if isinstance(output, tuple) else (output,)
+    if any(isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all() for array in arrays):
         return Failure("The model's output is not a number (NaN or infinite).")
     return output

@@ -9,7 +9,7 @@ from core.errors import HubError, NotAllowed, NotFound, SheetformerError
 from core.hub.client import is_commit
 from core.models.backbone import BACKBONE, BACKBONE_ID, adapter_folder, adapter_names, backbone_folder
 from core.models.cards import read_card
-from core.models.describe import TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of
+from core.models.describe import SENTENCE_CONFIG, TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of_folder
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
 from core.models.local import local_folder, read_registry
@@ -17,8 +17,6 @@ from core.models.safety import ADAPTER_CONFIG, CONFIG, Json, check_adapter, chec
 from core.models.weights import read_headers
 from core.schema import ModelEntry, ModelReference
 from core.settings import Settings
-
-SENTENCE_CONFIG = "sentence_bert_config.json"  # where sentence-transformers keeps the length that embeddings are meant for
 
 
 def resolve(settings: Settings, reference: str) -> ModelFiles:
@@ -117,9 +115,9 @@ def _own_adapters(settings: Settings) -> list[str]:
 
 def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, root: Path | None = None) -> ModelFiles:
     config = check_folder(settings, folder, root=root)
-    tasks = tasks_of(config)
+    tasks = tasks_of_folder(config, folder)
     lengths = [max_length_of(config)]
-    if "feature-extraction" in tasks and (folder / SENTENCE_CONFIG).is_file():
+    if (folder / SENTENCE_CONFIG).is_file():
         declared = read_json(settings, folder / SENTENCE_CONFIG)
         lengths.append(declared.get("max_seq_length") if isinstance(declared, dict) else None)
     known = [length for length in lengths if isinstance(length, int) and length > 0]

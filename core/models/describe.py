@@ -30,6 +30,12 @@ TASK_OF_ADAPTER = {
     "SEQ_2_SEQ_LM": "text2text-generation",
     "FEATURE_EXTRACTION": "feature-extraction",
 }
+EMBEDDINGS = "feature-extraction"
+ZERO_SHOT = "zero-shot-classification"
+SENTENCE_TASKS = (EMBEDDINGS, ZERO_SHOT, "summarization")
+"""What can be done with vectors that were trained to compare sentences."""
+
+SENTENCE_CONFIG = "sentence_bert_config.json"  # by which a folder of sentence-transformers is known
 LENGTH_WHERE_UNKNOWN = 512
 NO_LIMIT = 1_000_000  # a tokenizer without a limit says 10^30
 # These count positions from the padding index on, and lose that many.
@@ -37,11 +43,27 @@ SHIFTED = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "lo
 
 
 def tasks_of(config: Mapping[str, object]) -> tuple[str, ...]:
-    """Hub names of the tasks that the architecture's head is for; embeddings come from any plain model."""
+    """Hub names of the tasks that the architecture is for, its head's own first; embeddings come from any model."""
     architectures = config.get("architectures")
     names = [name for name in architectures if isinstance(name, str)] if isinstance(architectures, list) else []
     found = (next((task for ending, task in TASK_OF_CLASS if name.endswith(ending)), None) for name in names)
-    return tuple(dict.fromkeys(task for task in found if task))
+    heads = list(dict.fromkeys(task for task in found if task))
+    return tuple(dict.fromkeys([*heads, *(more for head in heads for more in _more_tasks(head, config)), *([EMBEDDINGS] if heads else [])]))
+
+
+def _more_tasks(head: str, config: Mapping[str, object]) -> tuple[str, ...]:
+    """What a head can do besides the task that it is named after."""
+    if head == "text-classification" and any(label.casefold().startswith("entail") for label in labels_of(config)):
+        return (ZERO_SHOT,)  # as transformers finds the label by which its pipeline scores
+    if head == "text2text-generation":
+        return ("summarization", "translation")
+    return ()
+
+
+def tasks_of_folder(config: Mapping[str, object], folder: Path) -> tuple[str, ...]:
+    """As :func:`tasks_of`, and what a model that was trained to compare sentences can do besides."""
+    tasks = tasks_of(config)
+    return tuple(dict.fromkeys([*tasks, *SENTENCE_TASKS])) if (folder / SENTENCE_CONFIG).is_file() and EMBEDDINGS in tasks else tasks
 
 
 def labels_of(config: Mapping[str, object]) -> tuple[str, ...]:
@@ -75,7 +97,7 @@ def length_limit(declared: int | None, tokenizer: Any, config: Any) -> int:
 
 def describe_folder(reference: str, folder: Path, config: Mapping[str, object]) -> ModelEntry:
     """The line of a model list for a folder whose config was checked."""
-    card, tasks = read_card(folder), tasks_of(config)
+    card, tasks = read_card(folder), tasks_of_folder(config, folder)
     classifies = bool({"text-classification", "token-classification"} & set(tasks))
     return ModelEntry(
         reference=reference,

@@ -156,6 +156,7 @@ class Encoded:
         has_padding: the tokenizer has a padding token; without one only items of equal length may share a batch.
         extra: what the task's own ``decode`` needs, such as offsets.
         cost: padded tokens that each item takes in a batch, where these are more than it has: generation adds some. int64 ``[items]``.
+        refused: position of a row that cannot be scored to the reason; its items are left alone.
     """
 
     inputs: dict[str, Ragged]
@@ -167,6 +168,7 @@ class Encoded:
     has_padding: bool = True
     extra: dict[str, Any] = field(default_factory=dict)
     cost: np.ndarray | None = None
+    refused: dict[int, str] = field(default_factory=dict)
 
     @property
     def costs(self) -> np.ndarray:

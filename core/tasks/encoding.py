@@ -15,7 +15,13 @@ NOT_PACKED = frozenset({"attention_mask", "special_tokens_mask"})
 
 
 def encode_texts(
-    tokenizer: Any, texts: list[str], pairs: list[str] | None, *, max_length: int, accepted: frozenset[str] = frozenset()
+    tokenizer: Any,
+    texts: list[str],
+    pairs: list[str] | None,
+    *,
+    max_length: int,
+    accepted: frozenset[str] = frozenset(),
+    truncation: bool | str = True,
 ) -> Encoded:
     """Tokenises texts, or pairs of texts, cut to ``max_length`` tokens; one item per row.
 
@@ -23,12 +29,13 @@ def encode_texts(
 
     Args:
         accepted: arguments that the model takes; what else the tokenizer gives is left out. Empty keeps all.
+        truncation: which text of a pair is cut, as transformers has it; ``True`` cuts the longer one.
     """
     packs: dict[str, list[Ragged]] = {}
     lost = np.zeros(len(texts), np.int64)
     for start, stop in _slices(texts, pairs):
         second = pairs[start:stop] if pairs is not None else None
-        encoding = _tokenise(tokenizer, texts[start:stop], second, truncation=True, max_length=max_length)
+        encoding = _tokenise(tokenizer, texts[start:stop], second, truncation=truncation, max_length=max_length)
         for name, lists in encoding.items():
             if name not in NOT_PACKED and (not accepted or name in accepted or name == "input_ids"):
                 packs.setdefault(name, []).append(Ragged.of(lists))

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from core.errors import BadInput
 from core.tasks.base import Task
+from core.tasks.fill_mask import FillMask
 from core.tasks.text_classification import TextClassification
+from core.tasks.zero_shot_classification import ZeroShotClassification
 
-_TASKS: tuple[Task, ...] = (TextClassification(),)
+_TASKS: tuple[Task, ...] = (
+    TextClassification(),
+    ZeroShotClassification(),
+    FillMask(),
+)
 
 
 def all_tasks() -> tuple[Task, ...]:

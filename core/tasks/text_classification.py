@@ -10,13 +10,11 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.schema import Role
+from core.tasks.answers import answers, scores_of
 from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.columns import label_columns
 from core.tasks.encoding import encode_texts
 from core.tasks.network import call
-
-TOP = 5
-SEPARATOR = "; "
 
 
 class TextClassificationOptions(BaseModel):
@@ -92,9 +90,10 @@ class TextClassification(Task):
 
     def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
         logits = np.stack([items[0] for items in outputs]).astype(np.float64)
-        scores = _scores(logits, model.problem)
-        columns = _answers(scores, model)
-        if model.options.logits:
+        options = model.options
+        scores = scores_of(logits, model.problem)
+        columns = answers(scores, model, threshold=options.threshold, every=options.all_probabilities)
+        if options.logits:
             columns |= {name: pa.array(logits[:, index]) for index, name in enumerate(label_columns("logit_", model.labels))}
         return columns
 
@@ -124,35 +123,3 @@ class TextClassification(Task):
 
 
 _NOTHING = Encoded({}, np.empty(0, np.int64), 0, np.empty(0, np.int64), np.empty(0, np.int64), {})
-
-
-def _scores(logits: np.ndarray, problem: str) -> np.ndarray:
-    """Logits ``[rows, labels]`` to scores of the same shape; softmax and sigmoid in float64 and without overflow."""
-    if problem == "single":
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shifted / shifted.sum(axis=1, keepdims=True)
-    if problem in ("multi", "score"):
-        small = np.exp(-np.abs(logits))
-        return np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
-    return logits
-
-
-def _answers(scores: np.ndarray, model: TaskModel) -> dict[str, pa.Array]:
-    """The columns ``prediction``, ``confidence`` and the probabilities."""
-    if model.problem in ("regression", "score"):
-        return {"prediction": pa.array(scores[:, 0])}
-    labels = np.array(model.labels, dtype=object)
-    if model.problem == "multi":
-        prediction = [SEPARATOR.join(labels[row >= model.options.threshold]) for row in scores]
-    else:
-        prediction = labels[scores.argmax(axis=1)].tolist()
-    columns = {"prediction": pa.array(prediction, pa.string()), "confidence": pa.array(scores.max(axis=1))}
-    if len(labels) <= model.top or model.options.all_probabilities:
-        names = label_columns("p_", model.labels)
-        return columns | {name: pa.array(np.ascontiguousarray(scores[:, index])) for index, name in enumerate(names)}
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
-    values = np.take_along_axis(scores, best, axis=1)
-    for place in range(best.shape[1]):
-        columns[f"label_{place + 1}"] = pa.array(labels[best[:, place]].tolist(), pa.string())
-        columns[f"p_{place + 1}"] = pa.array(np.ascontiguousarray(values[:, place]))
-    return columns

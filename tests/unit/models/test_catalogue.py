@@ -37,7 +37,7 @@ def test_the_room_needs_no_torch() -> None:
 
 def test_the_backbone_is_the_one_that_adapters_were_trained_on(settings: Settings) -> None:
     files = resolve(settings, "embedded:minilm")
-    assert files.tasks == ("feature-extraction",)
+    assert files.tasks == ("feature-extraction", "zero-shot-classification", "summarization")
     assert files.max_length == 256  # what its embeddings are meant for, not the 512 positions
     assert files.labels == ()
     assert len(files.revision) == 64
@@ -93,7 +93,7 @@ def test_a_registered_folder_resolves(settings: Settings, make_model: MakeModel)
     folder = make_model()
     settings = rooted(settings, folder.parent)
     entry = add_local(settings, folder, "mine")
-    assert (entry.reference, entry.tasks, entry.labels) == ("local:mine", ["text-classification"], ["bad", "good"])
+    assert (entry.reference, entry.tasks, entry.labels) == ("local:mine", ["text-classification", "feature-extraction"], ["bad", "good"])
     files = resolve(settings, "local:mine")
     assert files.base == folder.resolve()
     assert files.labels == ("bad", "good")

@@ -1,0 +1,50 @@
+"""From the logits of labels to columns, the same for every task that chooses among labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from core.tasks.base import TaskModel
+from core.tasks.columns import label_columns
+
+TOP = 5
+SEPARATOR = "; "
+
+
+def scores_of(logits: np.ndarray, problem: str) -> np.ndarray:
+    """Logits ``[rows, labels]`` to scores of the same shape; softmax and sigmoid in float64 and without overflow."""
+    if problem == "single":
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shifted / shifted.sum(axis=1, keepdims=True)
+    if problem in ("multi", "score"):
+        small = np.exp(-np.abs(logits))
+        return np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
+    return logits
+
+
+def answers(scores: np.ndarray, model: TaskModel, *, threshold: float, every: bool) -> dict[str, pa.Array]:
+    """The columns ``prediction``, ``confidence`` and the probabilities.
+
+    Args:
+        scores: float64 ``[rows, labels]``.
+        threshold: from which score on a label is predicted where several may be.
+        every: a column for every label, however many there are.
+    """
+    if model.problem in ("regression", "score"):
+        return {"prediction": pa.array(scores[:, 0])}
+    labels = np.array(model.labels, dtype=object)
+    if model.problem == "multi":
+        prediction = [SEPARATOR.join(labels[row >= threshold]) for row in scores]
+    else:
+        prediction = labels[scores.argmax(axis=1)].tolist()
+    columns = {"prediction": pa.array(prediction, pa.string()), "confidence": pa.array(scores.max(axis=1))}
+    if len(labels) <= model.top or every:
+        names = label_columns("p_", model.labels)
+        return columns | {name: pa.array(np.ascontiguousarray(scores[:, index])) for index, name in enumerate(names)}
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :TOP]
+    values = np.take_along_axis(scores, best, axis=1)
+    for place in range(best.shape[1]):
+        columns[f"label_{place + 1}"] = pa.array(labels[best[:, place]].tolist(), pa.string())
+        columns[f"p_{place + 1}"] = pa.array(np.ascontiguousarray(values[:, place]))
+    return columns
