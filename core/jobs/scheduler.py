@@ -12,6 +12,7 @@ import logging
 import os
 import sqlite3
 import time
+from pathlib import Path
 
 from core import processes
 from core.errors import SheetformerError, printable
@@ -30,6 +31,7 @@ from core.settings import Settings
 POLL_SECONDS = 0.05
 SERVER_POLL_SECONDS = 0.5
 TROUBLE_SECONDS = 1.0
+DAMAGED = "The folder of this run is gone or damaged: it has no spec.json. Delete the job and start a new one."
 log = logging.getLogger(__name__)
 
 
@@ -131,16 +133,25 @@ class Scheduler:
 
     def _start_some(self) -> None:
         while row := queue.claim_next(self.settings, self.connection, self.starter.kinds_now()):
+            if not self._has_spec(row):
+                log.error("Job %s: its folder is gone or damaged.", row.id)
+                settle.give_up(self.connection, row, DAMAGED)
+                continue
             log.info("Job %s, attempt %d: starting.", row.id, row.attempt)
             try:
                 identity = self.starter.start(row)
             except OSError as error:
-                how = f"The process could not be started: {printable(str(error))}."
-                log.error("Job %s: %s", row.id, how)
-                settle.crash(self.settings, self.connection, row, how)
+                self._troubles.tell(f"Job {row.id}", error)
+                settle.crash(self.settings, self.connection, row, _in_words(error))
                 continue
             if identity is not None:
                 record_process(self.settings, str(row.token), identity)
+
+    def _has_spec(self, row: Row) -> bool:
+        try:
+            return RunFolder(runs_folder(self.settings) / row.id).spec_path.is_file()
+        except OSError:  # a disk that does not answer: the process will say more
+            return True
 
     def _server_lives(self) -> bool:
         if time.monotonic() - self._servers_looked < SERVER_POLL_SECONDS:
@@ -180,6 +191,12 @@ class Scheduler:
             return True
         keeper.sign(self.lock, processes.identify(os.getpid()))
         return False
+
+
+def _in_words(error: OSError) -> str:
+    """Why a process could not be started, without the path of this server."""
+    name = f" ({printable(Path(os.fsdecode(error.filename)).name)})" if error.filename else ""
+    return f"The process could not be started: {error.strerror}{name}."
 
 
 def _place(found: os.stat_result) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -192,7 +191,7 @@ def test_a_job_that_fills_the_disk_fails_in_words_keeps_its_parts_and_goes_on_wh
     parts = {path.name: path.stat().st_ino for path in list_parts(run)}
     assert len(parts) == 5
     assert not run.result_path.exists()
-    assert not [path for path in run.path.rglob(".writing-*")], "what could not be finished takes no room"
+    assert not list(run.path.rglob(".writing-*")), "what could not be finished takes no room"
     eventually("no process", lambda: not processes.processes_of(real), nap=0.05)
     jobs.resume(real, job.id, owner="a")
     eventually("the end of the job", lambda: jobs.get(real, job.id).state in FINAL_STATES, nap=0.05)
