@@ -80,7 +80,7 @@ def _columns_of_truth(task: Task, spec: PredictSpec) -> dict[Any, str]:
 
 def _answers(run: RunFolder, spec: PredictSpec, task: Task, names: dict[str, str]) -> tuple[dict[Any, list[str | None]], pa.Table]:
     """The user's answers and the run's outputs, for the rows that have a prediction."""
-    columns = _columns_of_truth(task, spec)
+    columns = _columns_of_truth(task, spec) | {role: spec.roles[role] for role in task.measured_with if role in spec.roles}
     table = pq.read_table(run.result_path, columns=list(dict.fromkeys([*columns.values(), *names.values()])))
     table = table.filter(table[names["prediction"]].is_valid())
     truth = {role: as_text(table[column].combine_chunks()).to_pylist() for role, column in columns.items()}

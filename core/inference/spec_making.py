@@ -85,8 +85,8 @@ def check_roles(task: Task, roles: Mapping[Role | str, str], options: BaseModel,
         if role not in known:
             raise BadInput(f"a role of {task.name} ({', '.join(sorted(known))})", repr(role), "Leave it out.")
     for use in task.roles:
-        if use.needed(options) and use.role not in given:
-            instead = f" Or set the option {use.unless}." if use.unless else ""
+        if use.needed(options) and use.role not in given and use.instead not in given:
+            instead = f" Or set the option {use.unless}." if use.unless else f" Or name one for {use.instead}." if use.instead else ""
             raise BadInput(f"a column for the role {use.role}", f"columns {listed(columns)}", f"Name the column: {use.help}{instead}")
     for role, column in given.items():
         check_column(column, f"the role {role}", columns)

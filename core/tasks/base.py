@@ -31,6 +31,7 @@ class RoleUse:
         content: its cells decide the result of a row; other roles serve the evaluation only.
         truth: its cells are the user's own answers, to measure the result by.
         unless: name of an option that can stand in the place of the column.
+        instead: another role that can stand in its place.
     """
 
     role: Role
@@ -39,6 +40,7 @@ class RoleUse:
     content: bool = True
     truth: bool = False
     unless: str = ""
+    instead: Role | None = None
 
     def needed(self, options: BaseModel) -> bool:
         """Whether the task needs a column for it under these options."""
@@ -203,6 +205,10 @@ class Task(ABC):
     metric_names: ClassVar[tuple[str, ...]] = ()
     charts: ClassVar[tuple[str, ...]] = ()
     pads_left: ClassVar[bool] = False
+    side_table: ClassVar[str] = ""
+    """Name of an output column of lists whose items also become a table of their own, one item a row."""
+    measured_with: ClassVar[tuple[Role, ...]] = ()
+    """Roles whose cells :meth:`measure` reads besides the user's own answers."""
 
     @property
     def truth_roles(self) -> tuple[Role, ...]:
@@ -270,7 +276,8 @@ class Task(ABC):
         """Compares results with the user's own answers.
 
         Args:
-            truth: cells of the ``truth_roles`` that the user has filled, for the rows of ``results``, as the table has them.
+            truth: cells of the ``truth_roles`` and of ``measured_with`` that the user has filled, for the rows of ``results``, as the
+                table has them.
         """
         return Measured({}, {})
 

@@ -33,7 +33,7 @@ def encode_texts(
     """
     packs: dict[str, list[Ragged]] = {}
     lost = np.zeros(len(texts), np.int64)
-    for start, stop in _slices(texts, pairs):
+    for start, stop in slices(texts, pairs):
         second = pairs[start:stop] if pairs is not None else None
         encoding = _tokenise(tokenizer, texts[start:stop], second, truncation=truncation, max_length=max_length)
         for name, lists in encoding.items():
@@ -67,7 +67,7 @@ def _tokenise(tokenizer: Any, texts: list[str], pairs: list[str] | None, **how: 
     return {name: [lists[row] for row in rows] for name, lists in joined.items()}
 
 
-def _slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
+def slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
     """Cuts the rows into slices of bounded count and bounded characters."""
     slices, start, characters = [], 0, 0
     for index, text in enumerate(texts):

@@ -6,10 +6,12 @@ from core.errors import BadInput
 from core.tasks.base import Task
 from core.tasks.fill_mask import FillMask
 from core.tasks.text_classification import TextClassification
+from core.tasks.token_classification import TokenClassification
 from core.tasks.zero_shot_classification import ZeroShotClassification
 
 _TASKS: tuple[Task, ...] = (
     TextClassification(),
+    TokenClassification(),
     ZeroShotClassification(),
     FillMask(),
 )
