@@ -50,20 +50,28 @@ def settled_before_probe(settings: Settings, wanted: str, distinct: int) -> Choi
 
 
 def probe(
-    settings: Settings, loaded: Loaded, window: Window, reload: Callable[[], Loaded], stop_requested: Callable[[], bool]
+    settings: Settings,
+    loaded: Loaded,
+    window: Window,
+    reload: Callable[[], Loaded],
+    stop_requested: Callable[[], bool],
+    tell: Callable[[str], None] = lambda precision: None,
 ) -> tuple[Choice, Loaded, list[Scored]] | None:
     """Scores a window in both precisions and takes bf16 where its answers agree; speed is not measured.
 
     Args:
         loaded: the model in fp32; used up.
         reload: loads it in fp32 once more.
+        tell: called with the precision before the rows are scored in it.
 
     Returns:
         The choice, the model in that precision, and the window's results in it (they need not be computed again);
         ``None`` when stopped on the way.
     """
+    tell("fp32")
     exact = list(loaded.scorer(settings).score(window, stop_requested))
     quick_model = to_bf16(loaded)
+    tell("bf16")
     quick = list(quick_model.scorer(settings).score(window, stop_requested))
     if stop_requested():
         return None

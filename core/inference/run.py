@@ -89,10 +89,14 @@ def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work:
     Returns:
         The choice and the model in that precision; ``None`` when stopped meanwhile.
     """
-    context.report("choosing the precision", writer.rows_done, len(work.keys))
     places = np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)
     window = next(windows(context, spec, work.pending[np.unique(places)]))
-    probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested)
+
+    def tell(precision: str) -> None:
+        what = f"choosing the precision by scoring {len(window.keys):,} rows twice, now in {precision}"
+        context.report(what, writer.rows_done, len(work.keys), writer.rows_failed)
+
+    probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested, tell)
     if probed is None:
         return None
     choice, loaded, scored = probed
@@ -115,6 +119,7 @@ def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: 
             context.report("scoring", writer.rows_done, len(work.keys), writer.rows_failed)
         if context.stop_requested():
             writer.flush()
+            context.report("stopping", writer.rows_done, len(work.keys), writer.rows_failed)  # another stage: never left out as too early
             return False
     writer.flush()
     return True

@@ -11,6 +11,8 @@ from core.files import write_bytes
 from core.runs.layout import RunFolder
 from core.schema import Progress
 
+ENDS = frozenset({"done", "failed", "stopped", "crashed"})  # events that end an attempt
+
 
 def write_progress(run: RunFolder, progress: Progress) -> None:
     write_bytes(run.progress_path, progress.model_dump_json().encode())
@@ -29,6 +31,29 @@ def append_event(run: RunFolder, what: str, **facts: object) -> None:
     line = json.dumps({"time": time.time(), "what": what, **facts}, ensure_ascii=True, default=str)
     with run.events_path.open("a", encoding="ascii") as file:
         file.write(line + "\n")
+
+
+def working_seconds(events: list[dict], ended: float | None = None) -> float | None:
+    """Seconds that the attempts at a run worked, all together; the time between them does not count.
+
+    Args:
+        ended: when the last attempt ended, for one that was killed and could not say so; seconds since 1970.
+
+    Returns:
+        ``None`` where the end of an attempt is not known.
+    """
+    total, started = 0.0, None
+    for event in events:
+        what, moment = event.get("what"), event.get("time")
+        if what == "started":
+            if started is not None:
+                return None
+            started = moment
+        elif what in ENDS and started is not None:
+            total, started = total + max(0.0, moment - started), None
+    if started is None:
+        return total
+    return None if ended is None else total + max(0.0, ended - started)
 
 
 def read_events(run: RunFolder) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,7 +12,8 @@ from streamlit import column_config
 
 from core import jobs
 from core.errors import NotFound
-from core.schema import ACTIVE_STATES, Job
+from core.runs import open_run, read_events, working_seconds
+from core.schema import ACTIVE_STATES, Job, JobState
 from pages.parts import actions, progress
 from pages.parts.frames import grid
 from pages.parts.links import job_title, run_link, state_badge
@@ -39,16 +41,19 @@ def details(visit: Visit, job: Job) -> None:
     if job.state in ACTIVE_STATES:
         _working(visit, job.id)
     else:
-        st.caption(_story(job))
+        st.caption(_story(visit, job))
         if job.error:
             st.error(progress.plain(job.error, limit=1_000), icon=":material/error:")
         actions.buttons(visit, job, failed_rows=actions.failed_rows(visit, job), place=job.id)
     with st.expander("Log", icon=":material/article:", expanded=job.state not in ACTIVE_STATES and bool(job.error)), errors_shown():
         text = jobs.log_text(visit.settings, job.id)
-        st.code(text or "The job has written nothing yet.", language=None, wrap_lines=True, height=300)
+        if text:
+            st.code(text, language=None, wrap_lines=True, height=300)
+        else:
+            st.caption(_silence(job))
 
 
-def frame(own: Sequence[Job]) -> pd.DataFrame:
+def frame(visit: Visit, own: Sequence[Job]) -> pd.DataFrame:
     """One line per job, for the grid."""
     return pd.DataFrame(
         {
@@ -56,9 +61,9 @@ def frame(own: Sequence[Job]) -> pd.DataFrame:
             "Kind": [job.kind for job in own],
             "State": [f"{job.state}, place {job.place}" if job.place else str(job.state) for job in own],
             "Rows": [f"{job.rows_done:,} of {job.rows:,}" if job.rows else "" for job in own],
-            "Done": [job.rows_done / job.rows if job.rows else 0.0 for job in own],
+            "Done": [math.floor(100 * job.rows_done / job.rows) / 100 if job.rows else 0.0 for job in own],
             "Started": [_moment(job.started) for job in own],
-            "Took": [duration(job.ended - job.started) if job.started and job.ended else "" for job in own],
+            "Took": [_took(visit, job) for job in own],
             "Id": [job.id for job in own],
         }
     )
@@ -72,7 +77,7 @@ def _table(visit: Visit) -> None:
     if before is not None and before != now:
         st.rerun()
     chosen = grid(
-        frame(own),
+        frame(visit, own),
         alt=f"{count(len(own), 'job')}, newest first: name, kind, state, rows done, start, duration.",
         limit=visit.settings.max_shown_characters,
         key=f"jobs-{ids[0]}-{len(ids)}",  # another list starts without a selection: a position would point at another job
@@ -103,12 +108,37 @@ def _moment(seconds: float | None) -> str:
     return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S") if seconds else ""
 
 
-def _story(job: Job) -> str:
+def _took(visit: Visit, job: Job) -> str:
+    """Time of work over all attempts; of the last one, said so, where that of an earlier one is not known."""
+    if not job.started or not job.ended:
+        return ""
+    last = duration(max(0.0, job.ended - job.started))
+    if job.attempt == 1:
+        return last
+    try:
+        worked = working_seconds(read_events(open_run(visit.settings, job.id)), job.ended)
+    except NotFound:
+        worked = None
+    return f"{last} (last attempt)" if worked is None else duration(worked)
+
+
+def _silence(job: Job) -> str:
+    """What an empty log means."""
+    if job.state in ACTIVE_STATES:
+        return "Nothing yet. A job writes here only when something goes wrong or a library warns; its progress is above."
+    if job.state is JobState.FAILED:
+        return (
+            "The job wrote nothing before it ended. Its process may have been killed, for example for want of memory. Resume it to go on."
+        )
+    return "The job wrote nothing, as it does when nothing goes wrong."
+
+
+def _story(visit: Visit, job: Job) -> str:
     words = [f"Started {_moment(job.started)}" if job.started else f"Created {_moment(job.created)}"]
     if job.started and job.ended:
-        words.append(f"took {duration(job.ended - job.started)}")
+        words.append(f"took {_took(visit, job)}")
     if job.rows:
         words.append(f"{job.rows_done:,} of {count(job.rows, 'row')}")
     if job.attempt > 1:
-        words.append(f"attempt {job.attempt}")
+        words.append(f"{job.attempt} attempts")
     return " · ".join(words)

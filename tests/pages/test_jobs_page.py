@@ -1,8 +1,12 @@
 """The list of jobs."""
 
+import json
 import shutil
 
+import pytest
+
 from core import jobs
+from core.jobs import store
 from core.runs import open_run
 from core.schema import JobState
 from tests.pages.conftest import settle, texts
@@ -35,6 +39,33 @@ def test_a_chosen_job_shows_its_log_and_can_be_resumed(open_page, settings, queu
 def test_the_log_is_shown_as_text(open_page, finished):
     app = open_page(PAGE, job=finished.id)
     assert "loading <b>model</b>" in [code.value for code in app.code]
+
+
+def test_the_time_of_a_resumed_job_is_that_of_all_its_attempts(open_page, settings, finished):
+    run = open_run(settings, finished.id)
+    with store.opened(settings) as connection:
+        assert store.change(connection, store.row(connection, finished.id), attempt=2)
+    start = finished.started
+    moments = [("started", start - 5_000), ("stopped", start - 5_000 + 58), ("started", start)]
+    run.events_path.write_text("".join(json.dumps({"what": what, "time": moment}) + "\n" for what, moment in moments))
+    app = open_page(PAGE, job=finished.id)
+    assert app.dataframe[0].value["Took"].tolist() == ["60 s"]
+    assert "took 60 s" in texts(app)
+    assert "2 attempts" in texts(app)
+    run.events_path.write_text(json.dumps({"what": "started", "time": 1.0}) + "\n" + json.dumps({"what": "started", "time": start}) + "\n")
+    app.run()
+    assert app.dataframe[0].value["Took"].tolist() == ["2 s (last attempt)"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(JobState.DONE, "as it does when nothing goes wrong"), (JobState.FAILED, "Its process may have been killed")]
+)
+def test_an_empty_log_says_what_that_means(open_page, settings, finished, state, words):
+    open_run(settings, finished.id).log_path.unlink()
+    settle(settings, finished.id, state)
+    app = open_page(PAGE, job=finished.id)
+    assert words in texts(app)
+    assert len(app.code) == 0
 
 
 def test_delete_asks_first(open_page, settings, finished):

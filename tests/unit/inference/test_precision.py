@@ -12,6 +12,7 @@ from core.inference import precision
 from core.inference.precision import compare, settled_before_probe
 from core.inference.run import run
 from core.inference.score import Scored, Scorer
+from core.runs import RunContext
 
 
 @pytest.fixture
@@ -40,8 +41,12 @@ def test_bf16_is_taken_where_it_agrees_and_probed_rows_are_not_scored_again(many
     monkeypatch.setattr(precision, "compare", lambda loaded, one, other: (np.ones(8, bool), np.zeros(8)))
     counted, original = [], Scorer.outputs
     monkeypatch.setattr(Scorer, "outputs", lambda self, encoded, items: counted.append(len(items)) or original(self, encoded, items))
+    told, report = [], RunContext.report
+    monkeypatch.setattr(RunContext, "report", lambda self, stage, *amounts: told.append(stage) or report(self, stage, *amounts))
     folder = many()
     assert run(context_of(folder, settings=quick)) == "done"
+    said = [stage for stage in told if "precision" in stage]
+    assert said == [f"choosing the precision by scoring 8 rows twice, now in {precision}" for precision in ("fp32", "bf16")]
     assert folder.summary()["precision"] == "bf16" and folder.summary()["failed"] == 0
     assert sum(counted) == 80 + 8
     assert folder.choices()["precision"]["precision"] == "bf16"

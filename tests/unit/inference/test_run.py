@@ -14,7 +14,7 @@ from core.files import write_json
 from core.inference import run_keys
 from core.inference.run import run
 from core.inference.score import Scorer
-from core.runs import list_parts
+from core.runs import finished_keys, list_parts, read_progress
 from core.runs.keys import read_keys
 from core.runs.query import ResultQuery
 
@@ -77,6 +77,7 @@ def test_a_stop_keeps_what_is_done_and_a_resume_scores_the_rest_once(new_run, co
     small = settings.model_copy(update={"token_budget": 64, "part_seconds": 0.01})
     assert run(context_of(folder, settings=small, stop=stop)) == "stopped"
     assert list_parts(folder) and not folder.result_path.exists()
+    assert read_progress(folder).rows_done == len(finished_keys(folder, again_failed=False))  # what is told is what is kept
     assert run(context_of(folder, settings=small, attempt=2)) == "done"
     assert sum(scored) == 120
     whole = new_run({"text": texts})
@@ -162,7 +163,6 @@ def test_a_run_begun_on_another_device_is_not_mixed(new_run, context_of) -> None
 
 
 def test_progress_counts_rows_of_the_table(new_run, context_of) -> None:
-    from core.runs import read_progress
 
     folder = new_run({"text": TEXTS})
     run(context_of(folder))
