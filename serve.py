@@ -6,7 +6,6 @@ browser a workspace of its own where the server can be reached from outside, and
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +15,6 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import jobs
-from core.errors import safe_traceback
 from core.settings import Settings
 from pages.parts.door import Door
 
@@ -24,7 +22,6 @@ from pages.parts.door import Door
 # would be answered with "page not found" in between.
 PagesManager.uses_pages_directory = False
 
-LOG = logging.getLogger("sheetformer.server")
 HERE = Path(__file__).resolve().parent
 
 
@@ -45,9 +42,8 @@ def door() -> Middleware:
     )
 
 
-def say_sorry(error: Exception) -> bool:
-    """A mistake of ours: the user hears what is safe and what to do; the traceback is in the server's log."""
-    LOG.error("A page failed:\n%s", safe_traceback(error))  # a message may quote a cell, which must not act on a terminal
+def say_sorry(_error: Exception) -> bool:
+    """A mistake of ours: the user hears what is safe and what to do. Streamlit has put the traceback into the server's log."""
     st.error(
         "Something went wrong on this page. Tables and jobs are safe. Reload the page; if it happens again, the server's log says why."
     )

@@ -5,6 +5,7 @@ Pages show the three parts under each other; the command line prints them on one
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Iterator
 
@@ -124,3 +125,20 @@ def _traceback_lines(error: BaseException) -> Iterator[str]:
     for entry in traceback.format_tb(error.__traceback__):
         yield from (printable(line) for line in entry.rstrip("\n").split("\n"))
     yield printable(f"{type(error).__name__}: {error}")
+
+
+class EscapedTracebacks(logging.Filter):
+    """Makes what a library logs of an error of ours safe for a terminal, as :func:`safe_traceback` does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.msg, record.args = "%s\n%s", (record.getMessage(), safe_traceback(record.exc_info[1]))
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def escape_tracebacks(logger: str) -> None:
+    """Lets no error that ``logger`` logs act on a terminal. Calling it again does nothing."""
+    log = logging.getLogger(logger)
+    if not any(isinstance(each, EscapedTracebacks) for each in log.filters):
+        log.addFilter(EscapedTracebacks())

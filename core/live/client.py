@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import LimitReached, RunFailed, SheetformerError
+from core.files import writing
 from core.live.wire import Closed, LineReader, send
 from core.processes import PROJECT_ROOT, child_environment
 from core.settings import Settings
@@ -122,11 +123,12 @@ class _Child:
 
     def __init__(self, settings: Settings):
         folder = settings.home / "live"
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(settings.home):
+            folder.mkdir(parents=True, exist_ok=True)
         read_requests, self.requests = os.pipe()
         read_answers, write_answers = os.pipe()
         try:
-            with _log(folder / "log.txt") as log:
+            with writing(settings.home), _log(folder / "log.txt") as log:
                 self.process = subprocess.Popen(
                     [sys.executable, "-m", "core.live", str(read_requests), str(write_answers)],
                     cwd=PROJECT_ROOT,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core import jobs
-from core.errors import SheetformerError
+from core.errors import SheetformerError, escape_tracebacks
 from core.settings import Settings
 from pages.parts import workspace
 from pages.parts.text import message
@@ -37,6 +37,7 @@ def begin(title: str, purpose: str) -> Visit:
 
 def keep_serving() -> None:
     """Under plain ``streamlit run Home.py`` the first visitor starts the scheduler; serve.py has done it before."""
+    escape_tracebacks("streamlit.error_util")  # the log of a page that failed may quote a cell
     jobs.hold_server(Settings())
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
-from core.errors import BadInput, HubError, RunFailed, SheetformerError, is_out_of_memory
+from core.errors import BadInput, HubError, RunFailed, SheetformerError, escape_tracebacks, is_out_of_memory
 from core.tables import ImportCancelled
 
 
@@ -35,3 +36,21 @@ def test_torch_says_out_of_memory_in_several_ways() -> None:
     assert is_out_of_memory(caught.value)
     assert is_out_of_memory(OSError(12, "Cannot allocate memory"))
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+def test_what_a_library_logs_of_an_error_does_not_act_on_a_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("some.library")
+    for _ in range(3):
+        escape_tracebacks("some.library")
+    assert len(log.filters) == 1
+    try:
+        raise ValueError("a\x1b[2J cell\nINFO all is well")
+    except ValueError as error:
+        log.error("It %s", "broke", exc_info=error)
+    log.error("without %s", "one")
+    assert caplog.text.count("Traceback") == 1
+    assert "It broke" in caplog.text
+    assert r"ValueError: a\x1b[2J cell\nINFO" in caplog.text
+    assert "\x1b" not in caplog.text
+    assert "\nINFO" not in caplog.text
+    assert "without one" in caplog.text

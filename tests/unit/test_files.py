@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.files import link_or_copy, replacing, sha256_of, write_bytes, write_json
+from core.errors import BadInput, CannotWrite
+from core.files import link_or_copy, no_room, replacing, sha256_of, write_bytes, write_json, writing
 
 
 def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
@@ -75,3 +77,44 @@ def test_a_file_is_linked_or_copied_but_never_written_over(tmp_path: Path, monke
     link_or_copy(source, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"x"
     assert not (tmp_path / "copy").samefile(source)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_told_in_words(tmp_path: Path, number: int) -> None:
+    with pytest.raises(CannotWrite) as told, writing(tmp_path):
+        raise OSError(number, os.strerror(number))
+    assert told.value.expected == f"free space on the disk of {tmp_path}"
+    assert os.strerror(number) in told.value.found
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_folder_that_must_not_be_written_is_told_in_words(tmp_path: Path, number: int) -> None:
+    folder = tmp_path / "home"
+    for place in (folder / "runs" / "x", folder, tmp_path):
+        with pytest.raises(CannotWrite, match="SHEETFORMER_HOME") as told, writing(folder):
+            raise OSError(number, os.strerror(number), str(place))
+        assert str(folder) in told.value.expected
+
+
+def test_what_is_not_about_writing_the_folder_stays_what_it_is(tmp_path: Path) -> None:
+    mine = tmp_path / "home"
+    for error in (
+        PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "elsewhere" / "private.csv")),
+        PermissionError(errno.EACCES, "Permission denied"),
+        FileNotFoundError(errno.ENOENT, "No such file", str(mine)),
+        ValueError("No space left on device"),
+    ):
+        with pytest.raises(type(error)) as kept, writing(mine):
+            raise error
+        assert kept.value is error
+
+
+def test_libraries_with_errors_of_their_own_quote_the_system(tmp_path: Path) -> None:
+    class LibraryError(Exception):
+        pass
+
+    assert no_room(LibraryError("IO Error: could not write: No space left on device"), tmp_path)
+    assert no_room(LibraryError("database or disk is full"), tmp_path)
+    assert no_room(LibraryError("anything else"), tmp_path) is None
+    assert no_room(KeyError("No space left on device"), tmp_path) is None, "this may quote a cell"
+    assert no_room(BadInput("a", "no space left on device", "c"), tmp_path) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core import jobs
-from core.errors import Conflict, LimitReached, NotAllowed, NotFound
+from core.errors import CannotWrite, Conflict, LimitReached, NotAllowed, NotFound
 from core.files import sha256_of
 from core.jobs import queue, store
 from core.jobs.runner import record_process, write_final
@@ -246,3 +247,31 @@ def test_only_the_end_of_a_huge_log_is_read(settings: Settings) -> None:
     text = jobs.log_text(small, job.id, tail_lines=10_000)
     assert text.endswith("line 9999")
     assert len(text) <= 1000
+
+
+def test_a_damaged_run_is_deleted_with_its_job(settings: Settings) -> None:
+    runs = settings.home / "runs"
+    for damage in ("spec", "file", "folder"):
+        job = submit(settings)
+        if damage == "spec":
+            (runs / job.id / "spec.json").unlink()
+        else:
+            shutil.rmtree(runs / job.id)
+        if damage == "file":
+            (runs / job.id).touch()
+        jobs.delete(settings, job.id, owner="a")
+        assert list(runs.iterdir()) == []
+    assert jobs.list_jobs(settings) == []
+
+
+def test_a_run_that_finds_no_room_leaves_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = submit(settings)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("core.runs.layout.write_json", full)
+    with pytest.raises(CannotWrite, match="free space on the disk of"):
+        submit(settings)
+    assert [path.name for path in (settings.home / "runs").iterdir()] == [first.id]
+    assert [job.id for job in jobs.list_jobs(settings)] == [first.id]

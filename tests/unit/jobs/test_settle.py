@@ -117,6 +117,24 @@ def test_rows_are_kept_with_the_job(settings: Settings, connection: sqlite3.Conn
     assert (row.rows_done, row.rows) == (40, 100)
 
 
+def test_a_last_word_that_is_no_final_state_is_none(
+    settings: Settings, connection: sqlite3.Connection, run: RunFolder, running: Row
+) -> None:
+    write_final(run, running.attempt, JobState.RUNNING)
+    assert settle.settle(settings, connection, running)
+    assert store.row(connection, running.id).state == JobState.QUEUED, "it counts as crashed"
+
+
+def test_a_crash_counts_where_nothing_can_be_written_about_it(
+    settings: Settings, connection: sqlite3.Connection, run: RunFolder, running: Row
+) -> None:
+    run.events_path.unlink(missing_ok=True)
+    run.events_path.mkdir()
+    run.progress_path.mkdir()
+    assert settle.settle(settings, connection, running, -9)
+    assert store.row(connection, running.id).state == JobState.QUEUED
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -124,6 +142,7 @@ def test_rows_are_kept_with_the_job(settings: Settings, connection: sqlite3.Conn
         (-11, "SIGSEGV"),
         (-200, "signal 200"),
         (1, "code 1"),
+        (28, "The disk is full"),
         (None, "vanished"),
     ],
 )

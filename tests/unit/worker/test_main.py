@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -14,10 +16,11 @@ import pytest
 from core import jobs, processes
 from core.files import TEMPORARY_PREFIX
 from core.jobs import queue, store
-from core.jobs.runner import read_final
+from core.jobs.runner import NO_ROOM_EXIT, read_final
 from core.runs import list_parts, open_run
 from core.schema import FINAL_STATES, Job, JobState
 from core.settings import Settings
+from core.worker import main
 from tests.unit.worker.start import start
 
 
@@ -139,6 +142,25 @@ def test_a_stop_that_came_before_the_process_is_obeyed(settings: Settings, monke
     assert _work(settings, job.id, row.token).returncode == 0
     assert jobs.get(settings, job.id).state == JobState.STOPPED
     assert list_parts(open_run(settings, job.id)) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, NO_ROOM_EXIT), (errno.EIO, 1)])
+def test_an_attempt_that_cannot_leave_its_last_word_tells_a_full_disk_by_its_code(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    def cannot(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(jobs.api, "ensure_scheduler", lambda settings: None)
+    monkeypatch.setattr(main, "write_final", cannot)
+    monkeypatch.setattr(main, "listen_for_stop", threading.Event)
+    for name in ("volunteer_for_oom", "limit_memory"):
+        monkeypatch.setattr(main, name, lambda *_: None)
+    job = jobs.submit(settings, jobs.api.RehearsalSpec(rows=1, seconds_per_part=0), owner="a")
+    with store.opened(settings) as connection:
+        row = queue.claim_next(settings, connection)
+    monkeypatch.setenv(store.TOKEN_VARIABLE, "")
+    assert main.work(settings, job.id, row.token) == code
 
 
 def test_what_a_killed_attempt_was_writing_is_swept(real: Settings) -> None:

@@ -43,6 +43,10 @@ def test_a_value_that_speaks_of_memory_is_no_full_memory(settings: Settings) -> 
     assert "job_memory_mb" not in message(settings, ValueError("out of memory"))
 
 
+def test_a_full_disk_is_told_in_words(settings: Settings) -> None:
+    assert message(settings, OSError(28, "No space left on device")).startswith(f"Expected free space on the disk of {settings.home}")
+
+
 def test_a_traceback_shows_every_cause_and_lets_no_data_act() -> None:
     try:
         try:
