@@ -12,6 +12,7 @@ from core.cli.output import print_json, print_line, print_note
 from core.runs import open_run, read_progress
 from core.schema import FINAL_STATES, Job, JobState, Progress
 from core.settings import Settings
+from core.tables.problems import number_of
 
 POLL_SECONDS = 0.1
 LINE_SECONDS = 5.0
@@ -40,7 +41,9 @@ def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
     if as_json:
         print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
     elif job.state is JobState.DONE:
-        print_line(f"{summary.get('rows', 0):,} rows, {summary.get('failed', 0):,} failed, {summary.get('skipped', 0):,} skipped")
+        print_line(
+            f"{number_of(summary.get('rows', 0), 'row')}, {summary.get('failed', 0):,} failed, {summary.get('skipped', 0):,} skipped"
+        )
         print_line(f"Result: {summary.get('out') or open_run(settings, job.id).result_path}")
         for warning in summary.get("warnings", []):
             print_note(str(warning))
@@ -54,8 +57,8 @@ def describe(job: Job, progress: Progress | None) -> str:
     if job.state is JobState.QUEUED:
         return f"{job.id} queued, place {job.place}"
     if progress is None or job.state in FINAL_STATES:
-        return f"{job.id} {job.state}, {job.rows_done:,} of {job.rows:,} rows"
-    line = f"{job.id} {progress.stage}: {progress.rows_done:,} of {progress.rows:,} rows"
+        return f"{job.id} {job.state}, {job.rows_done:,} of {number_of(job.rows, 'row')}"
+    line = f"{job.id} {progress.stage}: {progress.rows_done:,} of {number_of(progress.rows, 'row')}"
     if progress.rows_per_second:
         line += f", {progress.rows_per_second:,.0f} rows/s"
     if progress.seconds_left is not None:

@@ -38,7 +38,7 @@ def predict(
     check_out(out)
     table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
     for problem in table.report.problems[:5]:
-        print_note(f"{table.name}: {'row ' + str(problem.row) + ': ' if problem.row else ''}{problem.what}")
+        print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
     spec = inference.make_spec(
         settings,
         table,

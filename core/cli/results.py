@@ -12,12 +12,14 @@ import typer
 from core.cli.files import check_out
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.errors import Conflict
+from core.inference.side_table import export_side_table
 from core.inference.snapshot import snapshot
 from core.runs import RunFolder, has_current_result, open_run
 from core.runs.query import write_failed_rows
 from core.schema import PredictSpec
 from core.settings import Settings
 from core.tables.export import export
+from core.tables.problems import number_of
 
 
 def results(
@@ -35,11 +37,12 @@ def results(
     with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
         source = write_failed_rows(run, Path(folder) / "failed.parquet") if failed else run.result_path
         export(source, out.absolute(), safe=safe)
+        beside = None if failed else export_side_table(run, out.absolute(), safe=safe)
         rows = pq.read_metadata(source).num_rows
     if as_json:
-        print_json({"run": run_id, "rows": rows, "out": str(out.absolute())})
+        print_json({"run": run_id, "rows": rows, "out": str(out.absolute()), "side_out": str(beside) if beside else None})
     else:
-        print_line(f"{rows:,} rows written to {out}")
+        print_line(f"{number_of(rows, 'row')} written to {out}{f', and {beside.name} beside it' if beside else ''}")
 
 
 def _scored_so_far(run: RunFolder) -> RunFolder:

@@ -14,6 +14,7 @@ from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import with_import_choices
 from core.schema import ImportChoices, ImportReport
 from core.settings import Settings
+from core.tables.problems import number_of
 from core.workspaces import LOCAL
 
 app = typer.Typer(help="Look at spreadsheets.", no_args_is_help=True)
@@ -53,12 +54,12 @@ def public(report: ImportReport) -> dict:
 def print_report(report: ImportReport) -> None:
     """The report for people."""
     found = {"encoding": report.encoding, "delimiter": report.delimiter, "sheet": report.sheet, "header": report.header}
-    print_line(f"{report.format}: {report.rows:,} rows, {len(report.columns)} columns")
+    print_line(f"{report.format}: {number_of(report.rows, 'row')}, {number_of(len(report.columns), 'column')}")
     print_line(", ".join(f"{name} {value!r}" for name, value in found.items() if value is not None))
     for column in report.columns:
         print_line(f"  {column.name}: {column.kind}{f', suggested as {column.role}' if column.role else ''}")
     for problem in report.problems:
-        place = ", ".join(part for part in (f"row {problem.row}" if problem.row else "", problem.column or "") if part)
+        place = ", ".join(part for part in (f"row {problem.row} of the file" if problem.row else "", problem.column or "") if part)
         print_line(f"  ! {place + ': ' if place else ''}{problem.what}")
     if report.problems_total > len(report.problems):
-        print_line(f"  ! {report.problems_total - len(report.problems):,} more problems")
+        print_line(f"  ! {number_of(report.problems_total - len(report.problems), 'more problem')}")

@@ -15,7 +15,7 @@ from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
 from core.tables.container import incomplete
 from core.tables.names import unique_names
-from core.tables.problems import some
+from core.tables.problems import number_of, some
 from core.tables.reading import Reading
 from core.tables.writer import BATCH_BYTES, BATCH_ROWS, TableWriter
 
@@ -232,7 +232,7 @@ def _valid_text(column: pa.Array, name: str, reading: Reading) -> pa.Array:
         values = raw.to_pylist()
         cells = [None if value is None else value.decode("utf-8", "replace") for value in values]
         bad = sum(value is not None and text.encode() != value for value, text in zip(values, cells, strict=True))
-        reading.problems.add(f"{bad:,} cells hold bytes that are not UTF-8; replaced by �.", column=name)
+        reading.problems.add(f"{number_of(bad, 'cell holds', 'cells hold')} bytes that are not UTF-8; replaced by �.", column=name)
         return pa.array(cells, pa.string())
     return column.cast(pa.string())
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from core.errors import BadInput
 from core.tables.legacy import OFFERED, guess_legacy
-from core.tables.problems import some
+from core.tables.problems import number_of, some
 from core.tables.reading import Reading
 
 BLOCK = 1_000_000
@@ -196,7 +196,7 @@ def _note(reading: Reading, encoding: str, broken: Broken) -> None:
         shown = f"; for example {changed}" if changed else ""
         problems.add(f"The text was read as {encoding} (guessed){shown}. Choose another encoding if characters look wrong.")
     if broken.nuls:
-        problems.add(f"{broken.nuls:,} NUL characters are in the text; they are kept.")
+        problems.add(f"{number_of(broken.nuls, 'NUL character is in the text; it is', 'NUL characters are in the text; they are')} kept.")
     if not broken.count:
         return
     if reading.choices.broken_bytes == "refuse":
@@ -211,7 +211,7 @@ def _note(reading: Reading, encoding: str, broken: Broken) -> None:
         problems.add_row("broken bytes", f"Bytes at offset {offset} are not {encoding}; replaced by �.", line)
     rest = broken.count - len(broken.places)
     if rest > 0:
-        problems.add(f"{rest:,} more stretches of bytes are not {encoding}; replaced by �.")
+        problems.add(f"{number_of(rest, 'more stretch of bytes is', 'more stretches of bytes are')} not {encoding}; replaced by �.")
 
 
 def changed_characters(path: Path, encoding: str) -> str:

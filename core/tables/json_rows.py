@@ -17,6 +17,7 @@ from core.tables.container import incomplete
 from core.tables.encoding import choose_encoding, open_text
 from core.tables.json_keys import Pairs
 from core.tables.names import unique_names
+from core.tables.problems import number_of
 from core.tables.reading import Reading
 from core.tables.writer import BATCH_BYTES, BATCH_ROWS, TableWriter
 
@@ -250,9 +251,9 @@ def _note(reading: Reading, names: list[str], columns: dict[str, _Column], odd: 
         if column.mixed:
             problems.add(f"The column mixes {', '.join(sorted(column.seen))}; it is read as text.", column=name)
     if odd.surrogates:
-        problems.add(f"{odd.surrogates:,} lone surrogates are not characters; replaced by �.")
+        problems.add(f"{number_of(odd.surrogates, 'lone surrogate is no character', 'lone surrogates are no characters')}; replaced by �.")
     if odd.not_finite:
-        problems.add(f"{odd.not_finite:,} numbers are NaN or infinite; they are kept.")
+        problems.add(f"{number_of(odd.not_finite, 'number is NaN or infinite; it is', 'numbers are NaN or infinite; they are')} kept.")
 
 
 def _records(reading: Reading, found: str, encoding: str) -> Iterator[Record]:

@@ -16,7 +16,7 @@ from core.tables.container import ZIP_DAMAGE, incomplete
 from core.tables.grid import Grid, read_grid
 from core.tables.header import Cells, Row
 from core.tables.ods_xml import OdsMeasure
-from core.tables.problems import some
+from core.tables.problems import number_of, some
 from core.tables.reading import Reading
 from core.tables.sheet_xml import SheetFacts, look_through, sheet_paths
 
@@ -140,7 +140,8 @@ def _note_facts(reading: Reading, workbook: calamine.CalamineWorkbook, sheet: ca
     if hidden:
         problems.add(f"The workbook has hidden sheets: {some(hidden)}.")
     if facts.hidden_rows or facts.hidden_columns:
-        problems.add(f"{facts.hidden_rows:,} hidden rows and {facts.hidden_columns:,} hidden columns were read like the others.")
+        hidden_cells = f"{number_of(facts.hidden_rows, 'hidden row')} and {number_of(facts.hidden_columns, 'hidden column')}"
+        problems.add(f"{hidden_cells} were read like the others.")
     if facts.filtered:
         problems.add("The sheet has a filter; the rows it hides were read like the others.")
     if facts.bare_formulas:

@@ -23,7 +23,7 @@ def show(visit: Visit, query: ResultQuery) -> None:
             "What": found["kind"].map(lambda kind: KINDS.get(kind, kind)),
             "Why": found["error"],
             "Rows": found["rows"],
-            "First row": found["first_row"] + 1,
+            "First row of the table": found["first_row"] + 1,
         }
     )
     grid(frame, alt="Rows without a prediction, grouped by cause.", limit=visit.settings.max_shown_characters, key="failures")

@@ -20,6 +20,7 @@ from pages.parts.text import count, cut, visible
 from pages.parts.visit import Visit
 
 ROW = "Row"
+ROW_HELP = "The row of the table: the first one under the header is 1. Lines of the file that hold the header are not counted."
 
 
 class Shown(NamedTuple):
@@ -84,7 +85,7 @@ def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, s
 
 def _columns(query: ResultQuery) -> dict[str, object]:
     """Bars for probabilities; long texts get room."""
-    config: dict[str, object] = {}
+    config: dict[str, object] = {ROW: column_config.NumberColumn(ROW, help=ROW_HELP, width="small")}
     for column in query.columns:
         name = cut(visible(column.name), 80)
         if column.output == "confidence" or (column.output or "").startswith("p_"):

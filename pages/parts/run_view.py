@@ -9,7 +9,7 @@ from core.errors import NotFound, SheetformerError
 from core.runs import has_current_result, open_run
 from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, RehearsalSpec
 from pages.parts import actions, downloads, links, partial, progress, results
-from pages.parts.text import plain
+from pages.parts.text import count, plain
 from pages.parts.visit import Visit, show_error
 
 
@@ -67,7 +67,7 @@ def _ended(visit: Visit, job: Job, *, mine: bool) -> None:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
     elif job.state is JobState.STOPPED:
         st.warning(
-            f"Stopped after {job.rows_done:,} of {job.rows:,} rows. These are partial results; resume the job to score the rest.",
+            f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. These are partial results; resume the job to score the rest.",
             icon=":material/stop_circle:",
         )
     if mine:

@@ -138,6 +138,15 @@ def test_results_begin_with_numbers_and_the_label_chart(open_page, finished):
     assert {button.label for button in app.get("download_button")} == {"CSV", "CSV safe for Excel", "XLSX", "Parquet", "JSONL"}
 
 
+def test_the_grid_says_which_row_is_meant(open_page, finished):
+    app = open_page(PAGE, run=finished.id)
+    columns = json.loads(app.dataframe[0].proto.columns)
+    assert "The row of the table" in columns["Row"]["help"]
+    app.session_state["view"] = tab_label("Not scored")
+    app.run()
+    assert "First row of the table" in app.dataframe[0].value.columns
+
+
 def test_labels_can_be_mapped_after_the_run(open_page, settings, finished):
     app = open_page(PAGE, run=finished.id)
     assert "1 row of your label column matches no label of the model and is left out of the numbers: 5 (1)." in shown(app)

@@ -38,6 +38,13 @@ def json_of(process: subprocess.CompletedProcess[str]):
     return json.loads(lines[0])
 
 
+def test_inspect_counts_in_words_and_says_which_row_of_which(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("text,note\ngood phone,a,b\n", "utf-8")
+    said = command(home, "tables", "inspect", str(tmp_path / "one.csv"), "--extra-cells", "keep").stdout
+    assert "1 row, 3 columns" in said
+    assert "! row 2 of the file: " in said
+
+
 def test_inspect_reports_the_promised_keys(home: Path) -> None:
     done = command(home, "tables", "inspect", str(SAMPLE), "--json")
     assert done.returncode == 0, done.stderr

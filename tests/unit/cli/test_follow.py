@@ -21,5 +21,10 @@ def test_what_runs_says_how_fast_and_how_long() -> None:
     assert describe(job(JobState.RUNNING), PROGRESS) == "0123456789abcdef scoring: 1,217 of 3,000 rows, 29 rows/s, 62 s left"
 
 
+def test_one_row_is_one_row() -> None:
+    one = job(JobState.DONE).model_copy(update={"rows_done": 1, "rows": 1})
+    assert describe(one, None) == "0123456789abcdef done, 1 of 1 row"
+
+
 def test_what_waits_says_its_place() -> None:
     assert describe(job(JobState.QUEUED, place=2), None) == "0123456789abcdef queued, place 2"

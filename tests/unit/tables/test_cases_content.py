@@ -83,7 +83,8 @@ def test_case_25_a_blank_line_in_a_single_column_is_an_empty_cell(imported):
 def test_case_26_nul_characters_are_kept_and_counted(imported):
     result = imported(b"text,label\na\x00b,x\n\x00,y\n")
     assert result.column("text") == ["a\0b", "\0"]
-    assert result.said("2 NUL")
+    assert result.said("2 NUL characters are in the text; they are kept")
+    assert imported(b"text,label\na\x00b,x\n").said("1 NUL character is in the text; it is kept")
 
 
 def test_case_27_a_giant_cell(imported):
@@ -115,7 +116,7 @@ def test_case_30_lone_surrogates(imported):
     result = imported('{"text": "\\ud800x", "k\\udfff": 1}\n{"text": "\\ud83d\\ude00", "k\\udfff": 2}\n')
     assert result.column("text") == ["\ufffdx", "😀"]
     assert result.names == ["text", "k\ufffd"]
-    assert result.said("1 lone surrogates")
+    assert result.said("1 lone surrogate is no character; replaced")
 
 
 def test_case_31_control_and_direction_marks_are_symbols(imported):

@@ -84,7 +84,7 @@ def test_case_38_hidden_things_are_read_and_told(imported):
     result = imported(saved(book))
     assert result.rows == [["x", "1"], ["y", "2"]]
     assert result.said("hidden sheets: secret")
-    assert result.said("1 hidden rows")
+    assert result.said("1 hidden row and 1 hidden column were")
     assert result.said("filter")
 
 
