@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     )
     token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
     part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
+    compared_rows: int = Field(
+        50_000, gt=0, description="Distinct texts up to which a run compares all with all: similar rows, clusters, map."
+    )
     probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
     max_probability_columns: int = Field(
         50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five."

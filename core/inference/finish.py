@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from core.files import write_json
+from core.inference.comparing import compare_rows
 from core.inference.fit import describe, look_at
 from core.inference.loading import Loaded
 from core.inference.measuring import label_map_in_force, write_metrics
 from core.inference.parts import PartWriter, facts_of_parts
 from core.inference.precision import Choice
+from core.inference.side_table import export_side_table, write_side_table
 from core.runs import RunContext, append_event, build_result, finished_keys
 from core.schema import PredictSpec
 
@@ -31,14 +33,18 @@ def finish(
 ) -> None:
     """Writes result, metrics, ``spec.out`` and at last the summary: where it stands, the run is complete."""
     run = context.run
+    more, left_out = compare_rows(context, spec, loaded, keys)
     context.report("writing", writer.rows_done, len(keys), writer.rows_failed)
-    names = build_result(run, keys)
+    names = build_result(run, keys, more)
     unmatched = write_metrics(context.settings, run, spec, loaded.model, label_map_in_force(run, spec))
+    write_side_table(run)
+    beside = None
     if spec.out is not None:
         export_result(run.result_path, spec.out)
+        beside = export_side_table(run, spec.out)
     facts = facts_of_parts(run)
     seconds = facts["seconds"] + writer.seconds_since_flush()
-    warnings = describe(look_at(context.settings, run.input_path, spec, loaded, keys))
+    warnings = left_out + describe(look_at(context.settings, run.input_path, spec, loaded, keys))
     failed = np.setdiff1d(finished_keys(run, again_failed=False), finished_keys(run, again_failed=True), assume_unique=True)
     summary: dict[str, Any] = {
         "run": run.id,
@@ -53,6 +59,7 @@ def finish(
         "seconds": round(seconds, 3),
         "rows_per_second": round(len(keys) / seconds, 2) if seconds > 0 else None,
         "out": str(spec.out) if spec.out else None,
+        "side_out": str(beside) if beside else None,
         "columns": list(names.values()),
         "lost_tokens": int(facts["lost_tokens"]),
         "precision_reason": choice.reason,

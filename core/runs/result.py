@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import RunFailed
@@ -26,12 +27,13 @@ OUTPUTS_METADATA = b"sheetformer.outputs"
 BATCH_ROWS = 50_000
 
 
-def build_result(run: RunFolder, keys: np.ndarray) -> dict[str, str]:
+def build_result(run: RunFolder, keys: np.ndarray, more: pa.Table | None = None) -> dict[str, str]:
     """Writes ``result.parquet`` from the input and the parts, by rename.
 
     Args:
         keys: int64 ``[rows]``; for each row of the result the key whose outputs it gets, or ``SKIPPED_EMPTY`` or
             ``SKIPPED_MISSING``. May be shorter than the input: the result then has only these rows.
+        more: further output columns, with a column ``key`` in ascending order: what could be said only after the last part.
 
     Returns:
         Output name to column name. They differ where the user has a column of that name; the same is stored in the
@@ -40,7 +42,7 @@ def build_result(run: RunFolder, keys: np.ndarray) -> dict[str, str]:
     Raises:
         RunFailed: the input has fewer rows than ``keys``.
     """
-    outputs = collect(run)
+    outputs = _with_more(collect(run), more)
     output_names = [name for name in outputs.column_names if name not in (KEY, ERROR)] + [ERROR]
     user_columns = pq.read_schema(run.input_path).names if run.input_path.exists() else []
     names = free_names(output_names, user_columns)
@@ -62,6 +64,19 @@ def build_result(run: RunFolder, keys: np.ndarray) -> dict[str, str]:
         if written != len(keys):
             raise RunFailed(f"{len(keys)} rows in the run's input", f"{written} rows", "Import the file again and start a new run.")
     return names
+
+
+def _with_more(outputs: pa.Table, more: pa.Table | None) -> pa.Table:
+    """The outputs with further columns before the error; null in rows that these do not know."""
+    if more is None:
+        return outputs
+    place = pa.array(np.searchsorted(more[KEY].to_numpy(), outputs[KEY].to_numpy()))
+    known = pc.is_in(outputs[KEY], more[KEY].combine_chunks())
+    place = pc.if_else(known.combine_chunks() if isinstance(known, pa.ChunkedArray) else known, place, pa.scalar(None, pa.int64()))
+    for name in more.column_names:
+        if name != KEY:
+            outputs = outputs.append_column(name, more[name].combine_chunks().take(place))
+    return outputs
 
 
 def has_current_result(run: RunFolder) -> bool:

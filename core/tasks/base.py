@@ -87,6 +87,7 @@ class TaskModel:
         max_length: longest item in tokens, special tokens included.
         top: number of labels up to which every probability gets a column.
         accepted: names of the arguments that the model's ``forward`` takes; empty where the model is not loaded.
+        given: roles that the run has columns for; a role that is not required may add columns to the result.
     """
 
     labels: tuple[str, ...]
@@ -98,6 +99,7 @@ class TaskModel:
     tokenizer: Any = None
     network: Any = None
     seed: int = 0
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,23 @@ class Encoded:
         return inputs
 
 
+@dataclass(frozen=True)
+class AllRows:
+    """Every distinct row that has a result.
+
+    Args:
+        keys: index of the first row of the table with this content, int64, ascending.
+        counts: rows of the table with this content.
+        outputs: what ``decode`` gave.
+        cells: as in :meth:`Task.encode`.
+    """
+
+    keys: np.ndarray
+    counts: np.ndarray
+    outputs: pa.Table
+    cells: Mapping[str, list[str]]
+
+
 class Task(ABC):
     """One Hugging Face task. ``prediction`` is always the name of its main output column."""
 
@@ -263,6 +282,10 @@ class Task(ABC):
     @abstractmethod
     def output_columns(self, model: TaskModel) -> pa.Schema:
         """Names and types of the columns that ``decode`` gives, before taken names are replaced."""
+
+    def over_all(self, model: TaskModel, rows: AllRows) -> dict[str, pa.Array]:
+        """Columns that need all rows at once, one value for each of ``rows.keys``; mostly none."""
+        return {}
 
     def agreement(self, one: dict[str, pa.Array], other: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray]:
         """Compares two results of the same rows: per row, is the answer the same, and by how much the probability changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.errors import BadInput
 from core.tasks.base import Task
+from core.tasks.feature_extraction import FeatureExtraction
 from core.tasks.fill_mask import FillMask
 from core.tasks.text_classification import TextClassification
 from core.tasks.token_classification import TokenClassification
@@ -14,6 +15,7 @@ _TASKS: tuple[Task, ...] = (
     TokenClassification(),
     ZeroShotClassification(),
     FillMask(),
+    FeatureExtraction(),
 )
 
 

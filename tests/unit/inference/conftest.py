@@ -57,11 +57,18 @@ def table_file(tmp_path: Path) -> Callable[..., Path]:
 def new_run(settings: Settings, catalogue: dict[str, TinyFiles], table_file: Callable[..., Path]) -> Callable[..., RunFolder]:
     """Makes a predict run over columns; ``roles`` defaults to ``text`` in the column ``text``."""
 
-    def make(columns: dict[str, list], *, roles: dict[str, str] | None = None, model: str = "local:bert", **choices: Any) -> RunFolder:
+    def make(
+        columns: dict[str, list],
+        *,
+        task: str = "text-classification",
+        roles: dict[str, str] | None = None,
+        model: str = "local:bert",
+        **choices: Any,
+    ) -> RunFolder:
         path = table_file(columns)
         source = TableSource(id=sha256_of(path), name="table", rows=pq.read_metadata(path).num_rows)
         spec = PredictSpec(
-            task="text-classification",
+            task=task,
             table=source,
             roles={Role(role): column for role, column in (roles or {"text": "text"}).items()},
             model=model,
