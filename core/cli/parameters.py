@@ -14,6 +14,14 @@ from core.errors import BadInput
 from core.schema import ImportChoices, Role
 
 ROLES_PANEL = "Roles: which column is what"
+LITERALS_PANEL = "Texts in the place of a column"
+TEXT_LITERALS = {
+    "question_text": "question-answering: one question for every row.",
+    "prompt_template": "text-generation: a prompt with {{column}} where a cell should stand.",
+    "labels": "zero-shot-classification: your labels, with commas between them.",
+}
+"""Options of tasks that have a flag of their own, since a first use needs them."""
+
 IMPORT_PANEL = "Import: how the file is read"
 LITERALS = frozenset({"extra_cells", "broken_bytes", "bad_lines"})
 """Choices among a few words: pydantic says which, so that every surface refuses in the same sentence."""
@@ -36,6 +44,12 @@ def with_import_choices(command: Callable[..., Any]) -> Callable[..., Any]:
             typer.Option(help=fields[name].description, rich_help_panel=IMPORT_PANEL),
         )
     return _with_options(command, "choices", options, lambda given: ImportChoices(**given))
+
+
+def with_literals(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds ``--question-text`` and the other texts that stand in the place of a column, and hands them over as ``literals``."""
+    options = {name: (str | None, typer.Option(help=text, rich_help_panel=LITERALS_PANEL)) for name, text in TEXT_LITERALS.items()}
+    return _with_options(command, "literals", options, dict)
 
 
 def parse_settings(pairs: Iterable[str], flag: str = "--set") -> dict[str, Any]:

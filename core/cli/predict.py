@@ -12,13 +12,14 @@ from core import inference, jobs, tables, tasks
 from core.cli.files import check_out, local_file
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
-from core.cli.parameters import parse_label_map, parse_settings, with_import_choices, with_roles
+from core.cli.parameters import parse_label_map, parse_settings, with_import_choices, with_literals, with_roles
 from core.schema import ImportChoices, Role
 from core.settings import Settings
 from core.workspaces import LOCAL
 
 
 @with_import_choices
+@with_literals
 @with_roles
 def predict(
     file: Annotated[str, typer.Argument(help="A spreadsheet.")],
@@ -26,6 +27,7 @@ def predict(
     model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
     roles: dict[Role, str],
     choices: ImportChoices,
+    literals: dict[str, str],
     out: Annotated[Path | None, typer.Option(help="File for the result: .parquet, .csv, .xlsx or .jsonl.")] = None,
     precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.")] = "auto",
     limit: Annotated[int | None, typer.Option(min=1, help="Score only the first rows.")] = None,
@@ -45,7 +47,7 @@ def predict(
         task=task,
         model=model,
         roles=roles,
-        options=parse_settings(set_),
+        options=parse_settings(set_) | literals,
         label_map=parse_label_map(map_label),
         precision=precision,
         limit=limit,

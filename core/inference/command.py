@@ -9,6 +9,9 @@ from pydantic import JsonValue
 
 from core.schema import ImportChoices, PredictSpec
 
+LITERALS = frozenset({"question_text", "prompt_template", "labels"})
+"""Options that have a flag of their own on the command line."""
+
 
 def command_line(spec: PredictSpec, file_name: str) -> str:
     """``python -m core predict ...`` with every choice of the spec, quoted for a POSIX shell.
@@ -21,7 +24,7 @@ def command_line(spec: PredictSpec, file_name: str) -> str:
     for role, column in spec.roles.items():
         words += _option(_flag(role), column)
     for name, value in spec.options.items():
-        words += ["--set", f"{name}={_plain(value)}"]
+        words += _option(_flag(name), _plain(value)) if name in LITERALS else ["--set", f"{name}={_plain(value)}"]
     for value, label in spec.label_map.items():
         words += _option("--map-label", f"{value}={label}")
     if spec.precision != "auto":
@@ -56,4 +59,6 @@ def _option(name: str, value: str) -> list[str]:
 
 
 def _plain(value: JsonValue) -> str:
+    if isinstance(value, list) and all(isinstance(name, str) and "," not in name for name in value):
+        return ",".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

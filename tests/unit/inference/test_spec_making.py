@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from core.cli.parameters import with_import_choices
+from core.cli.parameters import with_import_choices, with_literals
 from core.errors import BadInput
 from core.inference import command_line, make_spec
 from core.schema import ColumnInfo, ImportChoices, ImportReport, Role
@@ -26,6 +26,8 @@ TABLE = Table("a" * 64, "reviews.csv", Path("table.parquet"), REPORT)
 
 @pytest.fixture
 def make(settings, catalogue):
+    catalogue["local:nli"] = replace(catalogue["local:bert"], reference="local:nli", tasks=("zero-shot-classification",))
+
     def make_with(**changes):
         choices = {"task": "text-classification", "model": "local:bert", "roles": {"text": "Text"}, **changes}
         return make_spec(settings, TABLE, **choices)
@@ -82,6 +84,22 @@ def test_the_command_line_is_quoted_and_complete(make) -> None:
     assert words[words.index("--map-label") + 1] == "five stars; rm -rf $HOME=POSITIVE"
     assert words[words.index("--precision") + 1] == "bf16" and words[words.index("--limit") + 1] == "7"
     assert words[-1] == "/tmp/out file.csv"
+
+
+@pytest.mark.parametrize("labels", [["refund", "lost card"], ["a, b", "-c"], ["only"]])
+def test_texts_in_the_place_of_a_column_have_flags_that_are_read_back(make, labels: list[str]) -> None:
+    spec = make(task="zero-shot-classification", model="local:nli", options={"labels": labels})
+    read = []
+    app = typer.Typer()
+
+    @app.command()
+    @with_literals
+    def command(file: str, task: str = typer.Option(), model: str = typer.Option(), text: str = typer.Option(), *, literals: dict) -> None:
+        read.append(literals)
+
+    result = CliRunner().invoke(app, shlex.split(command_line(spec, "x.csv"))[4:])
+    assert result.exit_code == 0, result.output
+    assert make(task="zero-shot-classification", model="local:nli", options=read[0]) == spec
 
 
 @pytest.mark.parametrize(
