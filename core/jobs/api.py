@@ -212,7 +212,7 @@ def _settle_if_possible(settings: Settings, connection: sqlite3.Connection, row:
     try:
         settle.settle(settings, connection, row)
     except (sqlite3.DatabaseError, OSError) as error:
-        log.warning("Job %s has ended, which cannot be noted: %s", row.id, printable(str(error)))
+        log.info("Job %s has ended, which cannot be noted: %s", row.id, printable(str(error)))
 
 
 def _await_scheduler(settings: Settings, connection: sqlite3.Connection, row: Row) -> None:

@@ -119,10 +119,11 @@ class Scheduler:
                 self.stopper.look(row)
         elif not self._code_may_come(row):
             settle.bury(row, self.stopper.family(row.token))
-            self._found_dead.pop(row.token, None)
-            code = self.starter.take_code(row.token)
+            code = self.starter.code_of(row.token)
             if settle.settle(self.settings, self.connection, row, code):
                 log.info("Job %s, attempt %d: its process has ended (%s).", row.id, row.attempt, code)
+            self._found_dead.pop(row.token, None)  # only now: on a full disk the end is noted later, and deserves the same words
+            self.starter.forget(row.token)
 
     def _code_may_come(self, row: Row) -> bool:
         """A dead process is left alone for a moment while its exit code, which tells a kill from a crash, is on its way."""

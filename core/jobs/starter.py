@@ -79,10 +79,14 @@ class Starter:
         """Whether the exit code of a dead process may still arrive."""
         return token not in self._codes and (token in self._forked or token in self._spawned)
 
-    def take_code(self, token: str) -> int | None:
-        """The exit code of a dead process, once; ``None`` when nobody can know it."""
+    def code_of(self, token: str) -> int | None:
+        """The exit code of a dead process; ``None`` when nobody can know it."""
+        return self._codes.get(token)
+
+    def forget(self, token: str) -> None:
+        """To be called once the end of a process has been noted."""
         self._forked.discard(token)
-        return self._codes.pop(token, None)
+        self._codes.pop(token, None)
 
     def wait(self, seconds: float) -> None:
         """Sleeps, but not past a message of the parent."""

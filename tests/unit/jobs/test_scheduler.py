@@ -93,3 +93,21 @@ def test_a_queue_that_does_not_answer_fails_no_job(
     with pytest.raises(sqlite3.OperationalError):
         scheduler.tick()
     assert states(connection) == {troubled: JobState.RUNNING}
+
+
+def test_an_exit_code_is_kept_until_the_end_is_noted(
+    settings: Settings, scheduler: Scheduler, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = running(settings, connection, Identity(0, 0.0))
+    scheduler.starter._codes[store.row(connection, dead).token] = -9
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.jobs.scheduler.settle.settle", full)
+        with pytest.raises(sqlite3.OperationalError):
+            scheduler.tick()
+    scheduler._attend(store.row(connection, dead))
+    assert store.row(connection, dead).error == "The process was killed, probably out of memory. It is started again, once."
+    assert scheduler.starter._codes == {}

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import Conflict
+from core.errors import CannotWrite, Conflict
 from core.jobs import store
 from core.schema import JobState
 from core.settings import Settings
@@ -119,3 +119,18 @@ def test_a_failed_transaction_leaves_nothing(connection: sqlite3.Connection) -> 
         add(connection, "0" * 16)
         raise ZeroDivisionError
     assert store.rows(connection) == []
+
+
+def test_a_full_disk_is_told_as_one_and_the_queue_goes_on_when_there_is_room(settings: Settings, connection: sqlite3.Connection) -> None:
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full") as full, store.transaction(connection):
+        add(connection, "0" * 16)
+        connection.execute("UPDATE jobs SET title = ?", ("x" * 100_000,))
+    told = store.unusable(settings, full.value)
+    assert isinstance(told, CannotWrite)
+    assert "free space on the disk" in told.expected
+    connection.execute("PRAGMA max_page_count = 1000000")
+    with store.transaction(connection):
+        add(connection, "1" * 16)
+    assert [row.id for row in store.rows(connection)] == ["1" * 16]
