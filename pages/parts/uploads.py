@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import LimitReached
+from core.files import TEMPORARY_PREFIX, link_or_copy, replacing
 from core.settings import MEGABYTE
 from core.workspaces import workspace_folder
 from pages.parts.text import size
@@ -51,12 +51,8 @@ def remember(visit: Visit, table_id: str, source: Path) -> None:
     """Keeps ``source`` as the file of a table; a link where the disk allows it."""
     target = _folder(visit) / table_id
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(secrets.token_hex(16))
-    try:
-        os.link(source, fresh)
-    except OSError:
-        shutil.copyfile(source, fresh)
-    fresh.replace(target)
+    with replacing(target, durable=False) as fresh:
+        link_or_copy(source, fresh)
 
 
 def source_of(visit: Visit, table_id: str) -> Path | None:
@@ -76,7 +72,8 @@ def _folder(visit: Visit) -> Path:
 
 
 def _forget_old(folder: Path) -> None:
-    """Uploads whose import nobody came back for."""
+    """Uploads whose import nobody came back for, and what a killed server was writing."""
     for path in folder.iterdir():
-        if _TOKEN.fullmatch(path.name) and time.time() - path.stat().st_mtime > KEEP_SECONDS:
+        ours = _TOKEN.fullmatch(path.name) or path.name.startswith(TEMPORARY_PREFIX)
+        if ours and time.time() - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
