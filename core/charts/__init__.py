@@ -2,8 +2,19 @@
 
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.figure import alt_text
+from core.charts.flat_map import flat_map
 from core.charts.quality import confusion, metric_intervals
 from core.charts.time import over_time
 from core.charts.words import shown
 
-__all__ = ["alt_text", "breakdown", "confidence_histogram", "confusion", "label_counts", "metric_intervals", "over_time", "shown"]
+__all__ = [
+    "alt_text",
+    "breakdown",
+    "confidence_histogram",
+    "confusion",
+    "flat_map",
+    "label_counts",
+    "metric_intervals",
+    "over_time",
+    "shown",
+]
