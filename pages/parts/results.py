@@ -55,7 +55,8 @@ def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | 
         bodies["Confidence"] = lambda: results_charts.confidence(query)
     if dates:
         bodies["Over time"] = lambda: results_charts.over_time(query, dates)
-    if run.metrics().get("confusion"):
+    metrics = run.metrics()
+    if metrics.get("confusion") and results_head.compared(metrics):
         bodies["Agreement"] = lambda: agreement.show(run)
     if not query.failures().empty:
         bodies["Not scored"] = lambda: failures.show(visit, query)

@@ -33,18 +33,23 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
         label_meaning.after_the_run(visit, run, metrics, run.choices().get("labels") or query.labels)
 
 
+def compared(metrics: dict[str, Any]) -> int:
+    """Rows that have both a prediction and a label of the model."""
+    return max((figure["n"] for figure in metrics.get("metrics", {}).values()), default=0)
+
+
 def _quality(metrics: dict[str, Any]) -> None:
     figures = metrics["metrics"]
-    compared = max((figure["n"] for figure in figures.values()), default=0)
+    rows = compared(metrics)
     st.subheader("How well it agrees with your labels", anchor=False)
-    if not compared:
+    if not rows:
         st.caption("There is nothing to compare: no value of your label column is a label of the model.")
         return
     with st.container(horizontal=True):
         for name in TILES:
             if name in figures:
                 _tile(name, figures[name])
-    st.caption(f"Compared on {count(compared, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
+    st.caption(f"Compared on {count(rows, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
 
 
 def _tile(name: str, figure: dict[str, Any]) -> None:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core import inference, jobs
 from core.errors import NotFound, SheetformerError
-from core.runs import has_current_result, open_run
+from core.inference.measuring import label_map_in_force
+from core.runs import RunFolder, has_current_result, open_run
 from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, RehearsalSpec
 from pages.parts import actions, downloads, links, partial, progress, results
 from pages.parts.text import count, plain
-from pages.parts.visit import Visit, show_error
+from pages.parts.visit import Visit, errors_shown, show_error
 
 
 def show(visit: Visit, run_id: str) -> None:
@@ -39,7 +40,7 @@ def show(visit: Visit, run_id: str) -> None:
         downloads.show(lambda: run.result_path, job, cells=run.result_path, shown=shown)
     else:
         partial.show(visit, run, job)
-    _how(spec)
+    _how(run, spec)
 
 
 def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> None:
@@ -76,9 +77,10 @@ def _ended(visit: Visit, job: Job, *, mine: bool) -> None:
             actions.buttons(visit, job, failed_rows=failed, place="run")
 
 
-def _how(spec: PredictSpec | RehearsalSpec) -> None:
+def _how(run: RunFolder, spec: PredictSpec | RehearsalSpec) -> None:
     """The command and the settings that give the same result again."""
-    with st.expander("How this was made", icon=":material/terminal:"):
+    with st.expander("How this was made", icon=":material/terminal:"), errors_shown():
         if isinstance(spec, PredictSpec):
-            st.code(inference.command_line(spec, spec.table.name), language="bash", wrap_lines=True)
+            same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
+            st.code(inference.command_line(same, spec.table.name), language="bash", wrap_lines=True)
         st.json(spec.model_dump(mode="json"), expanded=False)

@@ -158,6 +158,7 @@ def test_labels_can_be_mapped_after_the_run(open_page, settings, finished):
     assert "left out of the numbers" not in shown(app)
     assert next(box for box in app.selectbox if box.label == "5 means").value == "positive"  # it can be taken back
     assert run.spec().label_map == {}
+    assert "--map-label 5=positive" in shown(app)
 
 
 def test_a_column_without_a_label_of_the_model_gives_words_not_empty_figures(open_page, settings, finished):
@@ -167,6 +168,7 @@ def test_a_column_without_a_label_of_the_model_gives_words_not_empty_figures(ope
     app = open_page(PAGE, run=finished.id)
     assert len(app.metric) == 0
     assert "There is nothing to compare" in shown(app)
+    assert tab_label("Agreement") not in [tab.label for tab in app.tabs]
 
 
 def test_a_visitor_is_not_offered_to_map_labels(open_page, finished, monkeypatch):
