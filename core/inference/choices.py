@@ -8,7 +8,7 @@ from core.errors import Conflict
 from core.files import write_json
 from core.inference.precision import Choice
 from core.runs import RunFolder
-from core.tasks import TaskModel
+from core.tasks import Task, TaskModel
 
 BACKEND, DEVICE = "torch", "cpu"
 
@@ -32,6 +32,6 @@ def store_choice(run: RunFolder, choice: Choice) -> None:
     write_json(run.choices_path, {**run.choices(), "precision": asdict(choice), "backend": BACKEND, "device": DEVICE})
 
 
-def note_model(run: RunFolder, model: TaskModel) -> None:
+def note_model(run: RunFolder, task: Task, model: TaskModel) -> None:
     """Notes what the predictions can be, for whoever filters or colours them: column names do not tell labels apart."""
-    write_json(run.choices_path, {**run.choices(), "labels": list(model.labels), "problem": model.problem})
+    write_json(run.choices_path, {**run.choices(), "labels": list(model.labels), "problem": model.problem, "counted": task.counted})

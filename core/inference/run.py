@@ -43,7 +43,7 @@ def run(context: RunContext) -> Outcome:
     loading = time.perf_counter()
     context.report("loading", 0, len(work.keys))
     loaded = load(context.settings, spec, precision=choice.precision if choice else "fp32")
-    note_model(context.run, loaded.model)
+    note_model(context.run, loaded.task, loaded.model)
     scoring = time.perf_counter()
     writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
     if choice is None:

@@ -20,10 +20,11 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """What conditions are asked of: the columns, and what the values of a label column mean."""
+    """What conditions are asked of: the columns, what the values of a label column mean, and the column whose values are the labels."""
 
     columns: Sequence[ResultColumn]
     truths: Callable[[str], dict[str, str]]
+    counted: ResultColumn | None
 
     def output(self, name: str) -> ResultColumn | None:
         return output_of(self.columns, name)
@@ -48,10 +49,9 @@ def condition(rows: Rows, filters: ResultFilters, search: str = "") -> Condition
 
 
 def _labels(rows: Rows, filters: ResultFilters) -> list[Condition]:
-    prediction = rows.output("prediction")
-    if not filters.labels or prediction is None:
+    if not filters.labels or rows.counted is None:
         return []
-    return [Condition(f"{prediction.text} IN (SELECT unnest(CAST(? AS VARCHAR[])))", [list(filters.labels)])]
+    return [Condition(f"{rows.counted.text} IN (SELECT unnest(CAST(? AS VARCHAR[])))", [list(filters.labels)])]
 
 
 def _confidence(rows: Rows, filters: ResultFilters) -> list[Condition]:

@@ -35,6 +35,7 @@ LOOKS_LIKE = 0.8
 RANKED = 10_000
 GROUPS = 20  # distinct values that a breakdown shows side by side
 ONE_LABEL = ("single", "raw")  # kinds of heads whose prediction is one of the labels
+EVERY_ROW = "'every row'"  # the only label where answers are free
 
 
 class ResultQuery:
@@ -98,8 +99,14 @@ class ResultQuery:
         """
         noted = self._run.choices()
         known = noted.get("labels", []) if noted.get("problem") in ONE_LABEL else []
-        predicted = self.label_counts()["label"].tolist() if self.output("prediction") else []
+        predicted = self.label_counts()["label"].tolist() if self.counted else []
         return known + [label for label in predicted if label not in known]
+
+    @property
+    def counted(self) -> ResultColumn | None:
+        """The output that charts count: mostly the prediction, a cluster where predictions are vectors, none where answers are free."""
+        name = self._run.choices().get("counted", "prediction")
+        return self.output(name) if name else None
 
     def column(self, name: str) -> ResultColumn:
         """The column of this exact name.
@@ -178,27 +185,36 @@ class ResultQuery:
 
     def label_counts(self, filters: ResultFilters = EVERYTHING) -> pd.DataFrame:
         """Columns label, rows; the most frequent first. Rows without a prediction do not count."""
-        return self._frame(tallies.label_counts(self._output("prediction"), self._condition(filters)))
+        return self._frame(tallies.label_counts(self._counted(), self._condition(filters)))
 
     def confidence_histogram(self, filters: ResultFilters = EVERYTHING, bins: int = 20) -> pd.DataFrame:
         """Columns low, high, label, rows: bins of equal width between 0 and 1; empty ones are left out."""
-        sql = tallies.confidence_histogram(self._output("confidence"), self._output("prediction"), self._condition(filters), bins)
+        label = self._counted() if self.counted else EVERY_ROW
+        sql = tallies.confidence_histogram(self._output("confidence"), label, self._condition(filters), bins)
         return self._frame(sql)
 
     def breakdown(self, name: str, filters: ResultFilters = EVERYTHING, top: int = 20) -> tallies.Breakdown:
         """Predictions by the values of a column: its ``top`` most frequent ones, ranges where it holds many numbers."""
         column = self.column(name)
         with self._lock:
-            return tallies.breakdown(
-                self._frame, column, self._output("prediction"), self._condition(filters), top, self._is_numeric(column)
-            )
+            return tallies.breakdown(self._frame, column, self._counted(), self._condition(filters), top, self._is_numeric(column))
 
     def over_time(self, name: str, filters: ResultFilters = EVERYTHING, granularity: str | None = None) -> tallies.TimeCounts:
         """Predictions by period, of a minute to a year, of a column of dates, in whatever way they are written."""
         column = self.column(name)
         with self._lock:
             reading = self._reading(column)
-            return tallies.over_time(self._frame, column, reading, self._output("prediction"), self._condition(filters), granularity)
+            return tallies.over_time(self._frame, column, reading, self._counted(), self._condition(filters), granularity)
+
+    def places(self, text: str, limit: int, filters: ResultFilters = EVERYTHING) -> pd.DataFrame:
+        """Columns x, y, label, text, row (from 1): at most ``limit`` points of the map, the same ones each time.
+
+        Args:
+            text: the column to show at each point.
+        """
+        shown = f"left_grapheme({self.column(text).text}, {self._settings.max_shown_characters})"
+        x, y = self._output("map_x"), self._output("map_y")
+        return self._frame(tallies.places(x, y, self._counted(), shown, self._condition(filters), limit))
 
     def values(self, name: str, contains: str = "", limit: int = 100) -> pd.DataFrame:
         """Values of a column for a choice of filters: columns value (``None`` for blank cells), rows; most frequent first."""
@@ -229,10 +245,14 @@ class ResultQuery:
 
     def _output(self, name: str) -> str:
         column = self.output(name)
-        return column.identifier if column else "NULL::VARCHAR" if name == "prediction" else "NULL::DOUBLE"
+        return column.identifier if column else "NULL::DOUBLE"
+
+    def _counted(self) -> str:
+        column = self.counted
+        return column.identifier if column else "NULL::VARCHAR"
 
     def _condition(self, filters: ResultFilters, search: str = "") -> Condition:
-        return condition(Rows(self._source.columns, self.truths), filters, search)
+        return condition(Rows(self._source.columns, self.truths, self.counted), filters, search)
 
     def truths(self, name: str) -> dict[str, str]:
         """Values of a label column to the labels they mean; blank and unmatched values are left out."""

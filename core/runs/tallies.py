@@ -72,6 +72,15 @@ def confidence_histogram(confidence: str, prediction: str, where: Condition, bin
     return Condition(sql, where.parameters)
 
 
+def places(x: str, y: str, label: str, text: str, where: Condition, limit: int) -> Condition:
+    """Points of a map, evenly chosen: rows by the hash of their number, so that the same ones come each time."""
+    sql = (
+        f"SELECT {x} AS x, {y} AS y, {label} AS label, {text} AS text, {ROW} + 1 AS row FROM {VIEW} "
+        f"WHERE isfinite({x}) AND {where.sql} ORDER BY hash({ROW}) LIMIT {int(limit)}"
+    )
+    return Condition(sql, where.parameters)
+
+
 def values(text: str, contains: str, limit: int) -> Condition:
     sql = f"SELECT nullif({text}, '') AS value, count(*) AS rows FROM {VIEW} WHERE true"
     parameters: list[object] = []

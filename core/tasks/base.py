@@ -213,7 +213,10 @@ class AllRows:
 
 
 class Task(ABC):
-    """One Hugging Face task. ``prediction`` is always the name of its main output column."""
+    """One Hugging Face task. ``prediction`` is always the name of its main output column.
+
+    ``counted`` is the output whose values charts count: the prediction where it is one of a few answers, nothing where it is free.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -223,6 +226,7 @@ class Task(ABC):
     auto_class: ClassVar[str]
     metric_names: ClassVar[tuple[str, ...]] = ()
     charts: ClassVar[tuple[str, ...]] = ()
+    counted: ClassVar[str] = "prediction"
     pads_left: ClassVar[bool] = False
     side_table: ClassVar[str] = ""
     """Name of an output column of lists whose items also become a table of their own, one item a row."""

@@ -41,7 +41,8 @@ class FeatureExtraction(Task):
     roles = (RoleUse(Role.TEXT, True, "The text to turn into a vector."), GROUP, TIME, ID)
     Options = FeatureExtractionOptions
     auto_class = "AutoModel"
-    charts = ("cluster_counts", "map", "breakdown", "over_time")
+    charts = ("label_counts", "flat_map", "breakdown", "over_time")
+    counted = "cluster"
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         limit = min(model.max_length, model.options.max_length or model.max_length)

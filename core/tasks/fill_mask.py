@@ -44,7 +44,7 @@ class FillMask(Task):
     roles = (RoleUse(Role.TEXT, True, "A text with at least one gap, written [MASK] or <mask>."), GROUP, TIME, ID)
     Options = FillMaskOptions
     auto_class = "AutoModelForMaskedLM"
-    charts = ("answer_counts", "confidence_histogram")
+    charts = ("label_counts", "confidence_histogram", "breakdown", "over_time")
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         tokenizer = model.tokenizer
