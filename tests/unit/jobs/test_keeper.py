@@ -173,25 +173,34 @@ def test_a_scheduler_is_known_before_it_has_said_a_word(real: Settings) -> None:
     assert eventually(lambda: ended(real))
 
 
-def test_a_scheduler_opens_a_queue_that_is_locked_at_first(real: Settings) -> None:
-    hasty = real.model_copy(update={"database_wait_seconds": 0.05})
-    attempts: list[float] = []
+def test_a_scheduler_opens_a_queue_that_is_locked_at_first(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[int] = []
+    connect = store.connect
 
-    def cannot(settings: Settings, lock: int) -> None:
-        attempts.append(time.monotonic())
-        raise sqlite3.OperationalError("database is locked")
+    def locked_at_first(settings: Settings, *, create: bool = True) -> sqlite3.Connection:
+        attempts.append(1)
+        if len(attempts) < 4:
+            raise sqlite3.OperationalError("database is locked")
+        return connect(settings, create=create)
 
+    monkeypatch.setattr(store, "connect", locked_at_first)
+    monkeypatch.setattr(scheduler, "TROUBLE_SECONDS", 0.01)
     real.home.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scheduler, "Scheduler", cannot)
-        patch.setattr(scheduler, "TROUBLE_SECONDS", 0.02)
-        lock = os.open(keeper.lock_path(real), os.O_RDWR | os.O_CREAT)
-        assert scheduler.begin(hasty, lock) is None
-    assert len(attempts) > 1
-    begun = scheduler.begin(hasty, lock)
-    assert isinstance(begun, scheduler.Scheduler)
-    begun.connection.close()
-    os.close(lock)
+    with keeper.lock_path(real).open("w") as lock:
+        begun = scheduler.begin(real, lock.fileno())
+        assert isinstance(begun, scheduler.Scheduler)
+        begun.connection.close()
+
+
+def test_a_queue_that_never_opens_is_given_up(real: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(settings: Settings, *, create: bool = True) -> sqlite3.Connection:
+        raise sqlite3.DatabaseError("file is not a database")
+
+    monkeypatch.setattr(store, "connect", cannot)
+    monkeypatch.setattr(scheduler, "TROUBLE_SECONDS", 0.01)
+    real.home.mkdir()
+    with keeper.lock_path(real).open("w") as lock:
+        assert scheduler.begin(real.model_copy(update={"database_wait_seconds": 0.05}), lock.fileno()) is None
 
 
 def test_a_replaced_queue_ends_the_scheduler_and_its_jobs(real: Settings) -> None:
