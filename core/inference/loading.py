@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +43,8 @@ class Loaded:
         task = tasks.get(spec.task)
         options = task.Options.model_validate(spec.options)
         top = settings.max_probability_columns
-        return replace(self, task=task, model=ready(task, options, self.files, self.model.tokenizer, self.model.network, top, spec.seed))
+        model = ready(task, options, self.files, self.model.tokenizer, self.model.network, top, spec.seed, given=spec.roles)
+        return replace(self, task=task, model=model)
 
 
 def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> Loaded:
@@ -63,16 +64,26 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
     options = task.Options.model_validate(spec.options)
     tokenizer = models.load_tokenizer(files)
     network = models.load_model(files, task.auto_class_for(files.tasks), precision=precision, device="cpu")
-    model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed)
+    model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed, given=spec.roles)
     return Loaded(task, files, model, precision)
 
 
-def ready(task: Task, options: BaseModel, files: Any, tokenizer: Any, network: Any, top: int = 50, seed: int = 0) -> TaskModel:
+def ready(
+    task: Task,
+    options: BaseModel,
+    files: Any,
+    tokenizer: Any,
+    network: Any,
+    top: int = 50,
+    seed: int = 0,
+    given: Collection[str] = (),
+) -> TaskModel:
     """Weights and tokenizer, made to agree, with all that a task reads out of them.
 
     Args:
         files: where they came from; only ``max_length`` is read.
         top: number of labels up to which every probability gets a column.
+        given: roles that the run has columns for.
     """
     agree_on_padding(tokenizer, network)
     return TaskModel(
@@ -85,6 +96,7 @@ def ready(task: Task, options: BaseModel, files: Any, tokenizer: Any, network: A
         tokenizer=tokenizer,
         network=network,
         seed=seed,
+        given=frozenset(given),
     )
 
 

@@ -58,4 +58,29 @@ DEFINITIONS: dict[str, Definition] = {
         "Area under the precision-recall curve: of the second label where there are two, averaged over the labels where there are more.",
         "higher",
     ),
+    "entity_f1": Definition(
+        "Entity F1", "Balance of precision and recall of entities; one counts as right when its words and its type are yours.", "higher"
+    ),
+    "entity_precision": Definition("Entity precision", "Of the entities found, the share that is in your tags.", "higher"),
+    "entity_recall": Definition("Entity recall", "Of the entities in your tags, the share that was found.", "higher"),
+    "entity_f1_macro": Definition("Entity F1, macro", "Entity F1 of each type that occurs, averaged: rare types count as much.", "higher"),
+    "entity_f1_type": Definition(
+        "Entity F1, type", "As entity F1, but an entity counts as right when it shares a word with one of yours of the same type.", "higher"
+    ),
+    "entity_f1_exact": Definition("Entity F1, place", "As entity F1, but the type does not count, only the words.", "higher"),
+    "entity_f1_partial": Definition(
+        "Entity F1, partial", "As entity F1 without the type; one that only shares a word with one of yours counts by half.", "higher"
+    ),
+    "rouge_1": Definition(
+        "ROUGE-1", "Words that a text shares with yours (F1, mean over the rows); only Latin letters and digits count as words.", "higher"
+    ),
+    "rouge_2": Definition("ROUGE-2", "As ROUGE-1, for pairs of words that follow each other.", "higher"),
+    "rouge_l": Definition("ROUGE-L", "As ROUGE-1, for the longest run of words in the same order, gaps allowed.", "higher"),
+    "bleu": Definition(
+        "BLEU", "Runs of one to four words that the texts share with yours, over all rows together: 0 to 100 (sacrebleu).", "higher"
+    ),
+    "chrf": Definition(
+        "chrF", "Runs of one to six characters that the texts share with yours, over all rows together: 0 to 100 (sacrebleu).", "higher"
+    ),
+    "exact_text": Definition("Same text", "Share of the compared rows whose text is exactly yours, white space around it aside.", "higher"),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +23,8 @@ def encode_texts(
     max_length: int,
     accepted: frozenset[str] = frozenset(),
     truncation: bool | str = True,
+    cut: Literal["left", "right"] = "right",
+    special_tokens: bool = True,
 ) -> Encoded:
     """Tokenises texts, or pairs of texts, cut to ``max_length`` tokens; one item per row.
 
@@ -30,16 +33,22 @@ def encode_texts(
     Args:
         accepted: arguments that the model takes; what else the tokenizer gives is left out. Empty keeps all.
         truncation: which text of a pair is cut, as transformers has it; ``True`` cuts the longer one.
+        cut: the side at which texts that are too long lose tokens.
+        special_tokens: add those that the tokenizer puts around a text; false for texts that bring their own.
     """
     packs: dict[str, list[Ragged]] = {}
     lost = np.zeros(len(texts), np.int64)
     for start, stop in slices(texts, pairs):
         second = pairs[start:stop] if pairs is not None else None
-        encoding = _tokenise(tokenizer, texts[start:stop], second, truncation=truncation, max_length=max_length)
+        with cutting(tokenizer, cut):
+            encoding = _tokenise(
+                tokenizer, texts[start:stop], second, truncation=truncation, max_length=max_length, add_special_tokens=special_tokens
+            )
         for name, lists in encoding.items():
             if name not in NOT_PACKED and (not accepted or name in accepted or name == "input_ids"):
                 packs.setdefault(name, []).append(Ragged.of(lists))
-        _count_lost(tokenizer, texts[start:stop], second, packs["input_ids"][-1].lengths, max_length, lost[start:stop])
+        lengths = packs["input_ids"][-1].lengths
+        _count_lost(tokenizer, texts[start:stop], second, lengths, max_length, lost[start:stop], special_tokens)
     inputs = {name: Ragged.join(parts) for name, parts in packs.items()} or {"input_ids": Ragged.join([])}
     return Encoded(
         inputs=inputs,
@@ -80,13 +89,33 @@ def slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
     return slices
 
 
-def _count_lost(tokenizer: Any, texts: list[str], pairs: list[str] | None, lengths: np.ndarray, max_length: int, lost: np.ndarray) -> None:
+@contextmanager
+def cutting(tokenizer: Any, side: str) -> Iterator[None]:
+    """Sets the side at which a tokenizer cuts, for a while: other tasks may share it."""
+    before = getattr(tokenizer, "truncation_side", side)
+    tokenizer.truncation_side = side
+    try:
+        yield
+    finally:
+        tokenizer.truncation_side = before
+
+
+def _count_lost(
+    tokenizer: Any,
+    texts: list[str],
+    pairs: list[str] | None,
+    lengths: np.ndarray,
+    max_length: int,
+    lost: np.ndarray,
+    special_tokens: bool,
+) -> None:
     """Writes the tokens cut from each row into ``lost``: rows that fill the model are tokenised once more, without a limit."""
     full = np.flatnonzero(lengths >= max_length)
     if not len(full):
         return
     second = [pairs[index] for index in full] if pairs is not None else None
-    whole = _tokenise(tokenizer, [texts[index] for index in full], second, truncation=False, verbose=False)
+    how = {"truncation": False, "verbose": False, "add_special_tokens": special_tokens}
+    whole = _tokenise(tokenizer, [texts[index] for index in full], second, **how)
     lost[full] = [len(item) for item in whole["input_ids"]] - lengths[full]
 
 

@@ -6,8 +6,12 @@ from core.errors import BadInput
 from core.tasks.base import Task
 from core.tasks.feature_extraction import FeatureExtraction
 from core.tasks.fill_mask import FillMask
+from core.tasks.summarization import Summarization
+from core.tasks.text2text_generation import Text2TextGeneration
 from core.tasks.text_classification import TextClassification
+from core.tasks.text_generation import TextGeneration
 from core.tasks.token_classification import TokenClassification
+from core.tasks.translation import Translation
 from core.tasks.zero_shot_classification import ZeroShotClassification
 
 _TASKS: tuple[Task, ...] = (
@@ -16,6 +20,10 @@ _TASKS: tuple[Task, ...] = (
     ZeroShotClassification(),
     FillMask(),
     FeatureExtraction(),
+    Summarization(),
+    Translation(),
+    Text2TextGeneration(),
+    TextGeneration(),
 )
 
 
