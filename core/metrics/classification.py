@@ -12,6 +12,17 @@ from core.metrics.counts import confusion_counts, count_metrics, interval, margi
 from core.metrics.definitions import DEFINITIONS
 from core.metrics.probabilities import probability_metrics
 
+COUNT_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "precision_macro",
+    "recall_macro",
+    "mcc",
+    "cohen_kappa",
+)
 PROBABILITY_METRICS = ("log_loss", "brier", "roc_auc", "average_precision")
 
 
@@ -68,7 +79,7 @@ def _indices(values: Sequence[str | None], labels: list[str]) -> np.ndarray:
 def _from_counts(counts: np.ndarray, rng: np.random.Generator) -> dict[str, dict]:
     rows = int(counts.sum())
     if rows == 0:
-        return {name: _figure(math.nan, None, None, 0) for name in DEFINITIONS if name not in PROBABILITY_METRICS}
+        return {name: _figure(math.nan, None, None, 0) for name in COUNT_METRICS}
     values = count_metrics(margins(counts))
     resampled = count_metrics(resampled_margins(counts, rng))
     figures = {}

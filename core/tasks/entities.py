@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +51,14 @@ class Units:
 
 @dataclass(frozen=True)
 class Tags:
-    """What labels mean: for each its type, whether it begins an entity, the name of an entity that begins with it, and whether to leave it out."""
+    """What labels mean, one value for each.
+
+    Args:
+        kind: number of its type.
+        begins: whether it begins an entity.
+        names: of an entity that begins with it.
+        ignored: whether to leave such an entity out.
+    """
 
     kind: np.ndarray
     begins: np.ndarray
@@ -94,7 +102,7 @@ def continues_word(tokens: Units, texts: Sequence[str], lengths: np.ndarray | No
         return known & (lengths != tokens.end - tokens.start)
     inner = np.zeros(len(tokens.window), bool)
     bounds = np.flatnonzero(np.diff(tokens.window, prepend=-1, append=-2))
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         text = texts[tokens.window[low]]
         spaces = np.append(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32) == ord(" "), False)
         begin = tokens.start[low:high]

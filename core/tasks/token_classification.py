@@ -35,7 +35,7 @@ class TokenClassificationOptions(BaseModel):
     stride: int | None = Field(
         None,
         ge=0,
-        description="Texts longer than the model are read in windows that share this many tokens, at most half a window; a quarter where empty.",
+        description="Long texts are read in windows that share this many tokens: at most half of one; empty for a quarter.",
     )
     cut_long_texts: bool = Field(False, description="Read only the start of texts longer than the model, without windows.")
     max_length: int | None = Field(None, ge=8, description="Tokens of one window; the model's own limit where empty.")

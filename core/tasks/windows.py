@@ -87,7 +87,7 @@ def items_of(encoded: Encoded, rows: np.ndarray) -> list[range]:
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch without the white space at its ends, which some tokenizers count to the next word; as it is where nothing else is in it."""
+    """The stretch without the white space at its ends, which some tokenizers count to a word; as it is where nothing else is in it."""
     stretch = text[start:end]
     if not stretch.strip():
         return start, end

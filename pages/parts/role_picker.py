@@ -66,8 +66,9 @@ def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> 
     """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'."""
     columns = table.columns
     words = column_options(columns)
-    options = [*range(len(columns))] if use.required else [None, *range(len(columns))]
-    index = options.index(columns.index(suggestion)) if suggestion in columns else (None if use.required else 0)
+    needed = use.required and not (use.unless or use.instead)  # an option or another column may stand in its place
+    options = [*range(len(columns))] if needed else [None, *range(len(columns))]
+    index = options.index(columns.index(suggestion)) if suggestion in columns else (None if needed else 0)
     number = st.selectbox(
         ROLE_WORDS.get(use.role, use.role.replace("_", " ").capitalize()),
         options,
