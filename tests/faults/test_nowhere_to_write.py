@@ -21,6 +21,7 @@ from core.schema import FINAL_STATES, Job, JobState, RehearsalSpec
 from core.settings import Settings
 from tests.faults.rig import eventually
 
+pytestmark = pytest.mark.slow
 SHORT = RehearsalSpec(rows=20, part_rows=10, seconds_per_part=0)
 
 # Root may write anywhere: without its privileges it is an owner like any other.

@@ -23,6 +23,7 @@ from core.schema import FINAL_STATES, Job, JobState, RehearsalSpec
 from core.settings import Settings
 from tests.faults.rig import OWNER, Rig, eventually, keys_written, stopped
 
+pytestmark = pytest.mark.slow
 SLOW = RehearsalSpec(rows=1000, part_rows=10, seconds_per_part=0.2)
 SHORT = RehearsalSpec(rows=60, part_rows=10, seconds_per_part=0.05)
 PATIENCE_SECONDS = 3.0
