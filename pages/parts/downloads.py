@@ -16,7 +16,6 @@ from core.schema import Job
 from core.tables.export import export
 from pages.parts import xlsx_fit
 from pages.parts.rows import Shown
-from pages.parts.tabs import tab_label
 from pages.parts.text import count
 from pages.parts.visit import show_error
 
@@ -87,9 +86,7 @@ def _which_rows(job: Job, shown: Shown | None) -> Shown | None:
         st.caption(f"{every}, in the order of the table.")
         return None
     words = {ALL: every, SHOWN: f"Only the {count(shown.rows, 'row')} shown"}
-    taken = st.segmented_control(
-        "Rows in the file", [ALL, SHOWN], default=ALL, required=True, format_func=lambda one: tab_label(words[one]), key="download-rows"
-    )
+    taken = st.radio("Rows in the file", [ALL, SHOWN], format_func=words.__getitem__, horizontal=True, key="download-rows")
     st.caption("In the order of the table. The filters above decide which rows are shown.")
     return shown if taken == SHOWN else None
 

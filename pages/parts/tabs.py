@@ -15,7 +15,7 @@ from pages.parts import address
 
 
 def tab_label(name: str) -> str:
-    """A tab's name as Streamlit keeps it; also for other controls whose chosen name Streamlit writes in the primary colour."""
+    """A tab's name as Streamlit keeps it."""
     return f":gray[{name}]"
 
 

@@ -287,10 +287,10 @@ def test_every_format_can_be_made_of_a_partial_result(settings, queued):
 def test_a_download_says_which_rows_it_holds_and_offers_those_shown(open_page, finished):
     app = open_page(PAGE, run=finished.id)
     assert "All 5 rows, in the order of the table." in shown(app)
-    assert len(app.segmented_control) == 0
+    assert len(app.radio) == 0
     app.text_input(key="q").set_value("lamp").run()
-    [choice] = app.segmented_control
-    assert list(choice.options) == [tab_label("All 5 rows"), tab_label("Only the 2 rows shown")]
+    [choice] = app.radio
+    assert list(choice.options) == ["All 5 rows", "Only the 2 rows shown"]
     assert choice.value == "all"
     assert "All 5 rows, in" not in shown(app)
 
