@@ -11,9 +11,10 @@ from typing import BinaryIO
 BLOCK = 4_000_000
 LONGEST_CELL = 4_000_000  # a cell holds at most 32,767 characters; entities and rich text make them longer
 MOST_REMEMBERED = 100_000
-# Cells that hold something: styled but empty ones close themselves.
-FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
-FILLED_ODDLY = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
+# Cells that hold something: styled but empty ones close themselves, or are closed at once.
+FILLED = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</c>)')
+FILLED_ODDLY = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</(?:\w+:)?c>)')
+EMPTY_END = b'"></c>'
 ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]+)<', re.DOTALL)
 BARE_FORMULA = re.compile(
     rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
@@ -89,7 +90,7 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 def _measure(piece: bytes, facts: SheetFacts) -> None:
     cells = FILLED.findall(piece)  # as the usual programs write them: ten times as quick as the general form
-    if len(cells) < piece.count(b"</c>") or b":c " in piece:
+    if len(cells) < piece.count(b"</c>") - piece.count(EMPTY_END) or b":c " in piece:
         cells = FILLED_ODDLY.findall(piece)
     if not cells:
         return
