@@ -22,7 +22,7 @@ FLOORS = [
     {"live", "worker", "cli"},
     {"__main__"},
 ]
-IMPORT_NAMES = {"PyYAML": "yaml", "XlsxWriter": "xlsxwriter"}
+IMPORT_NAMES = {"PyYAML": "yaml", "XlsxWriter": "xlsxwriter", "scikit-learn": "sklearn"}
 TRAINER_NEEDS = {"datasets", "accelerate"}  # what the recipes' Trainer reads and trains with
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 SOURCES = sorted(path for folder in ("core", "pages", "recipes") for path in (ROOT / folder).rglob("*.py"))
