@@ -68,6 +68,17 @@ DEFINITIONS: dict[str, Definition] = {
         "Entity F1, type", "As entity F1, but an entity counts as right when it shares a word with one of yours of the same type.", "higher"
     ),
     "entity_f1_exact": Definition("Entity F1, place", "As entity F1, but the type does not count, only the words.", "higher"),
+    "exact_match": Definition(
+        "Exact match", "Share of the answers that equal one of yours, case, punctuation and articles aside.", "higher"
+    ),
+    "answer_f1": Definition(
+        "Answer F1",
+        "Words that an answer shares with the closest of yours: balance of precision and recall, averaged over the rows.",
+        "higher",
+    ),
+    "exact_match_answerable": Definition("Exact match, with answer", "Exact match over the rows that have an answer.", "higher"),
+    "answer_f1_answerable": Definition("Answer F1, with answer", "Answer F1 over the rows that have an answer.", "higher"),
+    "no_answer_accuracy": Definition("No-answer accuracy", "Of the rows without an answer, the share that was given none.", "higher"),
     "entity_f1_partial": Definition(
         "Entity F1, partial", "As entity F1 without the type; one that only shares a word with one of yours counts by half.", "higher"
     ),

@@ -6,6 +6,7 @@ from core.errors import BadInput
 from core.tasks.base import Task
 from core.tasks.feature_extraction import FeatureExtraction
 from core.tasks.fill_mask import FillMask
+from core.tasks.question_answering import QuestionAnswering
 from core.tasks.summarization import Summarization
 from core.tasks.text2text_generation import Text2TextGeneration
 from core.tasks.text_classification import TextClassification
@@ -17,6 +18,7 @@ from core.tasks.zero_shot_classification import ZeroShotClassification
 _TASKS: tuple[Task, ...] = (
     TextClassification(),
     TokenClassification(),
+    QuestionAnswering(),
     ZeroShotClassification(),
     FillMask(),
     FeatureExtraction(),

@@ -1,0 +1,104 @@
+"""How well answers agree with the user's own, as the SQuAD evaluation counts it (Rajpurkar et al. 2016 and 2018)."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.metrics.counts import DRAWS, interval, wilson
+
+ARTICLES = re.compile(r"\b(a|an|the)\b")
+PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def normalise_answer(text: str) -> str:
+    """Lower case, without ASCII punctuation and English articles, single spaces: what SQuAD compares."""
+    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
+
+
+def exact_match(prediction: str, answers: Sequence[str]) -> float:
+    """1 where the prediction equals one of the answers, else 0. No answers at all mean that "" is right."""
+    return float(any(normalise_answer(prediction) == normalise_answer(answer) for answer in answers or ("",)))
+
+
+def answer_f1(prediction: str, answers: Sequence[str]) -> float:
+    """Balance of the words shared with the closest answer, 0 to 1; with "" on either side 1 where both are, else 0."""
+    return max(_f1(normalise_answer(prediction).split(), normalise_answer(answer).split()) for answer in answers or ("",))
+
+
+def _f1(predicted: list[str], true: list[str]) -> float:
+    if not predicted or not true:
+        return float(predicted == true)
+    shared = sum((Counter(predicted) & Counter(true)).values())
+    return 2 * shared / (len(predicted) + len(true))
+
+
+def read_answers(cell: str | None, *, blank_is_none: bool = False) -> tuple[str, ...] | None:
+    """The right answers that a cell holds: one text, a JSON list of texts, or SQuAD's ``{"text": [...]}``.
+
+    Args:
+        blank_is_none: a blank cell says that there is no answer.
+
+    Returns:
+        The answers, none of them where the text has no answer; ``None`` where the user says nothing.
+    """
+    text = (cell or "").strip()
+    if not text:
+        return () if blank_is_none else None
+    if text[0] in "[{":
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return (text,)
+        if isinstance(value, dict):
+            value = value.get("text")
+            value = [value] if isinstance(value, str) else value
+        if isinstance(value, list):
+            answers = [item if isinstance(item, str) else str(item) for item in value if item is not None]
+            return tuple(answer for answer in answers if answer.strip())
+    return (text,)
+
+
+def answer_metrics(truth: Sequence[Sequence[str] | None], prediction: Sequence[str | None], seed: int = 0) -> dict:
+    """Exact match and F1 over the rows, and where some rows have no answer, over those with and without one.
+
+    Args:
+        truth: the right answers of each row, none where there is no answer; ``None`` leaves the row out.
+        seed: of the resampling of rows.
+
+    Returns:
+        ``metrics`` {name: {value, low, high, n}} with 95 % intervals, ``notes``.
+    """
+    rows = [(answers, guess or "") for answers, guess in zip(truth, prediction, strict=True) if answers is not None]
+    exact = np.array([exact_match(guess, answers) for answers, guess in rows], np.float64)
+    f1 = np.array([answer_f1(guess, answers) for answers, guess in rows], np.float64)
+    has = np.array([bool(answers) for answers, _ in rows], bool)
+    rng = np.random.default_rng(seed)
+    figures = {"exact_match": _share(exact), "answer_f1": _mean(f1, rng)}
+    if not has.all():
+        figures |= {"exact_match_answerable": _share(exact[has]), "answer_f1_answerable": _mean(f1[has], rng)}
+        figures["no_answer_accuracy"] = _share(exact[~has])
+    return {"metrics": figures, "notes": []}
+
+
+def _share(values: np.ndarray) -> dict:
+    """A share of rows, with Wilson's interval."""
+    if not len(values):
+        return {"value": None, "low": None, "high": None, "n": 0}
+    low, high = wilson(float(values.mean()), len(values))
+    return {"value": float(values.mean()), "low": low, "high": high, "n": len(values)}
+
+
+def _mean(values: np.ndarray, rng: np.random.Generator) -> dict:
+    """A mean over rows; the interval by resampling them, equal values together."""
+    if not len(values):
+        return {"value": None, "low": None, "high": None, "n": 0}
+    distinct, counts = np.unique(values, return_counts=True)
+    drawn = rng.multinomial(len(values), counts / len(values), size=DRAWS) @ distinct / len(values)
+    low, high = interval("answer_f1", float(values.mean()), drawn, len(values))
+    return {"value": float(values.mean()), "low": low, "high": high, "n": len(values)}
