@@ -95,7 +95,8 @@ def look_at(settings: Settings, path: Path, spec: PredictSpec, loaded: Loaded, k
 
 def look_at_texts(window: Window, loaded: Loaded) -> list[Misfit]:
     """Unknown pieces, truncation, scripts and languages of some rows."""
-    texts = [" ".join(cells) for cells in zip(*window.cells.values(), strict=True)]
+    read = [cells for name, cells in window.cells.items() if name not in loaded.task.truth_roles]  # the user's own answers are not read
+    texts = [" ".join(cells) for cells in zip(*read, strict=True)]
     card = getattr(loaded.files, "card", None)
     unknown, truncated = np.zeros(len(texts), bool), np.zeros(len(texts), bool)
     place = {int(key): index for index, key in enumerate(window.keys)}

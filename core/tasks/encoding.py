@@ -23,7 +23,7 @@ def encode_texts(
     max_length: int,
     accepted: frozenset[str] = frozenset(),
     truncation: bool | str = True,
-    cut: Literal["left", "right"] = "right",
+    cut: Literal["left", "right"] | None = None,
     special_tokens: bool = True,
 ) -> Encoded:
     """Tokenises texts, or pairs of texts, cut to ``max_length`` tokens; one item per row.
@@ -33,7 +33,7 @@ def encode_texts(
     Args:
         accepted: arguments that the model takes; what else the tokenizer gives is left out. Empty keeps all.
         truncation: which text of a pair is cut, as transformers has it; ``True`` cuts the longer one.
-        cut: the side at which texts that are too long lose tokens.
+        cut: the side at which texts that are too long lose tokens; the tokenizer's own where ``None``.
         special_tokens: add those that the tokenizer puts around a text; false for texts that bring their own.
     """
     packs: dict[str, list[Ragged]] = {}
@@ -90,10 +90,10 @@ def slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
 
 
 @contextmanager
-def cutting(tokenizer: Any, side: str) -> Iterator[None]:
+def cutting(tokenizer: Any, side: str | None) -> Iterator[None]:
     """Sets the side at which a tokenizer cuts, for a while: other tasks may share it."""
-    before = getattr(tokenizer, "truncation_side", side)
-    tokenizer.truncation_side = side
+    before = getattr(tokenizer, "truncation_side", "right")
+    tokenizer.truncation_side = side or before
     try:
         yield
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 METHOD = "extractive: sentences of the text itself"
-LEAST_SIMILAR = 0.1  # the threshold of the LexRank paper
 DAMPING = 0.85  # as there: a step in 100 out of 15 goes to any sentence
 ROUNDS = 100
 TOLERANCE = 1e-8
@@ -16,7 +15,7 @@ def centrality(vectors: np.ndarray) -> np.ndarray:
     """How central each sentence is: the stationary distribution of a walk between similar sentences.
 
     Continuous LexRank (Erkan and Radev 2004, https://doi.org/10.1613/jair.1523), with cosines of sentence embeddings in the place of
-    those of word counts.
+    those of word counts. No sentence speaks for itself: the walk never stays, and from a sentence without a like it goes anywhere.
 
     Args:
         vectors: of length 1 each, ``[sentences, width]``.
@@ -25,9 +24,9 @@ def centrality(vectors: np.ndarray) -> np.ndarray:
         float64 ``[sentences]``, adding up to 1.
     """
     vectors = vectors.astype(np.float64)
-    similar = vectors @ vectors.T
-    similar = np.where(similar >= LEAST_SIMILAR, similar, 0.0)
-    np.fill_diagonal(similar, 1.0)
+    similar = np.maximum(vectors @ vectors.T, 0.0)
+    np.fill_diagonal(similar, 0.0)
+    similar[similar.sum(axis=1) == 0] = 1.0
     steps = similar / similar.sum(axis=1, keepdims=True)
     rank = np.full(len(vectors), 1 / len(vectors))
     for _ in range(ROUNDS):

@@ -46,9 +46,7 @@ def languages_of(tokenizer: Any, config: Any, source: str, target: str) -> Langu
     if target and marked in tokenizer.get_vocab():
         return Languages(prefix=f"{marked} ")
     if target or source:
-        raise BadInput(
-            "a model that is told its languages by codes", f"{source or target!r} for a model of fixed languages", "Leave the codes out."
-        )
+        raise BadInput("a model that is told its languages", f"the code {source or target!r} for one without codes", "Leave it out.")
     return Languages()
 
 

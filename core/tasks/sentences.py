@@ -17,6 +17,7 @@ SHORTENED = frozenset(ABBREVIATIONS.split())
 NUMBERED = "no nos nr fig figs eq eqs sec vol p pp ch jan mar apr oct nov dec"
 BEFORE_NUMBERS = frozenset(NUMBERED.split())
 INITIAL = regex.compile(r"(?:^|[\s(.])\p{Lu}$")
+CAPITAL_START = regex.compile(r"[.!?]\s+\W?\p{Lu}")
 LAST_WORD = regex.compile(r"[\p{L}\p{M}.]+$")
 SENTENCE_CHARACTERS = 2_000  # a text without marks is cut here, at white space where there is some
 
@@ -24,22 +25,23 @@ SENTENCE_CHARACTERS = 2_000  # a text without marks is cut here, at white space 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence, without white space around it.
 
-    A full stop ends none behind an abbreviation, an initial or a number that goes on, nor before a small letter. Two line breaks end
-    one, and so does a line that begins a list.
+    A full stop ends none behind an abbreviation, an initial or a number that goes on, nor before a small letter where the text uses
+    capitals at all. Two line breaks end one, and so does a line that begins a list.
     """
     spans, start = [], 0
+    capitals = CAPITAL_START.search(text) is not None
     for found in END.finditer(text):
-        if found[0].startswith(".") and not found[0].startswith("..") and not _ends(text, found.start(), found.end()):
+        if found[0].startswith(".") and not found[0].startswith("..") and not _ends(text, found.start(), found.end(), capitals):
             continue
         spans += _trimmed(text, start, found.end())
         start = found.end()
     return spans + _trimmed(text, start, len(text))
 
 
-def _ends(text: str, stop: int, end: int) -> bool:
-    """Whether the full stop at ``stop`` ends a sentence that goes on at ``end``."""
+def _ends(text: str, stop: int, end: int, capitals: bool) -> bool:
+    """Whether the full stop at ``stop`` ends a sentence, where the text goes on at ``end``."""
     rest = text[end : end + 40].lstrip()
-    if rest and rest[0].islower():
+    if capitals and rest and rest[0].islower():
         return False
     found = LAST_WORD.search(text[max(0, stop - 20) : stop])
     if not rest or found is None:
