@@ -13,12 +13,15 @@ from core.charts.change import ENOUGH_ROWS, clearly_differ
 from core.charts.figure import GREY, MOST_TRACES, bars_height, framed, label_order, legend_lines, other_name, pattern
 
 
-def label_counts(counts: pd.DataFrame, labels: Sequence[str] | None = None) -> go.Figure:
+def label_counts(
+    counts: pd.DataFrame, labels: Sequence[str] | None = None, *, counted: tuple[str, str] = ("scored row", "scored rows")
+) -> go.Figure:
     """Rows for each label, the most frequent first, each bar named and numbered.
 
     Args:
         counts: columns label, rows.
         labels: the model's labels in order, which gives each its colour.
+        counted: what is counted where it is not rows: one of them and several.
     """
     found = _by_label(counts)
     total = sum(found.values())
@@ -33,13 +36,16 @@ def label_counts(counts: pd.DataFrame, labels: Sequence[str] | None = None) -> g
     if rest:
         names.append(other_name(rest))
         _count_bar(figure, len(bars), sum(found[label] for label in rest), total, names[-1], color=GREY)
+    one, many = counted
     figure.update_xaxes(
-        title_text="Rows", rangemode="tozero", range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.45]
+        title_text=many.rpartition(" ")[2].capitalize(),
+        rangemode="tozero",
+        range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.45],
     )
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)
-    finding = f"{_shares(bars, total)} of {words.rows(total, 'scored row')}" if total else "No row has a label yet"
+    finding = f"{_shares(bars, total)} of {int(total):,} {one if total == 1 else many}" if total else "No row has a label yet"
     listed = ", ".join(f"{words.elided(label)} {int(rows):,} ({words.share(rows, total)})" for rows, label in bars)
-    alt = f"Bar chart of rows per predicted label, {words.rows(total)} in all: {listed}{_rest_words(rest, found)}."
+    alt = f"Bar chart of {many} per predicted label, {int(total):,} in all: {listed}{_rest_words(rest, found)}."
     return framed(figure, finding=finding, alt=alt, height=bars_height(len(names)), legend=False)
 
 

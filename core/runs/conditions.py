@@ -42,6 +42,7 @@ def condition(rows: Rows, filters: ResultFilters, search: str = "") -> Condition
         *(piece for column in filters.columns for piece in _column(rows, column)),
         *_state(rows, filters),
         *_disagreement(rows, filters),
+        *_outputs(rows, filters),
         *_search(rows, search),
     ]
     sql = " AND ".join(f"({piece.sql})" for piece in pieces) or "true"
@@ -94,6 +95,17 @@ def _disagreement(rows: Rows, filters: ResultFilters) -> list[Condition]:
     truths = rows.truths(filters.disagrees_with)
     sql = f"list_extract(CAST(? AS VARCHAR[]), list_position(CAST(? AS VARCHAR[]), {text})) <> {prediction.text}"
     return [Condition(sql, [list(truths.values()), list(truths)])]
+
+
+def _outputs(rows: Rows, filters: ResultFilters) -> list[Condition]:
+    """Conditions on outputs that only some tasks have; a run without the output is not asked."""
+    filled = [column for name in filters.filled if (column := rows.output(name))]
+    pieces = [Condition(f"{column.identifier} IS NOT NULL", []) for column in filled]
+    items = rows.output("entities")
+    if filters.item_labels and items is not None:
+        sql = f"list_has_any([item.label FOR item IN {items.identifier}], CAST(? AS VARCHAR[]))"
+        pieces.append(Condition(sql, [list(filters.item_labels)]))
+    return pieces
 
 
 def _search(rows: Rows, search: str) -> list[Condition]:

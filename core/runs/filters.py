@@ -34,6 +34,8 @@ class ResultFilters(BaseModel):
     confidence: tuple[float, float] | None = Field(None, description="Lowest and highest confidence, both included.")
     columns: tuple[ColumnFilter, ...] = ()
     state: State = Field("all", description="Failed rows have an error; skipped ones had nothing to score.")
+    filled: tuple[str, ...] = Field((), description="Outputs that must have a value, such as duplicate_of.")
+    item_labels: tuple[str, ...] = Field((), description="Keep rows with an item of one of these labels, such as an entity of this type.")
     disagrees_with: str | None = Field(None, description="Label column: keep rows whose prediction differs from it.")
 
     def __bool__(self) -> bool:

@@ -216,6 +216,21 @@ class ResultQuery:
         x, y = self._output("map_x"), self._output("map_y")
         return self._frame(tallies.places(x, y, self._counted(), shown, self._condition(filters), limit))
 
+    def items(self, output: str, fields: tuple[str, ...], limit: int, filters: ResultFilters = EVERYTHING) -> pd.DataFrame:
+        """Columns ``fields``, items, rows: how often the items of a list output have the same values; the most frequent first."""
+        column = self.output(output)
+        if column is None:
+            return pd.DataFrame({name: [] for name in (*fields, "items", "rows")})
+        return self._frame(tallies.items(column.identifier, fields, self._condition(filters), limit))
+
+    def labels_of_items(self, output: str) -> list[str]:
+        """The labels of a list output's items, such as types of entities; the most frequent first."""
+        return [str(label) for label in self.items(output, ("label",), RANKED)["label"]]
+
+    def lengths(self, name: str, filters: ResultFilters = EVERYTHING) -> pd.DataFrame:
+        """Columns words, rows: how long the texts of a column are; blank cells are left out."""
+        return self._frame(tallies.lengths(self.column(name).text, self._condition(filters)))
+
     def values(self, name: str, contains: str = "", limit: int = 100) -> pd.DataFrame:
         """Values of a column for a choice of filters: columns value (``None`` for blank cells), rows; most frequent first."""
         text = self.column(name).text

@@ -81,6 +81,29 @@ def places(x: str, y: str, label: str, text: str, where: Condition, limit: int) 
     return Condition(sql, where.parameters)
 
 
+def items(items: str, fields: tuple[str, ...], where: Condition, limit: int) -> Condition:
+    """How often the items of a list column have the same values in some fields, and in how many rows; the most frequent first.
+
+    Args:
+        fields: names of ours, never the user's.
+    """
+    named = ", ".join(f"item.{field} AS {field}" for field in fields)
+    sql = (
+        f"SELECT {named}, count(*) AS items, count(DISTINCT row) AS rows "
+        f"FROM (SELECT unnest({items}) AS item, {ROW} AS row FROM {VIEW} WHERE {where.sql}) GROUP BY ALL "
+        f"ORDER BY items DESC, {', '.join(fields)} LIMIT ?"
+    )
+    return Condition(sql, [*where.parameters, limit])
+
+
+def lengths(text: str, where: Condition) -> Condition:
+    """Rows for each number of words; blank cells are left out."""
+    words, filled = f"len(regexp_split_to_array(trim({text}), '\\s+'))", f"nullif(trim({text}), '') IS NOT NULL"
+    return Condition(
+        f"SELECT {words} AS words, count(*) AS rows FROM {VIEW} WHERE {filled} AND {where.sql} GROUP BY 1 ORDER BY 1", where.parameters
+    )
+
+
 def values(text: str, contains: str, limit: int) -> Condition:
     sql = f"SELECT nullif({text}, '') AS value, count(*) AS rows FROM {VIEW} WHERE true"
     parameters: list[object] = []

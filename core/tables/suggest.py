@@ -30,7 +30,7 @@ NAMES: dict[Role, str] = {
     Role.TOKENS: "tokens words",
     Role.TAGS: "tags ner_tags labels",
     Role.PROMPT: "prompt instruction input",
-    Role.TARGET: "target summary translation output completion reference",
+    Role.TARGET: "target summary highlights translation output completion reference",
     Role.LABEL: "label sentiment class category target truth stars polarity emotion intent rating "
     "bewertung note sterne stimmung klasse kategorie etikett urteil etiquette classe categorie etoiles evaluation "
     "etiqueta sentimiento clase categoria estrellas valoracion calificacion",
@@ -48,6 +48,8 @@ SIZES = "xxs xs s m l xl xxl xxxl 3xl 4xl small medium large klein gross petit m
 TICKED = 0.01  # the fit of a column of ticked boxes as text: less than any name is worth, more than nothing
 LONG_NAME = 6  # letters from which a name is found at the end of a longer one, as in Kundenbewertung
 LINK = re.compile(r"\s*(?:https?://|www\.)\S+\s*")
+QUESTION_MARKS = ("?", "？", "؟", "⸮")
+TAG = re.compile(r"(?:O|[BIESLU]-[^\s,]+)")  # of a word, in the schemes that mark where an entity begins
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class Look:
     distinct: int = 0
     opinions: float = 0.0
     sizes: float = 0.0
+    questions: float = 0.0
+    lists: float = 0.0
+    tags: float = 0.0
 
     @property
     def repeated(self) -> bool:
@@ -97,7 +102,7 @@ def look_at(column: ColumnInfo, cells: list) -> Look:
     values = [cell[:LOOKED_AT] for cell in cells if isinstance(cell, str) and cell.strip()]
     if not values:
         filled = sum(cell is not None and cell == cell and cell != "" for cell in cells if not hasattr(cell, "__len__"))
-        return Look(column, filled, distinct=column.distinct or 0)
+        return Look(column, filled, distinct=column.distinct or 0, tags=_share_of_tags(cells))
     count = len(values)
     return Look(
         column,
@@ -109,7 +114,17 @@ def look_at(column: ColumnInfo, cells: list) -> Look:
         distinct=column.distinct if column.distinct is not None else len(set(values)),
         opinions=_share_among(values, OPINIONS),
         sizes=_share_among(values, SIZES),
+        questions=sum(value.rstrip().endswith(QUESTION_MARKS) for value in values) / count,
+        lists=sum(value.lstrip().startswith("[") and value.rstrip().endswith("]") for value in values) / count,
+        tags=_share_of_tags(values),
     )
+
+
+def _share_of_tags(cells: list) -> float:
+    """Cells, lists or texts, that hold nothing but tags of words; a text that was cut may end within one."""
+    held = [cell for cell in cells if hasattr(cell, "__len__") and len(cell)]
+    words = [re.findall(r"[^\s,'\"\[\]]+", cell[:LOOKED_AT]) if isinstance(cell, str) else [str(word) for word in cell] for cell in held]
+    return sum(bool(found) and all(TAG.fullmatch(word) for word in found[:-1] or found) for found in words) / max(1, len(held))
 
 
 def _share_among(values: list[str], words: str) -> float:
@@ -200,16 +215,38 @@ def _id(look: Look, rows: int) -> float:
     return 0.5 + (0.3 if column.kind == "number" else 0.0)
 
 
-def _list(look: Look, rows: int) -> float:
-    return 1.0 if look.column.kind == "list" else 0.0
+def _question(look: Look, rows: int) -> float:
+    """Cells that end as questions do; without these only a column that is called so."""
+    asked = look.questions > 0.3
+    return _text(look, rows) / 10 + look.questions if asked else _short_text(look, rows) if _named(Role.QUESTION, look.column) else 0.0
+
+
+def _answer(look: Look, rows: int) -> float:
+    """Any column may hold somebody's answers: only its name tells."""
+    return 0.5 if _named(Role.ANSWER, look.column) and (look.filled or look.column.kind == "list") else 0.0
+
+
+def _target(look: Look, rows: int) -> float:
+    return _text(look, rows) if _named(Role.TARGET, look.column) else 0.0
+
+
+def _words(look: Look, rows: int) -> float:
+    return 1.0 if (look.column.kind == "list" or look.lists > 0.5) and look.tags <= 0.5 else 0.0
+
+
+def _tags(look: Look, rows: int) -> float:
+    if look.tags > 0.5:
+        return 1.0 + look.tags
+    return 0.5 if (look.column.kind == "list" or look.lists > 0.5) and _named(Role.TAGS, look.column) else 0.0
 
 
 FITS = {
     **dict.fromkeys(LONG_TEXTS, _text),
-    Role.QUESTION: _short_text,
-    Role.ANSWER: _short_text,
-    Role.TOKENS: _list,
-    Role.TAGS: _list,
+    Role.TARGET: _target,
+    Role.QUESTION: _question,
+    Role.ANSWER: _answer,
+    Role.TOKENS: _words,
+    Role.TAGS: _tags,
     Role.LABEL: _label,
     Role.GROUP: _group,
     Role.TIME: _time,

@@ -13,8 +13,22 @@ import streamlit as st
 
 from pages.parts.text import message
 
-NAMES = ("tab", "q", "label", "state", "confidence", "differs", "column", "value", "order", "desc", "page", "by", "date")
-KEYS = ("view", "q", "labels", "state", "confidence", "differs", "filter-column", "order", "descending", "rows-page", "by", "date")
+NAMES = ("tab", "q", "label", "state", "confidence", "differs", "duplicates", "column", "value", "order", "desc", "page", "by", "date")
+KEYS = (
+    "view",
+    "q",
+    "labels",
+    "state",
+    "confidence",
+    "differs",
+    "duplicates",
+    "filter-column",
+    "order",
+    "descending",
+    "rows-page",
+    "by",
+    "date",
+)
 VALUES_KEY = "filter-values-"
 LONGEST = 2_000  # characters of one parameter: servers and mail programs cut or refuse long addresses
 MOST_SAID = 5

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import streamlit as st
 
-from core.errors import RunFailed, SheetformerError
+from core.errors import NotFound, RunFailed, SheetformerError
+from core.inference.side_table import side_table, write_side_table
+from core.runs import RunFolder
 from core.runs.selected import write_selected_rows
 from core.schema import Job
 from core.tables.export import export
@@ -79,6 +81,34 @@ def show(source: Callable[[], Path], job: Job, *, cells: Path, shown: Shown | No
             )
 
 
+def side(run: RunFolder, job: Job) -> None:
+    """The run's second table, such as one row for each entity, where its task has one."""
+    table = side_table(run)
+    if table is None or not run.result_path.exists():
+        return
+    name = table.stem
+    with st.container(horizontal=True, vertical_alignment="center", key="side-downloads"):
+        st.caption(f"{name.capitalize()} as a table of their own, one a row:", width="content")
+        for format_ in FORMATS:
+            st.download_button(
+                format_.label,
+                exported(lambda: _written(run, table), format_, st.session_state.setdefault(FAILED, [])),
+                file_name=file_name(job, format_, part=name),
+                mime=format_.mime,
+                help=format_.help,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download-{name}-{format_.label}",
+            )
+
+
+def _written(run: RunFolder, table: Path) -> Path:
+    """The second table, made now where the run ended before it was written."""
+    if table.exists() or write_side_table(run) is not None:
+        return table
+    raise NotFound(f"the run's {table.stem}", "none: no row was scored", "Start a new run.")
+
+
 def _which_rows(job: Job, shown: Shown | None) -> Shown | None:
     """Says that the files hold every row; where filters hide some, offers only those that are left."""
     every = f"All {count(job.rows, 'row')}"
@@ -132,9 +162,9 @@ def _obstacle(cells: Path) -> str | None:
         return None
 
 
-def file_name(job: Job, format_: Format, *, partial: bool = False, selected: bool = False) -> str:
+def file_name(job: Job, format_: Format, *, partial: bool = False, selected: bool = False, part: str = "") -> str:
     """``reviews-scored.csv``: the table's name without its ending and without anything that a path could hold."""
     stem = (job.title or job.kind).replace("\\", "/").rsplit("/", 1)[-1].split(".")[0]
     plain = "".join(c if c.isalnum() or c in "-_ " else "_" for c in stem).strip()[:60] or "result"
-    words = [plain, "partial" if partial else "scored", *(["selected"] if selected else []), *(["safe"] if format_.safe else [])]
+    words = [plain, part or ("partial" if partial else "scored"), *(["selected"] if selected else []), *(["safe"] if format_.safe else [])]
     return "-".join(words) + format_.suffix

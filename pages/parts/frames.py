@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.text import cut, visible
+from pages.parts.values import in_words
 
 ROW_PIXELS = 35 * 14 / 16  # Streamlit's rows grow with theme.baseFontSize
 MOST_ROWS_SHOWN = 14
@@ -63,4 +64,4 @@ def grid(
 
 
 def _cell(value: object, limit: int) -> str:
-    return cut(visible(value if isinstance(value, str) else str(value)), limit)
+    return cut(visible(in_words(value)), limit)

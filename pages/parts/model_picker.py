@@ -21,7 +21,8 @@ def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
         st.warning("No model for this task is installed.", icon=":material/info:")
         return None
     chosen = entries[st.selectbox("Model", list(entries), format_func=lambda name: line(entries[name]), key="model_choice")]
-    labels = f"Labels: {', '.join(plain(label) for label in chosen.labels[:LABELS_NAMED])}" if chosen.labels else ""
+    own = task.labels(tuple(chosen.labels), task.Options.model_construct()) if chosen.labels else ()  # none where the user names them
+    labels = f"Labels: {', '.join(plain(label) for label in own[:LABELS_NAMED])}" if own else ""
     facts = [labels, plain(chosen.summary, FACT_CHARACTERS)]
     st.caption(". ".join(fact for fact in facts if fact) or plain(chosen.reference))
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -10,6 +11,45 @@ from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from core import tasks
+
+LABELS = {
+    "max_new_tokens": "Longest answer, in tokens",
+    "min_new_tokens": "Shortest answer, in tokens",
+    "max_length": "Longest text, in tokens",
+    "do_sample": "Draw at random",
+    "num_beams": "Beams",
+    "num_return_sequences": "Answers for each row",
+    "no_repeat_ngram_size": "No repeated run of tokens",
+    "top_p": "Top p",
+    "top_k": "Top k",
+    "min_score": "Lowest score",
+    "near_duplicates": "Duplicates from this similarity on",
+    "similar": "Similar rows to name",
+    "multi_label": "Several labels may fit a text",
+    "question_text": "One question for every row",
+    "stop": "Stop at these texts",
+    "token_logprobs": "Each token's log-probability",
+    "n_best": "Answers to list",
+    "max_answer_length": "Longest answer, in tokens",
+    "handle_no_answer": "A text may have no answer",
+    "targets": "Choose only among these words",
+    "function": "From logits to scores",
+    "ignore_labels": "Labels to leave out",
+    "chat": "Send as a chat message",
+    "prefix": "Text before each cell",
+    "all_probabilities": "A probability for every label",
+    "normalise": "Vectors of length 1",
+    "map": "Make a map",
+}
+"""Names of options on the page, where the field's own name does not read as English."""
+
+ONLY_WITH = {
+    **dict.fromkeys(("temperature", "top_p", "top_k", "seed"), "do_sample"),
+    "no_answer_threshold": "handle_no_answer",
+}
+"""Options that mean nothing without another one; fill-mask has a ``top_k`` of its own."""
+
+FREE = {"targets": "All words", "stop": "None"}
 
 
 @dataclass(frozen=True)
@@ -21,8 +61,16 @@ class Chosen:
     limit: int | None
 
 
-def option_controls(task: tasks.Task, rows: int) -> Chosen:
-    """All options, folded away: a first run needs none of them."""
+def option_controls(
+    task: tasks.Task, rows: int, *, names: Sequence[str] | None = None, set_before: Mapping[str, Any] | None = None
+) -> Chosen:
+    """All other options, folded away: a first run needs none of them.
+
+    Args:
+        names: the options that mean something here; all where ``None``.
+        set_before: options that have a control elsewhere, with their values.
+    """
+    fields, chosen = task.Options.model_fields, dict(set_before or {})
     with st.expander("Options", icon=":material/tune:"):
         places = st.columns(3)
         limit = places[0].number_input(
@@ -38,35 +86,72 @@ def option_controls(task: tasks.Task, rows: int) -> Chosen:
             ["auto", "fp32", "bf16"],
             help="auto compares both on a few of your rows and takes bf16 where it is faster and agrees.",
         )
-        fields = task.Options.model_fields.items()
-        chosen = {}
-        for number, (name, field) in enumerate(((n, f) for n, f in fields if f.annotation is not bool), start=2):
+        shown = [name for name in (fields if names is None else names) if name not in chosen and _means_something(task, name)]
+        for number, name in enumerate((name for name in shown if fields[name].annotation is not bool), start=2):
+            if number % 3 == 0:  # a line at a time, so that a narrow screen keeps the order
+                places = st.columns(3)
             with places[number % 3]:
-                chosen[name] = _control(task, name, field)
+                chosen[name] = control(task, name, fields[name])
         with st.container(horizontal=True):
-            chosen |= {name: _control(task, name, field) for name, field in fields if field.annotation is bool}
-        set_by_user = {name: value for name, value in chosen.items() if value != task.Options.model_fields[name].default}
-    return Chosen(set_by_user, precision, limit)
+            chosen |= {name: control(task, name, fields[name]) for name in shown if fields[name].annotation is bool}
+    return Chosen({name: value for name, value in chosen.items() if value != fields[name].default}, precision, limit)
 
 
-def _control(task: tasks.Task, name: str, field: FieldInfo) -> Any:
+def key_of(task: tasks.Task, name: str) -> str:
+    """The key of an option's control."""
+    return f"option-{task.name}-{name}"
+
+
+def control(task: tasks.Task, name: str, field: FieldInfo) -> Any:
     """A control for one option; its type and bounds come from the definition."""
-    label, key, text = name.replace("_", " ").capitalize(), f"option-{task.name}-{name}", field.description
+    label, key, text = LABELS.get(name, name.replace("_", " ").capitalize()), key_of(task, name), field.description
     if get_origin(field.annotation) is Literal:
         choices = list(get_args(field.annotation))
         return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=text)
     if field.annotation is bool:
         return st.checkbox(label, value=field.default, key=key, help=text)
-    low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
-    high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
-    if field.annotation is float:
-        return st.number_input(label, value=field.default, min_value=_float(low), max_value=_float(high), step=0.05, key=key, help=text)
-    if int in (field.annotation, *get_args(field.annotation)):
-        return st.number_input(
-            label, value=field.default, min_value=low, max_value=high, step=1, key=key, help=text, placeholder="As the model has it"
-        )
+    if get_origin(field.annotation) is tuple:
+        return _texts(label, key, text, FREE.get(name, ""))
+    numbers = {float, int} & {field.annotation, *get_args(field.annotation)}
+    if numbers:
+        return _number(label, key, field, whole=float not in numbers)
     return st.text_input(label, value=field.default or "", key=key, help=text)
 
 
-def _float(bound: Any) -> float | None:
-    return None if bound is None else float(bound)
+def _number(label: str, key: str, field: FieldInfo, *, whole: bool) -> float | int | None:
+    low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
+    high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
+    kind, step = (int, 1) if whole else (float, 0.05)
+    return st.number_input(
+        label,
+        value=field.default,
+        min_value=None if low is None else kind(low),
+        max_value=None if high is None else kind(high),
+        step=step,
+        key=key,
+        help=field.description,
+        placeholder="As the model has it",
+    )
+
+
+def _texts(label: str, key: str, text: str | None, placeholder: str) -> tuple[str, ...]:
+    """Several texts, each typed and ended with Enter: a comma may be part of one."""
+    given = st.multiselect(
+        label,
+        list(st.session_state.get(key, [])),
+        accept_new_options=True,
+        key=key,
+        help=text,
+        placeholder=placeholder or "Type and press Enter",
+    )
+    return tuple(dict.fromkeys(given))
+
+
+def _means_something(task: tasks.Task, name: str) -> bool:
+    """Whether the option it depends on is set; the control of that one may be drawn further down."""
+    switch = ONLY_WITH.get(name)
+    if switch in task.Options.model_fields:
+        return bool(st.session_state.get(key_of(task, switch), False))
+    if name == "length_penalty":
+        return (st.session_state.get(key_of(task, "num_beams")) or 1) > 1
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
 from core.schema import Job, PredictSpec
-from pages.parts import address, agreement, failures, results_charts, results_head, rows
+from pages.parts import address, agreement, failures, results_charts, results_entities, results_head, results_map, rows
 from pages.parts.tabs import tabs
 from pages.parts.visit import Visit, errors_shown
 
@@ -33,7 +34,7 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> ro
         spec = run.spec()
         address.begin(run.id)
         if partial:
-            results_charts.label_counts(query)
+            results_charts.answer(query)
         else:
             results_head.show(visit, run, query, mine=job.owner == visit.workspace)
         left_out = st.container()
@@ -45,16 +46,14 @@ def show(visit: Visit, run: RunFolder, job: Job, *, partial: bool = False) -> ro
 
 
 def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | None) -> rows.Shown | None:
-    """Only the open tab asks anything of the rows."""
-    dates = results_charts.date_columns(query, spec)
-    bodies = {
-        "Rows": lambda: rows.show(visit, query, spec.roles if spec else {}),
-        "Breakdown": lambda: results_charts.breakdown(query, spec),
-    }
-    if query.output("confidence"):
-        bodies["Confidence"] = lambda: results_charts.confidence(query)
-    if dates:
-        bodies["Over time"] = lambda: results_charts.over_time(query, dates)
+    """What the outputs of the run give reason for. Only the open tab asks anything of the rows."""
+    bodies: dict[str, Callable[[], rows.Shown | None]] = {}
+    if query.output("map_x"):
+        bodies["Map"] = lambda: results_map.show(query, spec)
+    bodies["Rows"] = lambda: rows.show(visit, query, spec)
+    if query.output("entities"):
+        bodies["Entities"] = lambda: results_entities.show(visit, query)
+    bodies |= _charts(query, spec)
     metrics = run.metrics()
     if metrics.get("confusion") and results_head.compared(metrics):
         bodies["Agreement"] = lambda: agreement.show(run)
@@ -66,3 +65,16 @@ def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | 
             with tab, errors_shown():
                 shown = bodies[name]()
     return shown
+
+
+def _charts(query: ResultQuery, spec: PredictSpec | None) -> dict[str, Callable[[], None]]:
+    """The charts under the answer; where answers are free, there is nothing to count by value or by date."""
+    found: dict[str, Callable[[], None]] = {}
+    if query.counted:
+        found["Breakdown"] = lambda: results_charts.breakdown(query, spec)
+    if query.output("confidence"):
+        found["Confidence"] = lambda: results_charts.confidence(query)
+    dates = results_charts.date_columns(query, spec) if query.counted else []
+    if dates:
+        found["Over time"] = lambda: results_charts.over_time(query, dates)
+    return found

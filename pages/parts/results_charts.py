@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -15,18 +16,52 @@ from pages.parts import address
 from pages.parts.text import column_options, count, plain
 
 TITLE_LINE = 20
+MOST_TYPES = 1_000
 CHART_CONFIG = {"displayModeBar": False}
 
 
-def draw(figure: go.Figure, key: str) -> None:
+def draw(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None) -> None:
     """A chart under its finding, without a tool bar, with its text alternative.
 
     The finding is drawn by the page, where it wraps on a narrow screen, instead of by Plotly, where it is cut.
+
+    Args:
+        on_select: called when a point is clicked; the state of ``key`` then holds it.
     """
     title = figure.layout.title.text or ""
     st.markdown(f"**{plain(html.unescape(title.replace('<br>', ' ')), 200)}**")
     figure.update_layout(template="streamlit", title=None, margin_t=8, height=figure.layout.height - TITLE_LINE * (title.count("<br>") + 1))
-    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=charts.alt_text(figure))
+    chosen = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
+    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=charts.alt_text(figure), **chosen)
+
+
+def answer(query: ResultQuery) -> None:
+    """The one chart that tells most: what was counted, the entities found, or how long free answers are."""
+    if query.counted:
+        label_counts(query)
+    elif query.output("entities"):
+        entity_types(query)
+    elif query.output("prediction"):
+        lengths(query)
+
+
+def entity_types(query: ResultQuery) -> None:
+    """How many entities of each type there are."""
+    found = query.items("entities", ("label",), MOST_TYPES)
+    if found.empty:
+        st.caption("No row has an entity.")
+        return
+    counts = found[["label", "items"]].rename(columns={"items": "rows"})
+    draw(charts.label_counts(counts, sorted(counts["label"]), counted=("entity", "entities")), "entity-chart")
+
+
+def lengths(query: ResultQuery) -> None:
+    """How long the answers are."""
+    counts = query.lengths(query.outputs["prediction"])
+    if counts.empty:
+        st.caption("No row has an answer yet.")
+        return
+    draw(charts.lengths(counts), "length-chart")
 
 
 def label_counts(query: ResultQuery) -> None:
@@ -44,7 +79,8 @@ def confidence(query: ResultQuery) -> None:
     if bins.empty:
         st.caption("No row has a confidence yet.")
         return
-    draw(charts.confidence_histogram(bins, query.labels), "confidence-chart")
+    figure = charts.confidence_histogram(bins, query.labels if query.counted else None)
+    draw(figure.update_layout(showlegend=query.counted is not None), "confidence-chart")
     st.caption("Look at the least sure rows first: filter the rows by confidence.")
 
 

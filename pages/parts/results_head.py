@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core.metrics import DEFINITIONS
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
-from pages.parts import label_meaning, results_charts
+from pages.parts import label_meaning, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
 
-TILES = ("accuracy", "balanced_accuracy", "f1_macro", "mcc")
-TILE_PIXELS = 200  # the longest title and its help fit on one line
+FIRST = ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "entity_f1", "entity_precision", "entity_recall", "rouge_l", "chrf", "bleu")
+"""Metrics that are shown before the task's others; four of them at most as tiles."""
+
+MOST_TILES = 4
+TILE_PIXELS = 150  # two fit side by side on a telephone
 MOST_NAMED = 8
+AGREES = {
+    "entities": "How well it agrees with your tags",
+    "answers": "How well it agrees with your answers",
+    "output_tokens": "How close it comes to your texts",
+}
+"""An output that tells the task's kind to the heading of its metrics."""
 
 
 def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> None:
@@ -24,10 +34,11 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     numbers, chart = st.columns([3, 2], gap="large")
     with numbers:
         if metrics.get("metrics"):
-            _quality(metrics)
+            _quality(metrics, query)
+        results_facts.show(query)
         _amounts(run.summary())
     with chart:
-        results_charts.label_counts(query)
+        results_charts.answer(query)
     _caveats(run, mine=mine)
     if mine:
         label_meaning.after_the_run(visit, run, metrics, run.choices().get("labels") or query.labels)
@@ -38,24 +49,51 @@ def compared(metrics: dict[str, Any]) -> int:
     return max((figure["n"] for figure in metrics.get("metrics", {}).values()), default=0)
 
 
-def _quality(metrics: dict[str, Any]) -> None:
+def _quality(metrics: dict[str, Any], query: ResultQuery) -> None:
     figures = metrics["metrics"]
     rows = compared(metrics)
-    st.subheader("How well it agrees with your labels", anchor=False)
+    heading = next((words for output, words in AGREES.items() if query.output(output)), "How well it agrees with your labels")
+    st.subheader(heading, anchor=False)
     if not rows:
         st.caption("There is nothing to compare: no value of your label column is a label of the model.")
         return
-    with st.container(horizontal=True):
-        for name in TILES:
-            if name in figures:
-                _tile(name, figures[name])
+    names = sorted(figures, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    with st.grid(columns=2, min_column_width=TILE_PIXELS):
+        for name in names[:MOST_TILES]:
+            _tile(name, figures[name])
     st.caption(f"Compared on {count(rows, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
+    if len(names) > MOST_TILES:
+        with st.expander(f"{count(len(names) - MOST_TILES, 'more number')}", icon=":material/table_rows:"):
+            _table({name: figures[name] for name in names[MOST_TILES:]})
 
 
 def _tile(name: str, figure: dict[str, Any]) -> None:
-    title, sentence, _ = DEFINITIONS[name]
-    interval = f"{number(figure['low'])} to {number(figure['high'])}" if figure["low"] is not None else None
-    st.metric(title, number(figure["value"]), interval, delta_color="off", delta_arrow="off", help=sentence, border=True, width=TILE_PIXELS)
+    title, sentence = _defined(name)
+    st.metric(title, number(figure["value"]), _interval(figure) or None, delta_color="off", delta_arrow="off", help=sentence, border=True)
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> None:
+    """The other numbers, each with what it means."""
+    rows = [(*_defined(name), figure) for name, figure in figures.items()]
+    frame = pd.DataFrame(
+        {
+            "Number": [title for title, _, _ in rows],
+            "Value": [number(figure["value"]) for _, _, figure in rows],
+            "Range": [_interval(figure) for _, _, figure in rows],
+            "Meaning": [sentence for _, sentence, _ in rows],
+        }
+    )
+    st.table(frame.set_index("Number"))
+
+
+def _defined(name: str) -> tuple[str, str]:
+    """Title and meaning of a metric, safe in Markdown."""
+    known = DEFINITIONS.get(name)
+    return (known.title, known.sentence) if known else (plain(name), "")
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    return f"{number(figure['low'])} to {number(figure['high'])}" if figure.get("low") is not None else ""
 
 
 def _amounts(summary: dict[str, Any]) -> None:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core import metrics, tables, tasks
-from core.schema import ModelEntry, Role
+from core.schema import Role
 from pages.parts import label_meaning
+from pages.parts.option_controls import key_of
 from pages.parts.text import column_options, count, plain
 
 DISTINCT_LABELS = 200
 ROLE_WORDS = {
     Role.TEXT: "Text",
     Role.TEXT_PAIR: "Second text",
+    Role.QUESTION: "Question",
+    Role.CONTEXT: "Text to search",
+    Role.ANSWER: "Your answer",
+    Role.TOKENS: "Word list",
+    Role.TAGS: "Your tags",
+    Role.PROMPT: "Prompt",
+    Role.TARGET: "Your own text",
     Role.LABEL: "Your label",
     Role.GROUP: "Group",
     Role.TIME: "Date",
@@ -22,35 +32,53 @@ ROLE_WORDS = {
 
 def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
     """A picker for each role of the task, the suggestion chosen."""
-    # A second content column changes every answer: it is the user's to choose, however well a column fits.
-    needs = [use.role for use in task.roles if use.required or not use.content]
-    suggested = tables.suggest_roles(table, needs)
-    chosen: dict[Role, str] = {}
+    suggested, chosen = _suggested(table, task), {}
     for number, use in enumerate(task.roles):
         if number % 3 == 0:  # a row at a time, so that a narrow screen keeps the order
             places = st.columns(3)
         with places[number % 3]:
-            column = _column(table, use, suggested.get(use.role))
+            column = _column(table, use, suggested.get(use.role), replaced=_is_replaced(task, use))
         if column is not None:
             chosen[use.role] = column
     return chosen
 
 
-def label_map(table: tables.Table, model: ModelEntry, column: str | None) -> dict[str, str]:
-    """For each value of the label column that is no label of the model, what it means; chosen by the user."""
-    if column is None:
+def _suggested(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
+    """A column for each role that the content tells of."""
+    # A second content column changes every answer: it is the user's to choose, however well a column fits.
+    needs = [use.role for use in task.roles if use.required or use.truth or not use.content]
+    others = {use.instead: use.role for use in task.roles if use.instead}
+    found = tables.suggest_roles(table, [*others, *needs])
+    for other, usual in others.items():  # lists of words are taken before texts only where no column is text
+        found.pop(usual if other in found and not tables.suggest_roles(table, [usual]) else other, None)
+    return found
+
+
+def _is_replaced(task: tasks.Task, use: tasks.RoleUse) -> bool:
+    """Whether an option stands in the place of the column, and no row needs one of its own."""
+    return use.role is Role.PROMPT and bool(use.unless) and bool((st.session_state.get(key_of(task, use.unless)) or "").strip())
+
+
+def label_map(table: tables.Table, labels: Sequence[str], column: str | None, *, known: bool = True) -> dict[str, str]:
+    """For each value of the label column that is no label of the model, what it means; chosen by the user.
+
+    Args:
+        labels: the possible answers.
+        known: whether these are known before the model is fetched.
+    """
+    if column is None or (known and not labels):
         return {}
-    if not model.labels:
+    if not labels:
         st.caption("The labels of this model are known once it is fetched. After the run, its page lets you say what yours mean.")
         return {}
     values = tables_values(table, column)
-    unmatched = metrics.match_labels(values, list(model.labels), {}).unmatched
+    unmatched = metrics.match_labels(values, list(labels), {}).unmatched
     if not unmatched:
         return {}
-    names = ", ".join(plain(label) for label in model.labels)
+    names = ", ".join(plain(label) for label in labels)
     with st.expander(f"{count(len(unmatched), 'value')} of your label column differ from the model's labels ({names})", expanded=True):
         st.caption("Say what each one means. What is left out is counted and takes no part in the metrics.")
-        meant = label_meaning.pickers(list(unmatched), model.labels, key=column)
+        meant = label_meaning.pickers(list(unmatched), labels, key=column)
         left = len(unmatched) - label_meaning.MAPPED_LABELS
         if left > 0:
             st.caption(f"{count(left, 'more value')} {'is' if left == 1 else 'are'} left out. The command line maps any number of them.")
@@ -62,8 +90,12 @@ def tables_values(table: tables.Table, column: str) -> list[str | None]:
     return [None if value is None else str(value) for value in table.column_values(column, DISTINCT_LABELS)]
 
 
-def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> str | None:
-    """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'."""
+def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None, *, replaced: bool = False) -> str | None:
+    """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'.
+
+    Args:
+        replaced: something else stands in its place; the picker is off.
+    """
     columns = table.columns
     words = column_options(columns)
     needed = use.required and not (use.unless or use.instead)  # an option or another column may stand in its place
@@ -77,5 +109,6 @@ def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None) -> 
         placeholder="Choose a column",
         help=use.help,
         key=f"role-{table.id[:16]}-{use.role}",
+        disabled=replaced,
     )
-    return None if number is None else columns[number]
+    return None if number is None or replaced else columns[number]

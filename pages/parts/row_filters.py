@@ -23,37 +23,65 @@ MOST_NAMED = 5
 
 def filter_bar(query: ResultQuery, roles: Mapping[Role, str]) -> tuple[ResultFilters, str]:
     """The filters and the words to search for."""
-    known = query.labels
     address.take("q", "q", str)
-    address.take_many("labels", "label", known.index)
     address.take("state", "state", _state)
-    search_box, labels_box, state_box, more_box = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+    asks = _named_answers(query)
+    search_box, *labels_box, state_box, more_box = st.columns([3, *([3] if asks else []), 2, 2], vertical_alignment="bottom")
     search = search_box.text_input("Search", key="q", type="search", placeholder="Text in any column", on_change=_first_page) or ""
-    picked = labels_box.multiselect(
-        "Prediction",
+    picked: tuple[str, ...] = ()
+    if asks:
+        with labels_box[0]:
+            picked = _answers(*asks)
+    state = state_box.selectbox("State", list(STATES), format_func=STATES.__getitem__, key="state", on_change=_first_page)
+    with more_box.popover("More filters", icon=":material/filter_list:", width="stretch"):
+        confidence = _confidence(query)
+        disagrees = _disagreement(roles)
+        duplicates = _duplicates(query)
+        column = _column_filter(query)
+    filters = ResultFilters(
+        labels=picked if query.counted else (),
+        item_labels=() if query.counted else picked,
+        confidence=confidence,
+        state=state,
+        disagrees_with=disagrees,
+        filled=("duplicate_of",) if duplicates else (),
+        columns=(column,) if column else (),
+    )
+    _say_the_folded(filters)
+    address.put("q", *([search.strip()] if search.strip() else []))
+    address.put("state", *([state] if state != "all" else []))
+    return filters, search.strip()
+
+
+def _named_answers(query: ResultQuery) -> tuple[str, list[str]] | None:
+    """What rows can be chosen by, and its values: the prediction, its stand-in, or types of entities; nothing where answers are free."""
+    if query.counted:
+        return ("Prediction" if query.counted.output == "prediction" else str(query.counted.output).capitalize()), query.labels
+    return ("Entity type", query.labels_of_items("entities")) if query.output("entities") else None
+
+
+def _answers(title: str, known: list[str]) -> tuple[str, ...]:
+    address.take_many("labels", "label", known.index)
+    picked = st.multiselect(
+        title,
         range(len(known)),
         format_func=lambda number: option(known[number]),
         key="labels",
         placeholder="Any",
         on_change=_first_page,
     )
-    state = state_box.selectbox("State", list(STATES), format_func=STATES.__getitem__, key="state", on_change=_first_page)
-    with more_box.popover("More filters", icon=":material/filter_list:", width="stretch"):
-        confidence = _confidence(query)
-        disagrees = _disagreement(roles)
-        column = _column_filter(query)
-    filters = ResultFilters(
-        labels=tuple(known[number] for number in picked),
-        confidence=confidence,
-        state=state,
-        disagrees_with=disagrees,
-        columns=(column,) if column else (),
-    )
-    _say_the_folded(filters)
-    address.put("q", *([search.strip()] if search.strip() else []))
-    address.put("label", *filters.labels)
-    address.put("state", *([state] if state != "all" else []))
-    return filters, search.strip()
+    chosen = tuple(known[number] for number in picked)
+    address.put("label", *chosen)
+    return chosen
+
+
+def _duplicates(query: ResultQuery) -> bool:
+    if query.output("duplicate_of") is None:
+        return False
+    address.take("duplicates", "duplicates", _yes)
+    wanted = st.checkbox("Only rows with a near-duplicate", key="duplicates", on_change=_first_page)
+    address.put("duplicates", *(["yes"] if wanted else []))
+    return wanted
 
 
 def _confidence(query: ResultQuery) -> tuple[float, float] | None:
@@ -137,6 +165,8 @@ def _say_the_folded(filters: ResultFilters) -> None:
         words.append(f"the confidence is {filters.confidence[0]:.2f} to {filters.confidence[1]:.2f}")
     if filters.disagrees_with:
         words.append("the prediction differs from your label")
+    if filters.filled:
+        words.append("another row says nearly the same")
     for column in filters.columns:
         named = ", ".join(plain(value or BLANK, 40) for value in (column.one_of or ())[:MOST_NAMED])
         more = f" and {len(column.one_of or ()) - MOST_NAMED} more" if len(column.one_of or ()) > MOST_NAMED else ""

@@ -11,7 +11,7 @@ from streamlit import column_config
 
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
-from core.schema import Role
+from core.schema import PredictSpec, Role
 from pages.parts import address
 from pages.parts.frames import grid
 from pages.parts.row_drawer import open_row
@@ -21,6 +21,10 @@ from pages.parts.visit import Visit
 
 ROW = "Row"
 ROW_HELP = "The row of the table: the first one under the header is 1. Lines of the file that hold the header are not counted."
+
+READ_BEFORE = (Role.QUESTION, Role.TEXT, Role.TEXT_PAIR, Role.TOKENS, Role.PROMPT)
+READ_AFTER = (Role.LABEL, Role.ANSWER, Role.TARGET, Role.TAGS, Role.CONTEXT)
+PLACES = ("map_x", "map_y")  # numbers that say nothing: the map shows them, and the downloads hold them
 
 
 class Shown(NamedTuple):
@@ -32,8 +36,9 @@ class Shown(NamedTuple):
     rows: int
 
 
-def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> Shown | None:
+def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | None:
     """The filter bar, one page of rows, and the pages. Returns what is shown where that is not every row."""
+    roles = spec.roles if spec else {}
     filters, search = filter_bar(query, roles)
     sort = sort_order(query)
     found = query.count(filters, search)
@@ -61,17 +66,21 @@ def show(visit: Visit, query: ResultQuery, roles: Mapping[Role, str]) -> Shown |
         if pages > 1:
             st.pagination(pages, key=PAGE_KEY)
     if chosen and chosen[0] < len(numbers):
-        open_row(query, numbers[chosen[0]])
+        open_row(query, numbers[chosen[0]], spec)
     return Shown(query, filters, search, found) if filters or search else None
 
 
 def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, str]) -> pd.DataFrame:
     """Row number, what was read, the answer, then the rest: what matters is on screen without scrolling."""
-    outputs = query.outputs
-    first = [roles[role] for role in (Role.TEXT, Role.TEXT_PAIR) if role in roles]
-    first += [outputs[name] for name in ("prediction", "confidence") if name in outputs]
-    first += [roles[Role.LABEL]] if Role.LABEL in roles else []
-    ordered = list(dict.fromkeys([*(name for name in first if name in frame.columns), *frame.columns]))
+    outputs, counted = query.outputs, query.counted
+    main = [counted.name] if counted else [outputs["prediction"]] if "prediction" in outputs else []
+    first = [roles[role] for role in READ_BEFORE if role in roles]
+    first += [*main, *(outputs[name] for name in ("confidence", "duplicate_of", "similar") if name in outputs)]
+    first += [roles[role] for role in READ_AFTER if role in roles]
+    last = [column.name for column in query.columns if column.kind == "other" and column.output not in (None, "similar")]
+    left_out = {outputs[name] for name in PLACES if name in outputs}
+    ordered = [name for name in dict.fromkeys([*first, *frame.columns]) if name in frame.columns and name not in left_out]
+    ordered.sort(key=lambda name: name in last)
     result = frame[ordered].copy()
     error = outputs.get("error")
     if error in result.columns and result[error].isna().all():

@@ -38,6 +38,7 @@ def show(visit: Visit, run_id: str) -> None:
     if has_current_result(run):
         shown = results.show(visit, run, job)
         downloads.show(lambda: run.result_path, job, cells=run.result_path, shown=shown)
+        downloads.side(run, job)
     else:
         partial.show(visit, run, job)
     _how(run, spec)

@@ -10,11 +10,11 @@ import streamlit as st
 from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
-from pages.parts import estimate, links, model_picker, role_picker
+from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker
 from pages.parts.frames import grid
-from pages.parts.option_controls import option_controls
+from pages.parts.option_controls import Chosen, option_controls
 from pages.parts.sample import import_sample
-from pages.parts.text import count, option
+from pages.parts.text import count, option, plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
 PREVIEW_ROWS = 8
@@ -40,8 +40,14 @@ def show(visit: Visit) -> None:
     if model is None:
         return
     roles = role_picker.roles(table, task)
-    label_map = role_picker.label_map(table, model, roles.get(Role.LABEL))
-    options = option_controls(task, table.rows)
+    beside = essentials.show(table, task, model, roles)
+    options = option_controls(task, table.rows, names=essentials.names_for(task, model), set_before=beside)
+    lacks = missing.sentence(table, task, roles, options.task)
+    if lacks:
+        _wait(min(options.limit or table.rows, table.rows), lacks)
+        _preview(visit, table, list(roles.values()))
+        return
+    label_map = _label_map(table, task, model, roles, options)
     make = functools.partial(
         inference.make_spec,
         visit.settings,
@@ -65,7 +71,20 @@ def show(visit: Visit) -> None:
             with third:
                 model_picker.limits(visit, spec)
         _start(visit, table, rows, spec, model, make)
-    _preview(visit, table, list(roles.values()))
+    _preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
+
+
+def _label_map(table: tables.Table, task: tasks.Task, model: ModelEntry, roles: dict[Role, str], options: Chosen) -> dict[str, str]:
+    """What the values of the label column mean, said before the run; the labels may be the user's own."""
+    labels = task.labels(tuple(model.labels), task.Options.model_validate(options.task))
+    return role_picker.label_map(table, labels, roles.get(Role.LABEL), known=not model.needs_hub)
+
+
+def _wait(rows: int, lacks: str) -> None:
+    """The button, off, with what is missing beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _button(rows, disabled=True)
+        st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
 
 
 def _no_table(visit: Visit) -> None:
@@ -98,7 +117,8 @@ def _pick_table(visit: Visit, own: list[tables.Table]) -> tables.Table:
 
 def _pick_task() -> tasks.Task:
     names = [task.name for task in tasks.all_tasks()]
-    chosen = tasks.get(st.selectbox("Task", names, format_func=lambda name: tasks.get(name).title, key="task_choice"))
+    what = "  \n".join(f"**{task.title}** {task.purpose}" for task in tasks.all_tasks())
+    chosen = tasks.get(st.selectbox("Task", names, format_func=lambda name: tasks.get(name).title, key="task_choice", help=what))
     st.caption(chosen.purpose)
     return chosen
 
