@@ -110,7 +110,10 @@ def look_at_texts(window: Window, loaded: Loaded) -> list[Misfit]:
     found = [
         _counted("Texts with pieces that the model does not know", unknown, window.keys, "It guesses there; look at some of them."),
         _counted(
-            f"Texts longer than the model reads ({loaded.model.max_length} tokens)", truncated, window.keys, "Their end was not read."
+            f"Texts longer than the model reads ({loaded.model.max_length} tokens)",
+            truncated,
+            window.keys,
+            f"Their {'beginning' if loaded.task.pads_left else 'end'} was not read.",
         ),
         *other_scripts(texts, window.keys, card),
         *other_languages(texts, window.keys, card),
