@@ -113,7 +113,8 @@ class WritingTask(Task):
 
     usual_new = 128
     metric_names = WRITING_METRICS
-    charts = ("confidence_histogram", "breakdown", "over_time")
+    charts = ("confidence_histogram",)
+    counted = ""
 
     @abstractmethod
     def decoding(self, model: TaskModel) -> Decoding:

@@ -69,7 +69,8 @@ class QuestionAnswering(Task):
     Options = QuestionAnsweringOptions
     auto_class = "AutoModelForQuestionAnswering"
     metric_names = ("exact_match", "answer_f1", "exact_match_answerable", "answer_f1_answerable", "no_answer_accuracy")
-    charts = ("confidence_histogram", "breakdown", "over_time")
+    charts = ("confidence_histogram",)
+    counted = ""
 
     def content(self, roles: Mapping[Role, str], options: QuestionAnsweringOptions) -> tuple[Content, ...]:
         return tuple(

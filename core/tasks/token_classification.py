@@ -73,7 +73,8 @@ class TokenClassification(Task):
         "entity_f1_partial",
         "entity_f1_exact",
     )
-    charts = ("confidence_histogram", "breakdown", "over_time")
+    charts = ("confidence_histogram",)
+    counted = ""
     side_table: ClassVar[str] = "entities"
     measured_with: ClassVar[tuple[Role, ...]] = (Role.TEXT, Role.TOKENS)
 
