@@ -11,12 +11,13 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from core import models, tasks
 from core.errors import BadInput
+from core.metrics.entities import kind_of
 from core.schema import PredictSpec, Role
 from core.settings import Settings
 from core.tables import Table
 from core.tasks import Task
 
-LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors")
+LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors", "openvino")
 PRECISIONS = ("auto", "fp32", "bf16")
 SHOWN = 12
 
@@ -121,8 +122,10 @@ def check_label_map(label_map: dict[str, str], roles: Mapping[Role, str], labels
     Raises:
         BadInput: there is no label column, or a target is no label of the model.
     """
-    if label_map and Role.LABEL not in roles:
+    if label_map and Role.LABEL not in roles and Role.TAGS not in roles:
         raise BadInput("a label column to map", "none", "Name the column with your own labels, or leave the map out.")
+    if Role.TAGS in roles:  # a type of entities stands for its labels: PER for B-PER and I-PER
+        labels = tuple(dict.fromkeys([*filter(None, map(kind_of, labels)), *labels]))
     spelled = {label.strip().casefold(): label for label in labels}
     for value, target in label_map.items():
         if labels and target.strip().casefold() not in spelled:

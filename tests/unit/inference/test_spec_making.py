@@ -63,6 +63,34 @@ def test_what_does_not_fit_is_named(make, changes: dict, words: str) -> None:
         make(**changes)
 
 
+@pytest.fixture
+def make_tags(settings, catalogue):
+    labels = ("O", "B-PER", "I-PER")
+    catalogue["local:tagger"] = replace(catalogue["local:bert"], reference="local:tagger", tasks=("token-classification",), labels=labels)
+
+    def make(roles: dict, **choices):
+        return make_spec(settings, TABLE, task="token-classification", model="local:tagger", roles=roles, **choices)
+
+    return make
+
+
+def test_one_role_may_stand_in_the_place_of_another(make_tags) -> None:
+    assert make_tags({"tokens": "Text"}).roles == {Role.TOKENS: "Text"} and make_tags({"text": "Text"}).roles == {Role.TEXT: "Text"}
+    with pytest.raises(BadInput, match="Or name one for tokens"):
+        make_tags({})
+    with pytest.raises(BadInput, match="both"):
+        make_tags({"tokens": "Text", "text": "Reply"})
+
+
+def test_tags_of_the_user_can_be_mapped_to_types_of_the_model(make_tags) -> None:
+    roles = {"text": "Text", "tags": "Reply"}
+    assert make_tags(roles, label_map={"person": "per", "human": "b-per"}).label_map == {"person": "PER", "human": "B-PER"}
+    with pytest.raises(BadInput, match="PLACE"):
+        make_tags(roles, label_map={"city": "PLACE"})
+    with pytest.raises(BadInput, match="label column"):
+        make_tags({"text": "Text"}, label_map={"person": "PER"})
+
+
 def test_a_model_for_another_task_is_refused(make, catalogue) -> None:
     catalogue["local:bert"] = replace(catalogue["local:bert"], tasks=("fill-mask",))
     with pytest.raises(BadInput, match="fill-mask"):
