@@ -127,6 +127,16 @@ class Settings(BaseSettings):
         100, gt=0, description="Values of a label column that match no label named in a run's figures; the rest is counted."
     )
     threads: int = Field(0, ge=0, description="Processor threads of one job; 0 lets torch choose.")
+    backends: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("openvino",),
+        description="What may run a model on the CPU in the place of torch where it is faster and agrees, separated like PATH.",
+    )
+    backend_rows: int = Field(
+        3_000, gt=0, description="Distinct rows from which a backend is tried; its start would cost a smaller table more than it saves."
+    )
+    backend_seconds: float = Field(
+        15.0, ge=0, description="Time that the rows after the probe must take with torch for a backend to be tried, in seconds."
+    )
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
@@ -148,7 +158,7 @@ class Settings(BaseSettings):
             return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
         return roots
 
-    @field_validator("quick_start_modules", mode="before")
+    @field_validator("quick_start_modules", "backends", mode="before")
     @classmethod
     def _split_modules(cls, modules: object) -> object:
         return tuple(name for name in modules.split(os.pathsep) if name) if isinstance(modules, str) else modules

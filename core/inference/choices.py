@@ -6,15 +6,15 @@ from dataclasses import asdict
 
 from core.errors import Conflict
 from core.files import write_json
+from core.inference.backends import is_here
+from core.inference.loading import CPU, TORCH
 from core.inference.precision import Choice
 from core.runs import RunFolder
 from core.tasks import Task, TaskModel
 
-BACKEND, DEVICE = "torch", "cpu"
-
 
 def stored_choice(run: RunFolder) -> Choice | None:
-    """What an earlier attempt chose: a run never changes its precision.
+    """What an earlier attempt chose: a run never changes its precision nor its backend.
 
     Raises:
         Conflict: it chose a backend or a device that is not here: rows of two kinds would stand in one result.
@@ -22,14 +22,14 @@ def stored_choice(run: RunFolder) -> Choice | None:
     kept = run.choices()
     if "precision" not in kept:
         return None
-    backend, device = kept.get("backend", BACKEND), kept.get("device", DEVICE)
-    if (backend, device) != (BACKEND, DEVICE):
-        raise Conflict(f"{backend} on {device}, with which the run began", f"{BACKEND} on {DEVICE}", "Start a new run.")
-    return Choice(**kept["precision"])
+    backend, device = kept.get("backend", TORCH), kept.get("device", CPU)
+    if device != CPU or not is_here(backend):
+        raise Conflict(f"{backend} on {device}, with which the run began", f"{TORCH} on {CPU}", "Start a new run.")
+    return Choice(**{**kept["precision"], "backend": backend})
 
 
 def store_choice(run: RunFolder, choice: Choice) -> None:
-    write_json(run.choices_path, {**run.choices(), "precision": asdict(choice), "backend": BACKEND, "device": DEVICE})
+    write_json(run.choices_path, {**run.choices(), "precision": asdict(choice), "backend": choice.backend, "device": CPU})
 
 
 def note_model(run: RunFolder, task: Task, model: TaskModel) -> None:

@@ -17,17 +17,19 @@ from core.schema import PredictSpec
 from core.settings import Settings
 from core.tasks import Encoded, Task, TaskModel
 
+TORCH, CPU = "torch", "cpu"
 NO_PADDING_TOKEN = -1  # no token has this number: the last token of every item is its real last one
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Everything that scoring needs."""
+    """Everything that scoring needs. ``backend`` is what stands behind ``model.network``."""
 
     task: Task
     files: Any
     model: TaskModel
     precision: str
+    backend: str = TORCH
 
     def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
         accepted = self.model.accepted

@@ -1,16 +1,20 @@
-"""fp32 or bf16: decided on the user's own rows, once per run."""
+"""Precision and backend of a run: decided on the user's own rows, once."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from core.inference.loading import Loaded, to_bf16
+from core.inference import backends
+from core.inference.loading import TORCH, Loaded, to_bf16
 from core.inference.plan import Window
-from core.inference.score import Scored
+from core.inference.score import Scored, message_of
 from core.settings import Settings
 
 SAME_LABEL_SHARE = 0.985
@@ -18,16 +22,113 @@ MEDIAN_CHANGE = 0.01
 WORTH_PROBES = 4
 """With bf16 arithmetic in the processor it is at most about twice as fast: a probe pays only in a table several times the probed rows."""
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Choice:
-    """The precision of a run and why. ``agreement`` and ``change`` are ``None`` where nothing was probed."""
+    """Precision and backend of a run and why. ``agreement`` and ``change`` are ``None`` where nothing was probed."""
 
     precision: str
     reason: str
     agreement: float | None = None
     change: float | None = None
     probed: int = 0
+    backend: str = TORCH
+
+
+@dataclass(frozen=True)
+class Probed:
+    """A choice, the model as chosen, and the results of the probed rows with it: they need not be computed again."""
+
+    choice: Choice
+    loaded: Loaded
+    scored: list[Scored]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Scores some rows in several ways and takes the fastest that agrees with fp32 on torch.
+
+    Args:
+        wanted: precision of the spec.
+        window: the rows.
+        rest: distinct rows that are left after them.
+        candidate: backend that may be tried besides torch; none where empty.
+        reload: loads the model in fp32 once more.
+        tell: called with a way of scoring before the rows are scored in it.
+    """
+
+    settings: Settings
+    wanted: str
+    window: Window
+    rest: int
+    candidate: str
+    reload: Callable[[], Loaded]
+    stop_requested: Callable[[], bool]
+    tell: Callable[[str], None] = lambda way: None
+
+    def run(self, loaded: Loaded) -> Probed | None:
+        """Chooses.
+
+        Args:
+            loaded: the model in fp32; used up.
+
+        Returns:
+            ``None`` when stopped on the way.
+        """
+        began = time.perf_counter()
+        exact = self._scored(loaded, "fp32")
+        seconds = (time.perf_counter() - began) / max(len(self.window.keys), 1) * self.rest
+        exported = self._exported(loaded) if self.candidate and seconds >= self.settings.backend_seconds else None
+        found = self._precision(loaded, exact)
+        if exported is not None and not self.stop_requested():
+            found = self._backend(found, exact, exported)
+        return None if self.stop_requested() else found
+
+    def _scored(self, loaded: Loaded, way: str) -> list[Scored]:
+        self.tell(way)
+        return list(loaded.scorer(self.settings).score(self.window, self.stop_requested))
+
+    def _precision(self, loaded: Loaded, exact: list[Scored]) -> Probed:
+        """fp32, or bf16 where that was asked for or agrees."""
+        if self.wanted == "fp32" or (self.wanted == "auto" and not cpu_has_bf16()) or self.stop_requested():
+            return Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact)
+        quick_model = to_bf16(loaded)
+        quick = self._scored(quick_model, "bf16")
+        agrees, agreement, median, rows = verdict(loaded, exact, quick)
+        if self.wanted == "bf16":
+            return Probed(Choice("bf16", _unprobed(self.wanted), agreement, median, rows), quick_model, quick)
+        if agrees:
+            return Probed(Choice("bf16", "the probed rows agree with fp32", agreement, median, rows), quick_model, quick)
+        return Probed(Choice("fp32", "bf16 changes too many answers", agreement, median, rows), self.reload(), exact)
+
+    def _exported(self, loaded: Loaded) -> Any:
+        """The model for the other backend, made while its fp32 weights are there; or why there is none."""
+        try:
+            return backends.export(self.settings, loaded, self.window)
+        except Exception as error:
+            return error
+
+    def _backend(self, found: Probed, exact: list[Scored], exported: Any) -> Probed:
+        """The other backend in the precision that was found, where it is faster and agrees; whatever fails there, torch stays."""
+        name = backends.NAMES[self.candidate]
+        try:
+            if isinstance(exported, Exception):
+                raise exported
+            other = backends.compiled(self.settings, found.loaded, exported, found.choice.precision)
+            faster = backends.speed_up(self.settings, found.loaded, other, self.window)
+            if faster < backends.FASTER:
+                return _with_reason(found, f"{name} is not faster here ({faster:.2f} times as fast as torch)")
+            scored = self._scored(other, f"{found.choice.precision} with {name}")
+        except Exception as error:
+            log.warning("%s was left out: %s", name, message_of(error))
+            return _with_reason(found, f"{name} does not run this model ({message_of(error)})")
+        agrees, agreement, median, rows = verdict(found.loaded, exact, scored)
+        if not agrees:
+            return _with_reason(found, f"{name} changes too many answers")
+        reason = f"{found.choice.reason}; {name} is {faster:.1f} times as fast as torch and agrees with fp32"
+        return Probed(Choice(found.choice.precision, reason, agreement, median, rows, self.candidate), other, scored)
 
 
 def cpu_has_bf16() -> bool:
@@ -38,48 +139,25 @@ def cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in checks)
 
 
-def settled_before_probe(settings: Settings, wanted: str, distinct: int) -> Choice | None:
-    """The choice where no probe is needed: the user's own, no hardware for it, or too few rows to gain anything."""
-    if wanted != "auto":
-        return Choice(wanted, "asked for")
-    if not cpu_has_bf16():
-        return Choice("fp32", "the processor has no bf16 arithmetic")
-    if distinct < WORTH_PROBES * settings.probe_rows:
-        return Choice("fp32", f"fewer than {WORTH_PROBES * settings.probe_rows} distinct rows: a probe would cost more than it saves")
-    return None
-
-
-def probe(
-    settings: Settings,
-    loaded: Loaded,
-    window: Window,
-    reload: Callable[[], Loaded],
-    stop_requested: Callable[[], bool],
-    tell: Callable[[str], None] = lambda precision: None,
-) -> tuple[Choice, Loaded, list[Scored]] | None:
-    """Scores a window in both precisions and takes bf16 where its answers agree; speed is not measured.
+def settled_before_probe(settings: Settings, wanted: str, distinct: int, candidate: str = "") -> Choice | None:
+    """The choice where no probe is needed: nothing to choose from, or too few rows to gain anything.
 
     Args:
-        loaded: the model in fp32; used up.
-        reload: loads it in fp32 once more.
-        tell: called with the precision before the rows are scored in it.
-
-    Returns:
-        The choice, the model in that precision, and the window's results in it (they need not be computed again);
-        ``None`` when stopped on the way.
+        distinct: rows to score.
+        candidate: backend that may be tried besides torch.
     """
-    tell("fp32")
-    exact = list(loaded.scorer(settings).score(window, stop_requested))
-    quick_model = to_bf16(loaded)
-    tell("bf16")
-    quick = list(quick_model.scorer(settings).score(window, stop_requested))
-    if stop_requested():
-        return None
+    few = distinct < WORTH_PROBES * settings.probe_rows
+    if wanted == "auto" and cpu_has_bf16():
+        reason = f"fewer than {WORTH_PROBES * settings.probe_rows} distinct rows: a probe would cost more than it saves"
+        return Choice("fp32", reason) if few else None
+    return Choice("bf16" if wanted == "bf16" else "fp32", _unprobed(wanted)) if few or not candidate else None
+
+
+def verdict(loaded: Loaded, exact: list[Scored], quick: list[Scored]) -> tuple[bool, float, float, int]:
+    """Whether quicker answers agree with those of fp32 on torch; the share of same answers, the median change, and the rows compared."""
     same, change = compare(loaded, exact, quick)
     agreement, median = (float(same.mean()), float(np.median(change))) if len(same) else (0.0, 1.0)
-    if agreement >= SAME_LABEL_SHARE and median <= MEDIAN_CHANGE:
-        return Choice("bf16", "the probed rows agree with fp32", agreement, median, len(same)), quick_model, quick
-    return Choice("fp32", "bf16 changes too many answers", agreement, median, len(same)), reload(), exact
+    return agreement >= SAME_LABEL_SHARE and median <= MEDIAN_CHANGE, agreement, median, len(same)
 
 
 def compare(loaded: Loaded, exact: list[Scored], quick: list[Scored]) -> tuple[np.ndarray, np.ndarray]:
@@ -96,6 +174,14 @@ def compare(loaded: Loaded, exact: list[Scored], quick: list[Scored]) -> tuple[n
     columns = [{name: table[name].combine_chunks() for name in table.column_names if name != "key"} for table in (one, other)]
     same, change = loaded.task.agreement(*columns)
     return np.append(same, np.zeros(lost, bool)), np.append(change, np.ones(lost))
+
+
+def _unprobed(wanted: str) -> str:
+    return "asked for" if wanted != "auto" else "the processor has no bf16 arithmetic"
+
+
+def _with_reason(found: Probed, more: str) -> Probed:
+    return replace(found, choice=replace(found.choice, reason=f"{found.choice.reason}; {more}"))
 
 
 def _by_key(scored: list[Scored]) -> pa.Table:

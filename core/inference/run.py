@@ -9,13 +9,14 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 
-from core.inference.choices import BACKEND, note_model, store_choice, stored_choice
+from core.inference.backends import candidate, reopened
+from core.inference.choices import note_model, store_choice, stored_choice
 from core.inference.finish import finish
 from core.inference.keys import content_columns
-from core.inference.loading import Loaded, load
+from core.inference.loading import TORCH, Loaded, load
 from core.inference.parts import PartWriter
 from core.inference.plan import FIRST_ROWS, Window, Work, plan, read_windows
-from core.inference.precision import Choice, probe, settled_before_probe
+from core.inference.precision import Choice, Probe, settled_before_probe
 from core.inference.warm import prepare
 from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.runs.parts import remove_unfinished
@@ -39,15 +40,16 @@ def run(context: RunContext) -> Outcome:
     planning = time.perf_counter()
     context.report("planning", 0, spec.limit or spec.table.rows)
     work = plan(context)
-    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending))
+    other = candidate(context.settings, spec, len(work.pending))
+    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending), other)
     loading = time.perf_counter()
     context.report("loading", 0, len(work.keys))
-    loaded = load(context.settings, spec, precision=choice.precision if choice else "fp32")
+    loaded = load_as_chosen(context, spec, work, choice)
     note_model(context.run, loaded.task, loaded.model)
     scoring = time.perf_counter()
     writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
     if choice is None:
-        probed = probe_and_keep(context, spec, loaded, work, writer)
+        probed = probe_and_keep(context, spec, loaded, work, writer, other)
         if probed is None:
             return "stopped"
         choice, loaded = probed
@@ -56,8 +58,22 @@ def run(context: RunContext) -> Outcome:
     store_choice(context.run, choice)
     if not score_pending(context, spec, loaded, work, writer):
         return "stopped"
-    finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=BACKEND)
+    finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=choice.backend)
     return "done"
+
+
+def load_as_chosen(context: RunContext, spec: PredictSpec, work: Work, choice: Choice | None) -> Loaded:
+    """The model in the precision and on the backend of a choice; in fp32 on torch where there is none yet.
+
+    Raises:
+        Conflict: the backend of an earlier attempt does not work any more.
+    """
+    if choice is None or choice.backend == TORCH:
+        return load(context.settings, spec, precision=choice.precision if choice else "fp32")
+    loaded = load(context.settings, spec)
+    if not len(work.pending):  # nothing is left to score, and no text to trace the model with
+        return loaded
+    return reopened(context.settings, loaded, choice.backend, choice.precision, probe_window(context, spec, work))
 
 
 def set_threads(threads: int) -> None:
@@ -81,30 +97,49 @@ def windows(context: RunContext, spec: PredictSpec, wanted: np.ndarray, first_ro
     )
 
 
-def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> tuple[Choice, Loaded] | None:
-    """Chooses the precision on rows of the run, spread over the table.
+def probe_window(context: RunContext, spec: PredictSpec, work: Work) -> Window:
+    """Rows that are still to be scored, spread over the table."""
+    places = np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)
+    return next(windows(context, spec, work.pending[np.unique(places)]))
 
-    Their results in the chosen precision are the run's first part: only those in the other one are spent on the choice.
+
+def probe_and_keep(
+    context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter, other: str
+) -> tuple[Choice, Loaded] | None:
+    """Chooses precision and backend on rows of the run.
+
+    Their results as chosen are the run's first part: only those in the other ways are spent on the choice.
+
+    Args:
+        other: backend to be tried besides torch.
 
     Returns:
-        The choice and the model in that precision; ``None`` when stopped meanwhile.
+        The choice and the model as chosen; ``None`` when stopped meanwhile.
     """
-    places = np.linspace(0, len(work.pending) - 1, context.settings.probe_rows).astype(np.int64)
-    window = next(windows(context, spec, work.pending[np.unique(places)]))
+    window = probe_window(context, spec, work)
 
-    def tell(precision: str) -> None:
-        what = f"choosing the precision by scoring {len(window.keys):,} rows twice, now in {precision}"
+    def tell(way: str) -> None:
+        what = f"choosing the precision by scoring {len(window.keys):,} rows in several ways, now in {way}"
         context.report(what, writer.rows_done, len(work.keys), writer.rows_failed)
 
-    probed = probe(context.settings, loaded, window, lambda: load(context.settings, spec), context.stop_requested, tell)
+    probe = Probe(
+        settings=context.settings,
+        wanted=spec.precision,
+        window=window,
+        rest=len(work.pending) - len(window.keys),
+        candidate=other,
+        reload=lambda: load(context.settings, spec),
+        stop_requested=context.stop_requested,
+        tell=tell,
+    )
+    probed = probe.run(loaded)
     if probed is None:
         return None
-    choice, loaded, scored = probed
-    store_choice(context.run, choice)  # before the part: a resume must not meet results without the choice they were made with
-    for part in scored:
+    store_choice(context.run, probed.choice)  # before the part: a resume must not meet results without the choice they were made with
+    for part in probed.scored:
         writer.add(part)
     writer.flush()
-    return choice, loaded
+    return probed.choice, probed.loaded
 
 
 def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> bool:

@@ -15,7 +15,7 @@ app = AppTest.from_file({script!r}, default_timeout=60).run()
 if {page!r} != "Home.py":
     app.switch_page({page!r}).run()
 assert not app.exception, app.exception
-print(sorted(name for name in ("torch", "transformers", "peft", "datasets") if name in sys.modules))
+print(sorted(name for name in ("torch", "transformers", "peft", "datasets", "openvino") if name in sys.modules))
 """
 
 

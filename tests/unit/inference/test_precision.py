@@ -46,7 +46,7 @@ def test_bf16_is_taken_where_it_agrees_and_probed_rows_are_not_scored_again(many
     folder = many()
     assert run(context_of(folder, settings=quick)) == "done"
     said = [stage for stage in told if "precision" in stage]
-    assert said == [f"choosing the precision by scoring 8 rows twice, now in {precision}" for precision in ("fp32", "bf16")]
+    assert said == [f"choosing the precision by scoring 8 rows in several ways, now in {precision}" for precision in ("fp32", "bf16")]
     assert folder.summary()["precision"] == "bf16" and folder.summary()["failed"] == 0
     assert sum(counted) == 80 + 8
     assert folder.choices()["precision"]["precision"] == "bf16"
