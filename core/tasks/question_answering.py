@@ -36,6 +36,7 @@ class QuestionAnsweringOptions(BaseModel):
     question_text: str = Field("", description="One question for every row that has none of its own.")
     n_best: int = Field(3, ge=1, le=100, description="How many answers to list for each row.")
     max_answer_length: int = Field(30, ge=1, le=1_000, description="Longest answer, in tokens.")
+    whole_words: bool = Field(False, description="Widen answers that begin or end inside a word to the whole word.")
     handle_no_answer: bool = Field(False, description="Let the model say that the text has no answer; the answer is empty then.")
     no_answer_threshold: float = Field(
         0.0, description="How much likelier than the best answer (difference of logits) no answer must be; higher gives more answers."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,11 @@ def encode_questions(model: TaskModel, questions: list[str], contexts: list[str]
             return_overflowing_tokens=True,
             return_attention_mask=False,
         )
-        for row, window in windows_of(encoding):
-            packer.add(row + begin, window, *_places(window, 1 if question_first else 0))
+        for row, numbered in groupby(windows_of(encoding), key=lambda pair: pair[0]):
+            windows = [window for _, window in numbered]
+            places = [_places(window, 1 if question_first else 0) for window in windows]
+            for window, place in zip(windows, _widened(windows, places) if model.options.whole_words else places, strict=True):
+                packer.add(row + begin, window, *place)
     encoded = packer.encoded(len(contexts), lost, contexts=contexts, stride=stride, from_the_end=tokenizer.truncation_side == "left")
     encoded.extra["null"] = null_positions(tokenizer, encoded.inputs["input_ids"])
     return encoded
@@ -69,6 +73,21 @@ def _places(window: Any, sequence: int) -> tuple[np.ndarray, np.ndarray]:
     start, end = offsets_of(window)
     inside = np.array([number == sequence for number in window.sequence_ids], bool)
     return np.where(inside, start, NOWHERE), np.where(inside, end, NOWHERE)
+
+
+def _widened(windows: list[Any], places: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The places of one row's tokens widened to those of their words, which two windows may share; a token without a word keeps its own."""
+    words = [np.array([NOWHERE if word is None else word for word in window.word_ids], np.int64) for window in windows]
+    count = max((int(word.max(initial=NOWHERE)) for word in words), default=NOWHERE) + 1
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, NOWHERE)
+    inside = [(start != NOWHERE) & (word != NOWHERE) for (start, _), word in zip(places, words, strict=True)]
+    for (start, end), word, chosen in zip(places, words, inside, strict=True):
+        np.minimum.at(first, word[chosen], start[chosen])
+        np.maximum.at(last, word[chosen], end[chosen])
+    return [
+        (np.where(chosen, first[word], start), np.where(chosen, last[word], end)) if count else (start, end)
+        for (start, end), word, chosen in zip(places, words, inside, strict=True)
+    ]
 
 
 def _cut_questions(tokenizer: Any, questions: list[str], most: int) -> tuple[list[str], np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -224,6 +225,26 @@ def test_no_answer_wins_where_it_is_likelier_by_the_threshold(models: dict[str, 
 def scored_with(model: TaskModel, threshold: float) -> list[dict[str, Any]]:
     """The rows where there may be no answer."""
     return score_cells(TASK, using(model, handle_no_answer=True, no_answer_threshold=threshold), CELLS).to_pylist()
+
+
+def test_answers_of_whole_words(models: dict[str, TaskModel]) -> None:
+    """Spans are those of the pieces, widened; of several with the same words the likeliest counts."""
+    words = r"[\u6f22\u5b57]|\w+|[^\w\s]"  # as this tokenizer sees them: Chinese characters one by one
+    best = {"n_best": 40, "max_answer_length": 6, "stride": 10}
+    pieces = score_cells(TASK, using(models["bert"], **best), CELLS).to_pylist()
+    whole = score_cells(TASK, using(models["bert"], **best, whole_words=True), CELLS).to_pylist()
+    cut = 0
+    for row, of_pieces, context in zip(whole, pieces, CONTEXTS, strict=True):
+        stretches = [match.span() for match in re.finditer(words, context)]
+        starts, ends = {begin for begin, _ in stretches}, {end for _, end in stretches}
+        for answer in row["answers"]:
+            assert answer["start"] in starts and answer["end"] in ends
+            assert answer["text"] == context[answer["start"] : answer["end"]]
+        first, widened = of_pieces["answers"][0], row["answers"][0]
+        assert widened["score"] == first["score"] and widened["start"] <= first["start"] and first["end"] <= widened["end"]
+        cut += sum(answer["start"] not in starts or answer["end"] not in ends for answer in of_pieces["answers"])
+        assert len({(answer["start"], answer["end"]) for answer in row["answers"]}) == len(row["answers"])
+    assert cut > 5
 
 
 def test_one_question_for_every_row_and_for_rows_without_their_own(models: dict[str, TaskModel]) -> None:
