@@ -49,12 +49,15 @@ class Estimate(BaseModel):
 
 
 def estimate(settings: Settings, spec: PredictSpec, input_table: Path, *, loaded: Loaded | None = None) -> Estimate:
-    """Estimates a run without starting it; in fp32, so ``auto`` is mostly faster than said.
+    """Estimates a run without starting it; in fp32 unless bf16 was asked for, so ``auto`` is mostly faster than said.
 
     Args:
         loaded: the spec's model, where a process keeps it; loaded here otherwise.
+
+    Raises:
+        LimitReached: the model does not fit into memory; it was not loaded.
     """
-    loaded = loaded or load(settings, spec)
+    loaded = loaded or load(settings, spec, precision="bf16" if spec.precision == "bf16" else "fp32")
     columns = content_columns(spec)
     keys = table_keys(input_table, spec)
     distinct, counts = distinct_keys(keys)

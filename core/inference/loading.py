@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from core import models, tasks
 from core.errors import Conflict
+from core.inference.memory import check_fits
 from core.inference.plan import Window
 from core.inference.score import MASK_IGNORED, Failure, Scorer
 from core.schema import PredictSpec
@@ -54,6 +55,7 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
 
     Raises:
         Conflict: the reference stands for other weights now than when the spec was made.
+        LimitReached: the weights do not fit into memory; nothing of them was read.
     """
     files = models.resolve(settings, spec.model)
     if files.revision != spec.revision:
@@ -62,6 +64,7 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
             f"revision {files.revision[:12]}",
             "Start a new run with the model as it is now.",
         )
+    check_fits(settings, files, precision)
     task = tasks.get(spec.task)
     options = task.Options.model_validate(spec.options)
     tokenizer = models.load_tokenizer(files)

@@ -20,7 +20,7 @@ class Desk:
 
     def __init__(self, settings: Settings):
         self._settings = settings
-        self._loaded: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, str, str, str], Loaded] = OrderedDict()
         self._questions: dict[str, Callable[[dict], dict]] = {"estimate": self.estimate, "ping": self.ping}
 
     def answer(self, question: str, payload: dict) -> dict:
@@ -38,7 +38,7 @@ class Desk:
 
     def ping(self, payload: dict) -> dict:
         """Which models are loaded, oldest first."""
-        return {"models": [reference for reference, _, _ in self._loaded]}
+        return {"models": [reference for reference, *_ in self._loaded]}
 
     def estimate(self, payload: dict) -> dict:
         """``{"spec": a PredictSpec, "input": path of its table}`` to an :class:`core.inference.Estimate`."""
@@ -47,12 +47,13 @@ class Desk:
 
     def model(self, spec: PredictSpec) -> Loaded:
         """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves."""
-        key = (spec.model, spec.revision, tasks.get(spec.task).auto_class)
+        precision = "bf16" if spec.precision == "bf16" else "fp32"
+        key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision)
         if key not in self._loaded:
             while len(self._loaded) >= self._settings.live_models:
                 self._loaded.popitem(last=False)
                 gc.collect()
-            self._loaded[key] = load(self._settings, spec)
+            self._loaded[key] = load(self._settings, spec, precision=precision)
         self._loaded.move_to_end(key)
         return self._loaded[key].for_spec(self._settings, spec)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
@@ -16,9 +16,10 @@ NEXT = "Copy or download the model again."
 
 @dataclass(frozen=True)
 class Header:
-    """Shape of each tensor by name, in elements."""
+    """Shape of each tensor by name, in elements, and its type as the format writes it, such as ``BF16``."""
 
     shapes: dict[str, tuple[int, ...]]
+    types: dict[str, str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
@@ -50,12 +51,15 @@ def read_header(path: Path) -> Header:
         raise BadInput("a safetensors file", f"{path.name} with an unreadable header", NEXT) from error
     if LENGTH_BYTES + length + end != size:
         raise BadInput("a complete safetensors file", f"{path.name} with {size:,} bytes", NEXT)
-    return Header(shapes)
+    return Header(shapes, {name: str(entry.get("dtype", "")) for name, entry in tensors.items()})
 
 
 def read_headers(folder: Path) -> Header:
     """The headers of all safetensors files of a folder as one."""
     shapes: dict[str, tuple[int, ...]] = {}
+    types: dict[str, str] = {}
     for path in sorted(folder.glob("*.safetensors")):
-        shapes |= read_header(path).shapes
-    return Header(shapes)
+        header = read_header(path)
+        shapes |= header.shapes
+        types |= header.types
+    return Header(shapes, types)
