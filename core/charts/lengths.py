@@ -44,7 +44,9 @@ def lengths(counts: pd.DataFrame) -> go.Figure:
     )
     every = max(1, len(sums) // 6)
     ticks = list(range(0, len(sums), every))
-    figure.update_xaxes(title_text="Words of the answer", tickvals=ticks, ticktext=[names[number] for number in ticks], tickangle=0)
+    figure.update_xaxes(
+        title_text="Words of the answer", tickvals=ticks, ticktext=[f"{first + step * number:,}" for number in ticks], tickangle=0
+    )
     figure.update_yaxes(title_text="Rows", rangemode="tozero")
     figure.update_layout(bargap=0.08)
     finding = f"Half of {words.rows(total, 'answer')} have {median:,} word{'' if median == 1 else 's'} or fewer"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import tables, tasks
 from core.schema import ModelEntry, Role
@@ -24,7 +25,7 @@ ESSENTIAL: dict[str, tuple[str, ...]] = {
 }
 """Options of a task to show first, in reading order."""
 
-WIDE = ("labels", "prompt_template")
+WIDE = ("labels", "multi_label", "prompt_template")
 """These take a line of their own."""
 
 EXTRACTIVE = ("sentences", "max_length")
@@ -42,21 +43,30 @@ def names_for(task: tasks.Task, model: ModelEntry | None) -> list[str]:
     return [name for name in names if (name in EXTRACTIVE if extracts else name != "sentences")]
 
 
-def show(table: tables.Table, task: tasks.Task, model: ModelEntry | None, roles: Mapping[Role, str]) -> dict[str, Any]:
-    """Their controls, three to a line; returns name to value."""
-    known = names_for(task, model)
-    names = [name for name in ESSENTIAL.get(task.name, ()) if name in known]
-    chosen = {name: _wide(table, task, name, roles) for name in names if name in WIDE}
-    for number, name in enumerate(name for name in names if name not in WIDE):
-        if number % 3 == 0:
-            places = st.columns(3, vertical_alignment="bottom")
-        with places[number % 3]:
-            chosen[name] = control(task, name, task.Options.model_fields[name])
+def narrow(task: tasks.Task, model: ModelEntry | None, places: Iterator[DeltaGenerator]) -> dict[str, Any]:
+    """Controls that stand in line with the columns, each in the next place; returns name to value."""
+    chosen = {}
+    for name in _names(task, model):
+        if name not in WIDE:
+            with next(places):
+                chosen[name] = control(task, name, task.Options.model_fields[name])
     return chosen
+
+
+def wide(table: tables.Table, task: tasks.Task, model: ModelEntry | None, roles: Mapping[Role, str]) -> dict[str, Any]:
+    """Controls that take a line of their own; returns name to value."""
+    return {name: _wide(table, task, name, roles) for name in _names(task, model) if name in WIDE}
+
+
+def _names(task: tasks.Task, model: ModelEntry | None) -> list[str]:
+    known = names_for(task, model)
+    return [name for name in ESSENTIAL.get(task.name, ()) if name in known]
 
 
 def _wide(table: tables.Table, task: tasks.Task, name: str, roles: Mapping[Role, str]) -> Any:
     field = task.Options.model_fields[name]
+    if name == "multi_label":
+        return control(task, name, field)
     if name == "prompt_template":
         return prompt_template.edit(table, key=key_of(task, name), help_text=field.description)
     return _labels(table, key_of(task, name), field.description, roles.get(Role.LABEL))
@@ -66,7 +76,7 @@ def _labels(table: tables.Table, key: str, help_text: str | None, column: str | 
     """Names of the user's own; the values of a label column are offered."""
     values = [] if column is None else [str(value) for value in table.column_values(column, OFFERED_LABELS) if value not in (None, "")]
     chosen = st.multiselect(
-        "Your labels",
+        "Labels to choose among",
         list(dict.fromkeys([*values, *st.session_state.get(key, [])])),
         accept_new_options=True,
         placeholder="Type a label and press Enter" + (", or choose values of your label column" if values else ""),

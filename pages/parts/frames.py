@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.text import cut, visible
 from pages.parts.values import in_words
@@ -61,6 +62,12 @@ def grid(
         placeholder="",
     )
     return list(event.selection.rows) if selection else []
+
+
+def lines(a_line: int) -> Iterator[DeltaGenerator]:
+    """Places for controls, so many to a line; a line at a time, so that a narrow screen keeps the order."""
+    while True:
+        yield from st.columns(a_line, vertical_alignment="bottom")
 
 
 def _cell(value: object, limit: int) -> str:

@@ -46,5 +46,5 @@ def _compared(query: ResultQuery) -> list[tuple[str, str, str]]:
     if query.output("duplicate_of"):
         rows = query.count(ResultFilters(filled=("duplicate_of",)))
         said = "Rows that say the same or nearly the same as another one; a filter of the rows shows them."
-        tiles.append(("Rows with a near-duplicate", f"{rows:,}", said))
+        tiles.append(("Near-duplicates", f"{rows:,}", said))
     return tiles

@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from core.metrics import DEFINITIONS
+from core.metrics.entities import kind_of
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
+from core.schema import PredictSpec, RehearsalSpec, Role
 from pages.parts import label_meaning, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
@@ -21,11 +23,11 @@ MOST_TILES = 4
 TILE_PIXELS = 150  # two fit side by side on a telephone
 MOST_NAMED = 8
 AGREES = {
-    "entities": "How well it agrees with your tags",
-    "answers": "How well it agrees with your answers",
-    "output_tokens": "How close it comes to your texts",
+    Role.TAGS: "How well it agrees with your tags",
+    Role.ANSWER: "How well it agrees with your answers",
+    Role.TARGET: "How close it comes to your texts",
 }
-"""An output that tells the task's kind to the heading of its metrics."""
+"""The heading of the metrics by the role that holds the user's own answers; labels otherwise."""
 
 
 def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> None:
@@ -34,14 +36,23 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     numbers, chart = st.columns([3, 2], gap="large")
     with numbers:
         if metrics.get("metrics"):
-            _quality(metrics, query)
+            _quality(metrics, run.spec())
         results_facts.show(query)
         _amounts(run.summary())
     with chart:
         results_charts.answer(query)
     _caveats(run, mine=mine)
     if mine:
-        label_meaning.after_the_run(visit, run, metrics, run.choices().get("labels") or query.labels)
+        _say_what_labels_mean(visit, run, query, metrics)
+
+
+def _say_what_labels_mean(visit: Visit, run: RunFolder, query: ResultQuery, metrics: dict[str, Any]) -> None:
+    """Of tags only their types are asked for: ``PER`` stands for ``B-PER`` and ``I-PER``."""
+    labels = run.choices().get("labels") or query.labels
+    if not query.output("entities"):
+        label_meaning.after_the_run(visit, run, metrics, labels)
+        return
+    label_meaning.after_the_run(visit, run, metrics, list(dict.fromkeys(filter(None, map(kind_of, labels)))))
 
 
 def compared(metrics: dict[str, Any]) -> int:
@@ -49,10 +60,11 @@ def compared(metrics: dict[str, Any]) -> int:
     return max((figure["n"] for figure in metrics.get("metrics", {}).values()), default=0)
 
 
-def _quality(metrics: dict[str, Any], query: ResultQuery) -> None:
+def _quality(metrics: dict[str, Any], spec: PredictSpec | RehearsalSpec) -> None:
     figures = metrics["metrics"]
     rows = compared(metrics)
-    heading = next((words for output, words in AGREES.items() if query.output(output)), "How well it agrees with your labels")
+    roles = spec.roles if isinstance(spec, PredictSpec) else {}
+    heading = next((words for role, words in AGREES.items() if role in roles), "How well it agrees with your labels")
     st.subheader(heading, anchor=False)
     if not rows:
         st.caption("There is nothing to compare: no value of your label column is a label of the model.")
@@ -122,12 +134,15 @@ def _caveats(run: RunFolder, *, mine: bool) -> None:
     summary = run.summary()
     lines = [message(warning) for warning in summary.get("warnings", [])]
     unmatched: dict[str, int] = summary.get("unmatched") or {}
+    spec = run.spec()
+    tagged = isinstance(spec, PredictSpec) and Role.TAGS in spec.roles
     if unmatched:
         named = ", ".join(f"{plain(value, 30)} ({rows_:,})" for value, rows_ in list(unmatched.items())[:MOST_NAMED])
         values, total = summary.get("unmatched_values", len(unmatched)), summary.get("unmatched_rows", sum(unmatched.values()))
         more = f" and {values - MOST_NAMED:,} more" if values > MOST_NAMED else ""
+        counted = f"{count(total, 'entity', 'entities')} of your tags" if tagged else f"{count(total, 'row')} of your label column"
         lines.append(
-            f"{count(total, 'row')} of your label column {'matches' if total == 1 else 'match'} no label of the model and "
+            f"{counted} {'matches' if total == 1 else 'match'} no {'type' if tagged else 'label'} of the model and "
             f"{'is' if total == 1 else 'are'} left out of the numbers: {named}{more}."
             + (" You can say below what they mean." if mine else "")
         )

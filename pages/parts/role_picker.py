@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import metrics, tables, tasks
 from core.schema import Role
@@ -30,13 +31,21 @@ ROLE_WORDS = {
 }
 
 
-def roles(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
-    """A picker for each role of the task, the suggestion chosen."""
+def read_roles(task: tasks.Task) -> list[tasks.RoleUse]:
+    """The roles that decide an answer."""
+    return [use for use in task.roles if use.content and not use.truth]
+
+
+def other_roles(task: tasks.Task) -> list[tasks.RoleUse]:
+    """The roles that measure answers, break them down or name rows."""
+    return [use for use in task.roles if not use.content or use.truth]
+
+
+def pick(table: tables.Table, task: tasks.Task, uses: Sequence[tasks.RoleUse], places: Iterator[DeltaGenerator]) -> dict[Role, str]:
+    """A picker for each of these roles, the suggestion chosen, each in the next place."""
     suggested, chosen = _suggested(table, task), {}
-    for number, use in enumerate(task.roles):
-        if number % 3 == 0:  # a row at a time, so that a narrow screen keeps the order
-            places = st.columns(3)
-        with places[number % 3]:
+    for use in uses:
+        with next(places):
             column = _column(table, use, suggested.get(use.role), replaced=_is_replaced(task, use))
         if column is not None:
             chosen[use.role] = column

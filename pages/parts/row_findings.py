@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.runs.query import ResultQuery
 from core.schema import PredictSpec, Role
+from core.tasks.templates import Template
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, around, marked
 from pages.parts.text import count, cut, plain, visible
@@ -50,11 +51,12 @@ class Found:
 
 def show(found: Found) -> None:
     """Draws what the row's outputs call for; each piece says which columns it has drawn."""
+    written = found.query.counted is None and isinstance(found.output("prediction"), str)
+    if written and found.output("entities") is None and found.output("answers") is None:
+        _beside(found)
     for name, draw in PIECES.items():
         if found.output(name) is not None:
             draw(found)
-    if not found.done and found.query.counted is None and found.output("prediction") is not None:
-        _beside(found)
 
 
 def text(value: object) -> str:
@@ -121,14 +123,16 @@ def _candidates(found: Found) -> None:
 
 
 def _similar(found: Found) -> None:
-    """The most similar rows, each with its text."""
+    """The text, and the rows that are most similar to it, each with its text."""
+    with st.container(border=True):
+        st.text(found.cell(Role.TEXT) or "")
     column = found.spec.roles.get(Role.TEXT) if found.spec else None
     rows = [
         {"Row": one["row"], "Similarity": one["similarity"], "Text": _text_of(found.query, one["row"], column)}
         for one in found.output("similar")
     ]
     _table(rows, "The most similar rows of the table.", key="row-similar")
-    found.drawn(outputs=("similar",))
+    found.drawn(outputs=("similar", "map_x", "map_y"), roles=(Role.TEXT,))
 
 
 def _sequences(found: Found) -> None:
@@ -151,7 +155,7 @@ def _tokens(found: Found) -> None:
 
 def _beside(found: Found) -> None:
     """What the model wrote beside what it read."""
-    source, written = found.cell(Role.TEXT, Role.PROMPT), text(found.output("prediction"))
+    source, written = found.cell(Role.TEXT, Role.PROMPT) or _prompt(found), text(found.output("prediction"))
     words = [len(part.split()) for part in (source or "", written)]
     left, right = st.columns(2)
     for place, title, said, length in ((left, "Answer", written, words[1]), (right, "Text that was read", source, words[0])):
@@ -165,6 +169,16 @@ def _beside(found: Found) -> None:
             st.caption("**Your own text**")
             st.text(target)
     found.drawn(outputs=("prediction",), roles=(Role.TEXT, Role.PROMPT, Role.TARGET))
+
+
+def _prompt(found: Found) -> str | None:
+    """The prompt that a template made of this row."""
+    template = found.spec.options.get("prompt_template") if found.spec else None
+    if not template:
+        return None
+    parsed = Template.parse(str(template))
+    cells = {column: "" if found.row.get(column) is None else str(found.row[column]) for column in parsed.distinct}
+    return text(parsed.fill(cells))
 
 
 PIECES: dict[str, Callable[[Found], None]] = {

@@ -11,7 +11,7 @@ from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
 from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker
-from pages.parts.frames import grid
+from pages.parts.frames import grid, lines
 from pages.parts.option_controls import Chosen, option_controls
 from pages.parts.sample import import_sample
 from pages.parts.text import count, option, plain
@@ -39,8 +39,13 @@ def show(visit: Visit) -> None:
         return
     if model is None:
         return
-    roles = role_picker.roles(table, task)
-    beside = essentials.show(table, task, model, roles)
+    places = lines(3)
+    read = role_picker.pick(table, task, role_picker.read_roles(task), places)
+    beside = essentials.narrow(task, model, places)
+    before = st.container()  # drawn when the columns under it are known: the values of a label column are offered as labels
+    roles = read | role_picker.pick(table, task, role_picker.other_roles(task), lines(4))
+    with before:
+        beside |= essentials.wide(table, task, model, roles)
     options = option_controls(task, table.rows, names=essentials.names_for(task, model), set_before=beside)
     lacks = missing.sentence(table, task, roles, options.task)
     if lacks:
