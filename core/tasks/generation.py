@@ -80,7 +80,7 @@ def decoding_of(model: TaskModel, *, specific: Mapping[str, Any], usual_new: int
         more["early_stopping"] = specific["early_stopping"]
     return Decoding(
         max_new=max_new_tokens(model, specific, usual_new),
-        min_new=options.min_new_tokens if options.min_new_tokens is not None else _least(specific),
+        min_new=next((least for least in (options.min_new_tokens, _least(specific), own.min_new_tokens) if least is not None), None),
         beams=beams,
         sequences=options.num_return_sequences,
         sample=options.do_sample,
