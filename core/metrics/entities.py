@@ -83,7 +83,7 @@ def entity_metrics(
     notes = []
     left = sum(given is not None for given in tags) - len(rows)
     if left:
-        notes.append(f"{left:,} rows are left out: they have another number of tags than of words.")
+        notes.append(f"{left:,} {'row is' if left == 1 else 'rows are'} left out: another number of tags than of words.")
     figures = _figures(table, kinds, len(rows), np.random.default_rng(seed))
     ordered = dict(sorted(unmatched.items(), key=lambda item: (-item[1], item[0])))
     return {"metrics": figures, "per_class": _per_kind(table.sum(0), kinds), "notes": notes}, ordered

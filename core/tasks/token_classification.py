@@ -20,6 +20,8 @@ from core.tasks.token_windows import encode_for_tags
 from core.tasks.windows import NOWHERE, items_of
 from core.tasks.word_lists import read_words
 
+NOT_MEASURED = "Tokens that are listed one by one, or whose place is not known, cannot be compared with tags."
+
 
 class TokenClassificationOptions(BaseModel):
     """What a user may set for this task, with ``--set name=value`` or on the page."""
@@ -120,14 +122,15 @@ class TokenClassification(Task):
 
         if Role.TAGS not in truth:
             return Measured({}, {})
-        tags = [None if cell is None or not cell.strip() else read_words(cell) for cell in truth[Role.TAGS]]
-        cells = truth.get(Role.TOKENS, truth.get(Role.TEXT))
-        counts = [0 if cell is None else len(read_words(cell) if Role.TOKENS in truth else cell.split()) for cell in cells]
-        predicted = [
-            [(entity["label"], entity["first_word"], entity["last_word"]) for entity in row if entity["first_word"] is not None]
-            for row in results["entities"].to_pylist()
-        ]
-        found, unmatched = entity_metrics(tags, predicted, counts, model.labels, label_map, seed=model.seed)
+        rows = results["entities"].to_pylist()
+        if model.options.aggregation == "none" or any(entity["first_word"] is None for row in rows for entity in row):
+            return Measured({"metrics": {}, "notes": [NOT_MEASURED]}, {})
+        listed = Role.TOKENS in truth
+        counts = [len(read_words(cell or "") if listed else (cell or "").split()) for cell in truth[Role.TOKENS if listed else Role.TEXT]]
+        tags = [read_words(cell) if cell and cell.strip() else None for cell in truth[Role.TAGS]]
+        predicted = [[(entity["label"], entity["first_word"], entity["last_word"]) for entity in row] for row in rows]
+        left_out = dict.fromkeys(split_names(model.options.ignore_labels), "")
+        found, unmatched = entity_metrics(tags, predicted, counts, model.labels, left_out | label_map, seed=model.seed)
         return Measured(found, unmatched)
 
 

@@ -109,7 +109,7 @@ def test_types_that_the_model_does_not_know_are_named_and_left_out() -> None:
 def test_rows_without_tags_and_with_another_number_of_them_are_left_out() -> None:
     found, _ = entity_metrics([None, ["O"], ["B-PER", "O"]], [[("PER", 1, 1)], [], [("PER", 1, 1)]], [1, 2, 2], LABELS)
     assert found["metrics"]["entity_f1"] == {"value": 1.0, "low": None, "high": None, "n": 1}
-    assert found["notes"] == ["1 rows are left out: they have another number of tags than of words."]
+    assert found["notes"] == ["1 row is left out: another number of tags than of words."]
 
 
 def test_nothing_found_and_nothing_to_find() -> None:

@@ -277,5 +277,12 @@ def test_metrics_of_lists_and_of_texts(models: dict[str, TaskModel]) -> None:
         measured = task.measure(model, {Role.TAGS: cells, role: given_cells}, results, {})
         assert measured.unmatched == {}
         assert measured.metrics["metrics"]["entity_f1"]["value"] == 1.0 and measured.metrics["metrics"]["entity_f1"]["n"] == 4
+        assert "LOC" in measured.metrics["per_class"]
+    ignoring = using(model, aggregation="first", ignore_labels="O,LOC")
+    kept = pa.table({"entities": [[entity for entity in row if entity["label"] != "LOC"] for row in results["entities"].to_pylist()]})
+    measured = task.measure(ignoring, {Role.TAGS: cells, Role.TEXT: texts}, kept, {}).metrics
+    assert measured["metrics"]["entity_f1"]["value"] == 1.0 and "LOC" not in measured["per_class"] != {}
+    one_by_one = task.measure(using(model, aggregation="none"), {Role.TAGS: cells, Role.TEXT: texts}, results, {})
+    assert one_by_one.metrics["metrics"] == {} and "cannot be compared" in one_by_one.metrics["notes"][0]
     wrong = task.measure(model, {Role.TAGS: ["O O O O O", None, "", "B-PER"], Role.TEXT: texts}, results, {})
     assert wrong.metrics["metrics"]["entity_f1"]["n"] == 2 and wrong.metrics["metrics"]["entity_f1"]["value"] < 1
