@@ -185,3 +185,10 @@ def test_a_prompt_without_tokens_starts_as_generate_does(folder: Path) -> None:
     model.tokenizer.backend_tokenizer.post_processor = None
     table = score_cells(TASK, model, {Role.PROMPT: ["\u200b", "good"]})
     assert table["output_tokens"].to_pylist()[0] > 0
+
+
+def test_models_that_forget_the_padding_get_prompts_of_one_length(folder: Path) -> None:
+    model = ready_from(folder, TASK, max_new_tokens=3)
+    for kind, together in (("llama", True), ("xlnet", False)):
+        model.network.config.model_type = kind
+        assert tasks.get(TASK).encode(model, {Role.PROMPT: ["good", "bad film"]}).has_padding is together
