@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from core import tasks
 from core.schema import Role
-from core.tasks import TaskModel
+from core.tasks import Ragged, TaskModel
 from core.tasks.answer_spans import first_numbers
+from core.tasks.question_windows import null_positions
 from tests.tiny_models import LENGTH, tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 from tests.unit.tasks.tokenizers import byte_level, in_python, word_marks
@@ -312,3 +314,9 @@ def test_every_answer_is_a_stretch_of_its_context(models: dict[str, TaskModel], 
         for answer in row["answers"]:
             assert answer["text"] == ("" if answer["start"] is None else context[answer["start"] : answer["end"]])
             assert answer["text"] == answer["text"].strip() and 0 <= answer["score"] <= 1
+
+
+@pytest.mark.parametrize(("cls", "bos", "places"), [(9, None, [3, 0, 0]), (None, 7, [1, 2, 0]), (9, 7, [3, 2, 0]), (None, None, [0, 0, 0])])
+def test_the_null_position_is_the_classification_token_wherever_it_stands(cls: int | None, bos: int | None, places: list[int]) -> None:
+    windows = Ragged.of([[1, 7, 2, 9, 9], [1, 2, 7], [4]])
+    assert null_positions(SimpleNamespace(cls_token_id=cls, bos_token_id=bos), windows).tolist() == places
