@@ -63,6 +63,36 @@ def collect(run: RunFolder) -> pa.Table:
     return newest(pa.concat_tables([pq.read_table(path) for path in parts], promote_options="permissive"))
 
 
+class PartsByKey:
+    """The newest row of each key in all parts, read a few keys at a time: results may be larger than memory.
+
+    Only the keys are held, 16 bytes each; ``keys`` has them sorted.
+    """
+
+    def __init__(self, run: RunFolder):
+        self._paths = list_parts(run)
+        lists = [pq.read_table(path, columns=[KEY])[KEY].to_numpy() for path in self._paths]
+        self._starts = np.cumsum([0, *(len(keys) for keys in lists)])
+        every = np.concatenate([np.empty(0, np.int64), *lists])
+        self._places = _last_of_each(every)
+        self.keys = every[self._places]
+        nothing = pa.schema([(KEY, pa.int64()), (ERROR, pa.string())])
+        schemas = [pq.read_schema(path).remove_metadata() for path in self._paths]
+        self.schema = pa.unify_schemas(schemas or [nothing], promote_options="permissive")
+
+    def take(self, keys: np.ndarray) -> pa.Table:
+        """The rows of these keys, which must be known, ascending and each once."""
+        places = self._places[np.searchsorted(self.keys, keys)]
+        order = np.argsort(places)
+        sorted_places = places[order]
+        bounds = np.searchsorted(sorted_places, self._starts)
+        pieces = [self.schema.empty_table()]
+        for number in np.flatnonzero(np.diff(bounds)):
+            inside = sorted_places[bounds[number] : bounds[number + 1]] - self._starts[number]
+            pieces.append(pq.read_table(self._paths[number]).replace_schema_metadata(None).take(pa.array(inside)))
+        return pa.concat_tables(pieces, promote_options="permissive").combine_chunks().take(pa.array(np.argsort(order)))
+
+
 def remove_unfinished(run: RunFolder) -> None:
     """Sweeps what a killed attempt was writing."""
     for path in run.parts.glob(f"{TEMPORARY_PREFIX}*"):
@@ -71,8 +101,11 @@ def remove_unfinished(run: RunFolder) -> None:
 
 def newest(table: pa.Table) -> pa.Table:
     """Of each key the row that comes last, sorted by key."""
-    keys = table[KEY].to_numpy()
+    return table.take(pa.array(_last_of_each(table[KEY].to_numpy())))
+
+
+def _last_of_each(keys: np.ndarray) -> np.ndarray:
+    """Where each key stands for the last time, in the order of the keys."""
     order = np.argsort(keys, kind="stable")  # stable: of equal keys, the one written last stays last
     sorted_keys = keys[order]
-    last_of_key = np.append(sorted_keys[1:] != sorted_keys[:-1], True) if len(order) else np.empty(0, bool)
-    return table.take(pa.array(order[last_of_key]))
+    return order[np.append(sorted_keys[1:] != sorted_keys[:-1], True)] if len(order) else order

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from core.errors import RunFailed
 from core.files import replacing
 from core.runs.layout import RunFolder
-from core.runs.parts import ERROR, KEY, collect, list_parts
+from core.runs.parts import ERROR, KEY, PartsByKey, list_parts
 
 SKIPPED_EMPTY = -1
 SKIPPED_MISSING = -2
@@ -28,7 +28,7 @@ BATCH_ROWS = 50_000
 
 
 def build_result(run: RunFolder, keys: np.ndarray, more: pa.Table | None = None) -> dict[str, str]:
-    """Writes ``result.parquet`` from the input and the parts, by rename.
+    """Writes ``result.parquet`` from the input and the parts, by rename, a slice of rows at a time.
 
     Args:
         keys: int64 ``[rows]``; for each row of the result the key whose outputs it gets, or ``SKIPPED_EMPTY`` or
@@ -42,17 +42,18 @@ def build_result(run: RunFolder, keys: np.ndarray, more: pa.Table | None = None)
     Raises:
         RunFailed: the input has fewer rows than ``keys``.
     """
-    outputs = _with_more(collect(run), more)
-    output_names = [name for name in outputs.column_names if name not in (KEY, ERROR)] + [ERROR]
+    parts = PartsByKey(run)
+    added = more.column_names if more is not None else []
+    output_names = [name for name in (*parts.schema.names, *added) if name not in (KEY, ERROR)] + [ERROR]
     user_columns = pq.read_schema(run.input_path).names if run.input_path.exists() else []
     names = free_names(output_names, user_columns)
-    known_keys = outputs[KEY].to_numpy()
-    outputs = outputs.combine_chunks()
     written = 0
     with replacing(run.result_path) as temporary:
         writer = None
         for batch in _input_batches(run, len(keys)):
             batch_keys = keys[written : written + len(batch)]
+            known_keys = np.intersect1d(batch_keys, parts.keys)
+            outputs = _with_more(parts.take(known_keys), more)
             for name, column in _aligned(outputs, known_keys, output_names, batch_keys):
                 batch = batch.append_column(names[name], column)
             if writer is None:

@@ -67,6 +67,39 @@ def test_every_row_gets_the_outputs_of_its_key(settings: Settings) -> None:
     assert result["error"].to_pylist() == [None, None, "skipped: the cell is empty", None, "skipped: there is no value"]
 
 
+def test_a_result_is_built_slice_by_slice_as_it_is_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.runs import result as module
+
+    rows = 57
+    run = make_run(settings, {"text": [str(row % 19) for row in range(rows)]})
+    random = np.random.default_rng(0)
+    for keys in np.array_split(random.permutation(19), 5):
+        write_part(run, 1, part(keys.tolist(), [f"old {key}" for key in keys], ["failed" if key % 3 == 0 else None for key in keys]))
+    write_part(run, 2, part([9, 0], ["new 9", "new 0"]))
+    keys = np.arange(rows) % 19
+    keys[5], keys[40] = SKIPPED_EMPTY, 57  # a key that no part has
+    monkeypatch.setattr(module, "BATCH_ROWS", 8)
+    taken, original = [], module.PartsByKey.take
+    monkeypatch.setattr(module.PartsByKey, "take", lambda self, wanted: taken.append(len(wanted)) or original(self, wanted))
+    build_result(run, keys)
+    built = pq.read_table(run.result_path)
+    whole = collect(run)
+    places = dict(zip(whole["key"].to_pylist(), range(len(whole)), strict=True))
+    expected = [whole["prediction"][places[key]].as_py() if key in places else None for key in keys.tolist()]
+    assert built["prediction"].to_pylist() == expected
+    assert built["error"][0].as_py() is None and built["error"][3].as_py() == "failed"
+    assert built["error"][5].as_py() == "skipped: the cell is empty" and built["error"][40].as_py() == "not scored"
+    assert len(taken) == 8 and max(taken) <= 8
+
+
+def test_parts_whose_types_differ_are_read_as_one(settings: Settings) -> None:
+    run = make_run(settings, {"text": ["a", "b", "c"]})
+    write_part(run, 1, pa.table({"key": [1], "prediction": pa.nulls(1), "error": ["failed"]}))
+    write_part(run, 1, pa.table({"key": [2, 0], "prediction": ["C", "A"], "error": pa.nulls(2, pa.string())}))
+    build_result(run, np.array([0, 1, 2]))
+    assert pq.read_table(run.result_path)["prediction"].to_pylist() == ["A", None, "C"]
+
+
 def test_users_columns_keep_their_names(settings: Settings) -> None:
     run = make_run(settings, {"text": ["a"], "Prediction": ["mine"], "error": ["mine too"]})
     write_part(run, 1, part([0], ["A"]))
