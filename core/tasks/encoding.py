@@ -76,12 +76,12 @@ def _tokenise(tokenizer: Any, texts: list[str], pairs: list[str] | None, **how: 
     return {name: [lists[row] for row in rows] for name, lists in joined.items()}
 
 
-def slices(texts: list[str], pairs: list[str] | None) -> list[tuple[int, int]]:
+def slices(texts: list[str], pairs: list[str] | None, most_characters: int = SLICE_CHARACTERS) -> list[tuple[int, int]]:
     """Cuts the rows into slices of bounded count and bounded characters."""
     slices, start, characters = [], 0, 0
     for index, text in enumerate(texts):
         characters += len(text) + (len(pairs[index]) if pairs is not None else 0)
-        if index + 1 - start >= SLICE_ROWS or characters >= SLICE_CHARACTERS:
+        if index + 1 - start >= SLICE_ROWS or characters >= most_characters:
             slices.append((start, index + 1))
             start, characters = index + 1, 0
     if start < len(texts):

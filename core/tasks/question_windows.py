@@ -9,7 +9,7 @@ import numpy as np
 
 from core.tasks.base import Encoded, Ragged, TaskModel
 from core.tasks.encoding import encode_texts, slices
-from core.tasks.windows import NOWHERE, WindowPacker, offsets_of, windows_of
+from core.tasks.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
 
 USUAL_WINDOW = 384  # tokens; what models of this kind are mostly trained with
 SPARE = 8  # tokens of the context that a window has at least beyond those it shares
@@ -34,7 +34,7 @@ def encode_questions(model: TaskModel, questions: list[str], contexts: list[str]
     # Models were trained with the text to cut at the side where the tokenizer fills up.
     question_first = tokenizer.padding_side == "right"
     packer = WindowPacker(tokenizer, model.accepted)
-    for begin, stop in slices(questions, contexts):
+    for begin, stop in slices(questions, contexts, SLICE_CHARACTERS):
         texts = (questions[begin:stop], contexts[begin:stop])
         encoding = tokenizer(
             *(texts if question_first else reversed(texts)),

@@ -10,7 +10,7 @@ import numpy as np
 from core.schema import Role
 from core.tasks.base import Encoded, TaskModel
 from core.tasks.encoding import encode_texts, slices
-from core.tasks.windows import NOWHERE, WindowPacker, offsets_of, windows_of
+from core.tasks.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
 from core.tasks.word_lists import joined, read_words
 
 NEEDS_OFFSETS = "This model's tokenizer cannot tell where a token stands in the text: use aggregation simple or none, and plain texts."
@@ -40,7 +40,7 @@ def _with_offsets(model: TaskModel, texts: list[str], lists: list[list[str]] | N
     length = window_length(model)
     room = max(length - special, 1)
     overlap = 0 if options.cut_long_texts else min(room // 4 if options.stride is None else options.stride, room // 2)
-    for begin, stop in slices(texts, None):
+    for begin, stop in slices(texts, None, SLICE_CHARACTERS):
         encoding = tokenizer(
             texts[begin:stop] if lists is None else lists[begin:stop],
             is_split_into_words=lists is not None,

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.tasks.base import Encoded, Ragged
 
+SLICE_CHARACTERS = 1_000_000  # tokenised at once: with places and overlaps the tokenizer's objects take up to 450 bytes a character
 NOWHERE = -1  # the place of a token that stands for no text of the user's: a special token, or one of another text
 
 

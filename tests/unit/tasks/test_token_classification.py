@@ -286,3 +286,18 @@ def test_metrics_of_lists_and_of_texts(models: dict[str, TaskModel]) -> None:
     assert one_by_one.metrics["metrics"] == {} and "cannot be compared" in one_by_one.metrics["notes"][0]
     wrong = task.measure(model, {Role.TAGS: ["O O O O O", None, "", "B-PER"], Role.TEXT: texts}, results, {})
     assert wrong.metrics["metrics"]["entity_f1"]["n"] == 2 and wrong.metrics["metrics"]["entity_f1"]["value"] < 1
+
+
+def test_slices_of_a_table_are_tokenised_one_after_the_other(models: dict[str, TaskModel], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory follows the slice, not the window; rows keep their places."""
+    import core.tasks.question_windows as of_questions
+    import core.tasks.token_windows as of_tags
+
+    whole = score_cells(TASK, models["bert"], {Role.TEXT: TEXTS + LONG})
+    for module in (of_tags, of_questions):
+        monkeypatch.setattr(module, "SLICE_CHARACTERS", 50)
+    sliced = score_cells(TASK, models["bert"], {Role.TEXT: TEXTS + LONG})
+    assert sliced["prediction"].equals(whole["prediction"])
+    reader = replace(models["bert"], options=tasks.get("question-answering").Options())
+    encoded = tasks.get("question-answering").encode(reader, {Role.QUESTION: ["why"] * 4, Role.CONTEXT: [*LONG, "good"]})
+    assert np.unique(encoded.row).tolist() == [0, 1, 2, 3] and (np.diff(encoded.row) >= 0).all()
