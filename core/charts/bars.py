@@ -37,15 +37,16 @@ def label_counts(
         names.append(other_name(rest))
         _count_bar(figure, len(bars), sum(found[label] for label in rest), total, names[-1], color=GREY)
     one, many = counted
+    noun = many.rpartition(" ")[2]
     figure.update_xaxes(
-        title_text=many.rpartition(" ")[2].capitalize(),
+        title_text=noun.capitalize(),
         rangemode="tozero",
         range=[0, max([rows for rows, _ in bars] + [sum(found[label] for label in rest), 1]) * 1.45],
     )
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)
     finding = f"{_shares(bars, total)} of {int(total):,} {one if total == 1 else many}" if total else "No row has a label yet"
     listed = ", ".join(f"{words.elided(label)} {int(rows):,} ({words.share(rows, total)})" for rows, label in bars)
-    alt = f"Bar chart of {many} per predicted label, {int(total):,} in all: {listed}{_rest_words(rest, found)}."
+    alt = f"Bar chart of {noun} per predicted label, {int(total):,} {noun} in all: {listed}{_rest_words(rest, found)}."
     return framed(figure, finding=finding, alt=alt, height=bars_height(len(names)), legend=False)
 
 

@@ -92,7 +92,7 @@ def side(run: RunFolder, job: Job) -> None:
         for format_ in FORMATS:
             st.download_button(
                 format_.label,
-                exported(lambda: _written(run, table), format_, st.session_state.setdefault(FAILED, [])),
+                exported(lambda: second_table(run, table), format_, st.session_state.setdefault(FAILED, [])),
                 file_name=file_name(job, format_, part=name),
                 mime=format_.mime,
                 help=format_.help,
@@ -102,7 +102,7 @@ def side(run: RunFolder, job: Job) -> None:
             )
 
 
-def _written(run: RunFolder, table: Path) -> Path:
+def second_table(run: RunFolder, table: Path) -> Path:
     """The second table, made now where the run ended before it was written."""
     if table.exists() or write_side_table(run) is not None:
         return table

@@ -16,6 +16,7 @@ from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.models import add_local, backbone, list_models, resolve
 from core.models.local import read_registry
 from core.settings import Settings
+from core.tasks import all_tasks
 
 ROOT = Path(__file__).resolve().parents[3]
 MakeModel = Callable[..., Path]
@@ -198,6 +199,6 @@ def test_the_list_offers_something_for_each_task(settings: Settings) -> None:
     assert not entries[0].needs_hub
     known = next(entry for entry in entries if entry.needs_hub)
     assert "Needs the Hub: distilbert-sst2, 268 MB" in known.summary
-    for task in ("fill-mask", "translation", "text-generation"):
+    for task in [task.name for task in all_tasks()]:
         assert list_models(settings, task)
         assert all(entry.size_bytes for entry in list_models(settings, task))

@@ -5,8 +5,9 @@ import random
 
 import pytest
 
-from core.schema import Role
+from core.schema import ColumnInfo, Role
 from core.tables import import_file, sample_path, suggest_roles
+from core.tables.suggest import suggest
 
 NEEDS = (Role.TEXT, Role.LABEL, Role.TIME, Role.ID, Role.GROUP)
 SENTENCE = "the battery lasts long and sound is great but delivery was late nobody answered my mail would buy again"
@@ -112,3 +113,37 @@ def test_the_sample(settings):
     assert found[Role.TEXT] == "review"
     assert found[Role.LABEL] == "sentiment"
     assert found[Role.TIME] == "date"
+
+
+def test_questions_answers_and_passages(imported):
+    rows = [
+        [f"Who made lamp {n}?", f"A carpenter of the village made lamp {n} out of one old oak tree.", f"carpenter {n}"] for n in range(20)
+    ]
+    columns = imported("\n".join("\t".join(row) for row in [["a", "b", "antwort"], *rows]) + "\n").report.columns
+    sample = {column.name: [row[place] for row in rows] for place, column in enumerate(columns)}
+    assert suggest(columns, sample, 20, (Role.QUESTION, Role.CONTEXT, Role.ANSWER)) == {
+        Role.QUESTION: "a",
+        Role.CONTEXT: "b",
+        Role.ANSWER: "antwort",
+    }
+    nothing_asked = {name: [cell.replace("?", ".") for cell in cells] for name, cells in sample.items()}
+    assert Role.QUESTION not in suggest(columns, nothing_asked, 20, (Role.QUESTION,))
+
+
+def test_word_lists_and_their_tags_are_told_apart_by_content():
+    columns = [
+        ColumnInfo(name="x", original="x", kind="list"),
+        ColumnInfo(name="y", original="y", kind="list"),
+        ColumnInfo(name="z", original="z", kind="text", distinct=2),
+    ]
+    sample = {"x": [["O", "B-PER"], ["O"]] * 10, "y": [["and", "Zoe"], ["left"]] * 10, "z": ["['O', 'O']", "B-LOC I-LOC O"] * 10}
+    assert suggest(columns, sample, 20, (Role.TOKENS, Role.TAGS)) == {Role.TOKENS: "y", Role.TAGS: "x"}
+    assert suggest(columns[2:], sample, 20, (Role.TOKENS, Role.TAGS)) == {Role.TAGS: "z"}
+
+
+def test_a_text_of_ones_own_is_suggested_by_its_name_only():
+    columns = [ColumnInfo(name=name, original=name, kind="text", distinct=20) for name in ("document", "other")]
+    sample = {name: [f"{SENTENCE} {n}." for n in range(20)] for name in ("document", "other", "summary")}
+    assert suggest(columns, sample, 20, (Role.TEXT, Role.TARGET)) == {Role.TEXT: "document"}
+    named = [columns[0], ColumnInfo(name="summary", original="summary", kind="text", distinct=20)]
+    assert suggest(named, sample, 20, (Role.TEXT, Role.TARGET)) == {Role.TEXT: "document", Role.TARGET: "summary"}
