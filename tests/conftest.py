@@ -1,5 +1,10 @@
 """Fixtures that every room's tests share."""
 
+import os
+
+# Before torch is imported anywhere: two test processes with a thread for each core stand in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest

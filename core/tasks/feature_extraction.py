@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, AllRows, Encoded, Outputs, RoleUse, Task, TaskModel
 from core.tasks.encoding import encode_texts
-from core.tasks.pooling import Pooling, pooled
+from core.tasks.vectors.pooling import Pooling, pooled
 
 SIMILAR = pa.struct([("row", pa.int64()), ("similarity", pa.float32())])
 SAME_COSINE = 0.999  # of two precisions: a vector that turned less is the same answer
@@ -74,7 +74,7 @@ class FeatureExtraction(Task):
         if options.clusters:
             columns |= {"cluster": _clustered(vectors, rows.cells[Role.TEXT], options.clusters, model.seed)}
         if options.map:
-            from core.tasks.flat_map import flat_map
+            from core.tasks.vectors.flat_map import flat_map
 
             places = flat_map(vectors, seed=model.seed)
             columns |= {"map_x": pa.array(places[:, 0]), "map_y": pa.array(places[:, 1])}
@@ -96,7 +96,7 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def _compared(vectors: np.ndarray, rows: AllRows, options: FeatureExtractionOptions) -> dict[str, pa.Array]:
-    from core.tasks.neighbours import neighbours
+    from core.tasks.vectors.neighbours import neighbours
 
     found = neighbours(vectors, options.similar, options.near_duplicates)
     sizes = np.bincount(found.first_like, weights=rows.counts, minlength=len(vectors))[found.first_like]
@@ -109,7 +109,7 @@ def _compared(vectors: np.ndarray, rows: AllRows, options: FeatureExtractionOpti
 
 
 def _clustered(vectors: np.ndarray, texts: list[str], count: int, seed: int) -> pa.Array:
-    from core.tasks.clusters import cluster_names, clusters
+    from core.tasks.vectors.clusters import cluster_names, clusters
 
     assigned = clusters(vectors, count, seed=seed)
     names = np.array(cluster_names(texts, assigned), dtype=object)

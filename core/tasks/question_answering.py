@@ -9,11 +9,11 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.schema import Role
-from core.tasks.answer_spans import Span, best_answers, first_numbers, read_window
 from core.tasks.base import GROUP, ID, TIME, Content, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.network import call
-from core.tasks.question_windows import encode_questions
-from core.tasks.windows import NOWHERE, items_of
+from core.tasks.spans.answer_spans import Span, best_answers, first_numbers, read_window
+from core.tasks.spans.question_windows import encode_questions
+from core.tasks.spans.windows import NOWHERE, items_of
 
 ANSWER = pa.struct(
     [
@@ -48,7 +48,7 @@ class QuestionAnsweringOptions(BaseModel):
 
 
 class QuestionAnswering(Task):
-    """Answers read out of a text. The score of an answer is defined in :func:`core.tasks.answer_spans.best_answers`."""
+    """Answers read out of a text. The score of an answer is defined in :func:`core.tasks.spans.answer_spans.best_answers`."""
 
     name = "question-answering"
     title = "Question answering"

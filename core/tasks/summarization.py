@@ -13,11 +13,11 @@ from pydantic import BaseModel, Field
 from core.schema import Role
 from core.tasks.base import Encoded, Outputs, RoleUse, TaskModel
 from core.tasks.encoding import encode_texts
-from core.tasks.extractive import METHOD, central_sentences
-from core.tasks.generation import WRITING_ROLES, target_columns, target_fields
-from core.tasks.pooling import pooled
-from core.tasks.sentences import sentence_spans
 from core.tasks.text2text_generation import Text2TextGeneration, Text2TextOptions
+from core.tasks.vectors.pooling import pooled
+from core.tasks.writing.extractive import METHOD, central_sentences
+from core.tasks.writing.generation import WRITING_ROLES, target_columns, target_fields
+from core.tasks.writing.sentences import sentence_spans
 
 WRITTEN, EXTRACTIVE = "written", "extractive"
 

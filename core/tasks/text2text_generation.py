@@ -10,9 +10,9 @@ from pydantic import Field
 
 from core.schema import Role
 from core.tasks.base import Encoded, RoleUse, TaskModel
-from core.tasks.decoding import Decoding
 from core.tasks.encoding import encode_texts
-from core.tasks.generation import WRITING_ROLES, GenerationOptions, WritingTask, decoding_of
+from core.tasks.writing.decoding import Decoding
+from core.tasks.writing.generation import WRITING_ROLES, GenerationOptions, WritingTask, decoding_of
 
 AUTO = "auto"
 

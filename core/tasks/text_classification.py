@@ -10,10 +10,9 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.schema import Role
-from core.tasks.answers import answers, scores_of
 from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
-from core.tasks.columns import label_columns
 from core.tasks.encoding import encode_texts
+from core.tasks.labels import answers, label_columns, scores_of
 from core.tasks.network import call
 
 

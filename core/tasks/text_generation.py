@@ -14,10 +14,10 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from core.errors import BadInput
 from core.schema import Role
 from core.tasks.base import Content, Encoded, Outputs, Ragged, RoleUse, TaskModel
-from core.tasks.decoding import Decoding, Written
 from core.tasks.encoding import encode_texts
-from core.tasks.generation import WRITING_ROLES, GenerationOptions, WritingTask, decoding_of
-from core.tasks.templates import Template
+from core.tasks.writing.decoding import Decoding, Written
+from core.tasks.writing.generation import WRITING_ROLES, GenerationOptions, WritingTask, decoding_of
+from core.tasks.writing.templates import Template
 
 LENGTHS_APART = frozenset({"xlnet"})
 """Model types whose ``generate`` forgets the padding: tried with transformers 5.23, their batches hold prompts of one length only."""
@@ -58,7 +58,7 @@ class TextGenerationOptions(GenerationOptions):
 
 
 class TextGeneration(WritingTask):
-    """Continues prompts, as ``generate`` does row by row. Sampling belongs to the row: see :class:`core.tasks.noise.RowNoise`.
+    """Continues prompts, as ``generate`` does row by row. Sampling belongs to the row: see :class:`core.tasks.writing.noise.RowNoise`.
 
     The answer is what decoding the whole text gives behind what decoding the prompt gives: leading spaces stay.
     A prompt longer than the model is cut from its beginning; at most half of the model's length is kept free for the answer.

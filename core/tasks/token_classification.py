@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.errors import BadInput
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Content, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
-from core.tasks.entities import WORD_STRATEGIES, Entity, Tags, continues_word, grouped, merged, piece_lengths, tokens_of, words_of
-from core.tasks.entity_columns import entity_columns
 from core.tasks.network import call
 from core.tasks.options import split_names
-from core.tasks.token_windows import encode_for_tags
-from core.tasks.windows import NOWHERE, items_of
-from core.tasks.word_lists import read_words
+from core.tasks.spans.entities import WORD_STRATEGIES, Entity, Tags, continues_word, grouped, merged, piece_lengths, tokens_of, words_of
+from core.tasks.spans.entity_columns import entity_columns
+from core.tasks.spans.token_windows import encode_for_tags
+from core.tasks.spans.windows import NOWHERE, items_of
+from core.tasks.spans.word_lists import read_words
 
 NOT_MEASURED = "Tokens that are listed one by one, or whose place is not known, cannot be compared with tags."
 

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from core.schema import Role
 from core.tasks.base import Encoded, RoleUse, TaskModel
-from core.tasks.decoding import Decoding
-from core.tasks.generation import WRITING_ROLES
-from core.tasks.languages import Languages, languages_of, speaking
 from core.tasks.text2text_generation import AUTO, Text2TextGeneration, Text2TextOptions, params_of
+from core.tasks.writing.decoding import Decoding
+from core.tasks.writing.generation import WRITING_ROLES
+from core.tasks.writing.languages import Languages, languages_of, speaking
 
 
 class TranslationOptions(Text2TextOptions):

@@ -10,13 +10,13 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.schema import Role
-from core.tasks.answers import answers, scores_of
 from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.encoding import encode_texts
+from core.tasks.labels import answers, scores_of
 from core.tasks.network import call
 from core.tasks.options import Names
-from core.tasks.pooling import pooled, vectors_of
 from core.tasks.text_classification import TextClassification
+from core.tasks.vectors.pooling import pooled, vectors_of
 
 PLACE = "{}"
 NLI_TEMPLATE = "This example is {}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import tables
-from core.tasks.templates import OPEN, Template
+from core.tasks.writing.templates import OPEN, Template
 from pages.parts.text import column_options, cut, visible
 
 HEIGHT = 110

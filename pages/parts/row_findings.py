@@ -11,7 +11,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.runs.query import ResultQuery
 from core.schema import PredictSpec, Role
-from core.tasks.templates import Template
+from core.tasks.writing.templates import Template
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, around, marked
 from pages.parts.text import count, cut, plain, visible

@@ -14,6 +14,7 @@ import pytest
 
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.models import add_local, backbone, list_models, resolve
+from core.models.describe import tasks_of
 from core.models.local import read_registry
 from core.settings import Settings
 from core.tasks import all_tasks
@@ -202,3 +203,17 @@ def test_the_list_offers_something_for_each_task(settings: Settings) -> None:
     for task in [task.name for task in all_tasks()]:
         assert list_models(settings, task)
         assert all(entry.size_bytes for entry in list_models(settings, task))
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task"),
+    [
+        ("MarianMTModel", "text2text-generation"),
+        ("M2M100ForConditionalGeneration", "text2text-generation"),
+        ("GPT2LMHeadModel", "text-generation"),
+        ("BertModel", "feature-extraction"),
+        ("RobertaForTokenClassification", "token-classification"),
+    ],
+)
+def test_the_head_says_what_a_model_is_for(architecture: str, task: str) -> None:
+    assert tasks_of({"architectures": [architecture]})[0] == task

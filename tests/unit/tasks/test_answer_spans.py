@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.tasks import answer_spans
-from core.tasks.answer_spans import WindowLogits, best_answers, first_numbers
+from core.tasks.spans import answer_spans
+from core.tasks.spans.answer_spans import WindowLogits, best_answers, first_numbers
 
 CONTEXT = "".join(chr(97 + number % 26) for number in range(60))
 

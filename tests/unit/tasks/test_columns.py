@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core import tasks
 from core.errors import BadInput
 from core.tasks import Ragged, TaskModel
-from core.tasks.columns import label_columns
+from core.tasks.labels import label_columns
 
 
 @given(st.lists(st.text(max_size=200), max_size=20))

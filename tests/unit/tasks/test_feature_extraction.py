@@ -16,10 +16,10 @@ from core import models, tasks
 from core.schema import Role
 from core.settings import Settings
 from core.tasks import TaskModel
-from core.tasks.clusters import cluster_names, clusters
 from core.tasks.feature_extraction import as_matrix
-from core.tasks.flat_map import LANDMARKS, flat_map
-from core.tasks.neighbours import BLOCK_ROWS, neighbours
+from core.tasks.vectors.clusters import cluster_names, clusters
+from core.tasks.vectors.flat_map import LANDMARKS, flat_map
+from core.tasks.vectors.neighbours import BLOCK_ROWS, neighbours
 from tests.tiny_models import LENGTH, tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 

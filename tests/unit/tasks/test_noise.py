@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import chisquare
 
 from core.schema import Role
-from core.tasks.decoding import Decoding, write
-from core.tasks.noise import RowNoise
+from core.tasks.writing.decoding import Decoding, write
+from core.tasks.writing.noise import RowNoise
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from core import tasks
 from core.schema import Role
 from core.tasks import Ragged, TaskModel
-from core.tasks.answer_spans import first_numbers
-from core.tasks.question_windows import null_positions
+from core.tasks.spans.answer_spans import first_numbers
+from core.tasks.spans.question_windows import null_positions
 from tests.tiny_models import LENGTH, tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 from tests.unit.tasks.tokenizers import byte_level, in_python, word_marks

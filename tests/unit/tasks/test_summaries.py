@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from core import tasks
 from core.schema import Role
-from core.tasks.extractive import METHOD, central_sentences, centrality
-from core.tasks.sentences import SENTENCE_CHARACTERS, sentence_spans
 from core.tasks.summarization import EXTRACTIVE
+from core.tasks.writing.extractive import METHOD, central_sentences, centrality
+from core.tasks.writing.sentences import SENTENCE_CHARACTERS, sentence_spans
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 

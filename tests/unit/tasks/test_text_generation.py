@@ -14,8 +14,8 @@ from core import tasks
 from core.errors import BadInput
 from core.inference.spec_making import check_column, check_options
 from core.schema import Role
-from core.tasks.templates import Template
 from core.tasks.text_generation import continuation, template_place
+from core.tasks.writing.templates import Template
 from tests.tiny_models import LENGTH, tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 

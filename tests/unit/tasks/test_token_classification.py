@@ -290,8 +290,8 @@ def test_metrics_of_lists_and_of_texts(models: dict[str, TaskModel]) -> None:
 
 def test_slices_of_a_table_are_tokenised_one_after_the_other(models: dict[str, TaskModel], monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory follows the slice, not the window; rows keep their places."""
-    import core.tasks.question_windows as of_questions
-    import core.tasks.token_windows as of_tags
+    import core.tasks.spans.question_windows as of_questions
+    import core.tasks.spans.token_windows as of_tags
 
     whole = score_cells(TASK, models["bert"], {Role.TEXT: TEXTS + LONG})
     for module in (of_tags, of_questions):

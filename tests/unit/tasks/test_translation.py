@@ -13,7 +13,7 @@ from core import tasks
 from core.errors import BadInput
 from core.schema import Role
 from core.tasks import TaskModel
-from core.tasks.languages import languages_of, speaking
+from core.tasks.writing.languages import languages_of, speaking
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
-from core.tasks.decoding import Decoding, Written, write
+from core.tasks.writing.decoding import Decoding, Written, write
 
 TARGET = RoleUse(Role.TARGET, False, "Your own text for each row, to measure how close the model comes.", truth=True)
 WRITING_ROLES = (TARGET, GROUP, TIME, ID)

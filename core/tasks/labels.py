@@ -1,15 +1,19 @@
-"""From the logits of labels to columns, the same for every task that chooses among labels."""
+"""Answers that are labels: from logits to scores to columns, the same for every task that chooses among labels."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 
 from core.tasks.base import TaskModel
-from core.tasks.columns import label_columns
 
 TOP = 5
 SEPARATOR = "; "
+MAX_NAME_CHARACTERS = 60
+_NOT_PLAIN = re.compile(r"[^\w.+-]+")
 
 
 def scores_of(logits: np.ndarray, problem: str) -> np.ndarray:
@@ -48,3 +52,21 @@ def answers(scores: np.ndarray, model: TaskModel, *, threshold: float, every: bo
         columns[f"label_{place + 1}"] = pa.array(labels[best[:, place]].tolist(), pa.string())
         columns[f"p_{place + 1}"] = pa.array(np.ascontiguousarray(values[:, place]))
     return columns
+
+
+def label_columns(prefix: str, labels: Sequence[str]) -> list[str]:
+    """A column name for each label: ``prefix`` and the label in plain characters (letters of any script stay).
+
+    Names that differ only in case count as equal, as they do for SQL and for spreadsheet programs; the later one gets a number.
+    """
+    taken: set[str] = set()
+    names = []
+    for index, label in enumerate(labels):
+        plain = _NOT_PLAIN.sub("_", label).strip("_.")[:MAX_NAME_CHARACTERS] or f"label_{index}"
+        name, number = prefix + plain, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{prefix}{plain}_{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names

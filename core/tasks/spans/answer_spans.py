@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.tasks.windows import NOWHERE, trimmed
+from core.tasks.spans.windows import NOWHERE, trimmed
 
 CANDIDATES = 20  # looked at in each window for every answer wanted: few spans hold the same characters
 

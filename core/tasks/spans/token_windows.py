@@ -10,8 +10,8 @@ import numpy as np
 from core.schema import Role
 from core.tasks.base import Encoded, TaskModel
 from core.tasks.encoding import encode_texts, slices
-from core.tasks.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
-from core.tasks.word_lists import joined, read_words
+from core.tasks.spans.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
+from core.tasks.spans.word_lists import joined, read_words
 
 NEEDS_OFFSETS = "This model's tokenizer cannot tell where a token stands in the text: use aggregation simple or none, and plain texts."
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from core.tasks.entities import Entity
-from core.tasks.windows import trimmed
-from core.tasks.word_lists import word_starts
+from core.tasks.spans.entities import Entity
+from core.tasks.spans.windows import trimmed
+from core.tasks.spans.word_lists import word_starts
 
 SEPARATOR = "; "
 ENTITY = pa.struct(

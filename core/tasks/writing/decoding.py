@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from core.tasks.network import tensors
-from core.tasks.noise import RowNoise
+from core.tasks.writing.noise import RowNoise
 
 DROP_SHARE = 8  # finished rows leave the batch when they are an eighth of it: leaving costs a copy of the cache
 SCORE_BYTES = 512_000_000  # of scores that beam search keeps: as many rows go through it at once

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.tasks.base import Encoded, Ragged, TaskModel
 from core.tasks.encoding import encode_texts, slices
-from core.tasks.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
+from core.tasks.spans.windows import NOWHERE, SLICE_CHARACTERS, WindowPacker, offsets_of, windows_of
 
 USUAL_WINDOW = 384  # tokens; what models of this kind are mostly trained with
 SPARE = 8  # tokens of the context that a window has at least beyond those it shares

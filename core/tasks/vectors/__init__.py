@@ -1,0 +1,1 @@
+"""What is done with vectors of texts: pooling, neighbours, clusters, a map."""

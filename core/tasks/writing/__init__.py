@@ -1,0 +1,1 @@
+"""How models write texts, and what is done with texts before and after: templates, languages, sentences."""
