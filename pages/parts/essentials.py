@@ -79,6 +79,7 @@ def _labels(table: tables.Table, key: str, help_text: str | None, column: str | 
         "Labels to choose among",
         list(dict.fromkeys([*values, *st.session_state.get(key, [])])),
         accept_new_options=True,
+        filter_mode="prefix",  # a new label that is like an old one stays a new label
         placeholder="Type a label and press Enter" + (", or choose values of your label column" if values else ""),
         help=help_text,
         key=key,

@@ -41,7 +41,7 @@ def answer(query: ResultQuery) -> None:
         label_counts(query)
     elif query.output("entities"):
         entity_types(query)
-    elif query.output("prediction"):
+    elif (prediction := query.output("prediction")) and prediction.kind == "text":  # a vector has no words
         lengths(query)
 
 

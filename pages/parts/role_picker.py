@@ -55,7 +55,9 @@ def pick(table: tables.Table, task: tasks.Task, uses: Sequence[tasks.RoleUse], p
 def _suggested(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
     """A column for each role that the content tells of."""
     # A second content column changes every answer: it is the user's to choose, however well a column fits.
-    needs = [use.role for use in task.roles if use.required or use.truth or not use.content]
+    # Where the labels are the user's to name, a column of labels may be about something else than these.
+    own = {Role.LABEL} if "labels" in task.Options.model_fields else set()
+    needs = [use.role for use in task.roles if (use.required or use.truth or not use.content) and use.role not in own]
     others = {use.instead: use.role for use in task.roles if use.instead}
     found = tables.suggest_roles(table, [*others, *needs])
     for other, usual in others.items():  # lists of words are taken before texts only where no column is text

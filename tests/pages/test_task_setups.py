@@ -103,7 +103,6 @@ def test_labels_of_ones_own(set_up, settings, reviews):
     assert "Name at least one label." in shown(app)
     app.multiselect(key="option-zero-shot-classification-labels").set_value(["light", "price, or worth"]).run()
     app.checkbox(key="option-zero-shot-classification-multi_label").check().run()
-    box(app, "Your label").set_value(None).run()
     spec = started(app, settings)
     assert spec.options == {"labels": ["light", "price, or worth"], "multi_label": True}
     assert spec.roles[Role.TEXT] == "review"
@@ -218,9 +217,7 @@ def test_what_is_missing_is_said_for_every_kind_of_gap(questions):
     assert said("text-generation", {}) == "Choose the column of prompts, or write a prompt template."
     assert said("question-answering", {Role.QUESTION: "question"}) == "Choose the column of texts to find the answers in."
     assert said("text-generation", {Role.PROMPT: "question"}, stop=("a",), num_beams=2) == "Stop texts work without beams."
-    assert said("text-classification", {Role.TEXT: "passage"}, threshold=2) == (
-        "Threshold: input should be less than or equal to 1."
-    )
+    assert said("text-classification", {Role.TEXT: "passage"}, threshold=2) == ("Threshold: input should be less than or equal to 1.")
     assert said("text-classification", {Role.TEXT: "passage"}) is None
 
 
