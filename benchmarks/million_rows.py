@@ -20,28 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-WORDS = [
-    "the",
-    "good",
-    "bad",
-    "great",
-    "awful",
-    "film",
-    "phone",
-    "battery",
-    "screen",
-    "price",
-    "service",
-    "love",
-    "hate",
-    "slow",
-    "fast",
-    "cheap",
-    "never",
-    "again",
-    "best",
-    "worst",
-]
+WORDS = ("good", "bad", "great", "awful", "film", "phone", "battery", "screen", "price", "service", "slow", "fast", "cheap", "best")
 LONGEST_WORDS = 16
 REPEATED_SHARE = 0.1
 SLICE = 50_000

@@ -1,116 +1,121 @@
-"""Rows per second against the pipeline: ``python -m benchmarks.rows_per_second --rows 400 --rounds 3``.
+"""Rows per second against the pipeline: ``python -m benchmarks.rows_per_second --rows 400 --pipeline-rows 100 --rounds 3``.
 
-All engines share one machine, one model and one set of texts, and take turns within each round, so the ratios of one run
-mean something and the seconds do not. Texts are the documentation of installed packages, cut to lengths as spreadsheets
-have them (log-normal, median about 45 tokens, 10 % exact repetitions).
+All engines take turns within each round, each in a process of its own (see :mod:`benchmarks.engines`), so the ratios of one
+round mean something and the seconds do not. Figures are medians over the rounds; ratios are medians of the rounds' ratios.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
+import json
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
-from importlib.metadata import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow.parquet as pq
 
-from core import inference, models, tables
-from core.inference.run import run as predict
-from core.runs import RunContext, create_run
-from core.schema import Role
-from core.settings import Settings
-from core.workspaces import LOCAL
+from benchmarks.bars import write_bars
+from benchmarks.engines import ENGINES
+from benchmarks.texts import make_texts
 
-MODEL = "embedded:sentiment"
-MEDIAN_WORDS = 28
-SPREAD = 1.0
-LONGEST_WORDS = 320
-REPEATED_SHARE = 0.1
+__all__ = ["make_texts"]
+
+PIPELINES = tuple(name for name in ENGINES if name.startswith("pipeline"))
+PEAK = "matrix products in bf16"
+REFERENCE = "OpenVINO fp32, same plan"  # scores every text in fp32: what the other labels are compared with
+Rounds = dict[str, list[dict[str, Any]]]
 
 
-def make_texts(rows: int) -> list[str]:
-    """English prose from docstrings of scikit-learn, cut to a log-normal distribution of lengths."""
-    words = " ".join(_docstrings()).split()
-    random = np.random.default_rng(0)
-    lengths = np.clip(random.lognormal(np.log(MEDIAN_WORDS), SPREAD, rows), 3, LONGEST_WORDS).astype(int)
-    starts = random.integers(0, len(words) - LONGEST_WORDS, rows)
-    texts = [" ".join(words[start : start + length]) for start, length in zip(starts, lengths, strict=True)]
-    for row in random.choice(rows, int(rows * REPEATED_SHARE), replace=False):
-        texts[row] = texts[int(random.integers(rows))]
-    return texts
+def turn(name: str, folder: Path) -> dict[str, Any]:
+    """One engine's turn in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.engines", name, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{name} failed:\n{done.stderr[-2_000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def _docstrings() -> list[str]:
-    found = []
-    for file in files("scikit-learn") or []:
-        if file.suffix == ".py" and "tests" not in file.parts:
-            tree = ast.parse(Path(str(file.locate())).read_text(encoding="utf-8"))
-            nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef))
-            found += [text for node in nodes if (text := ast.get_docstring(node))]
-    return found
+def measure(engines: list[str], rows: int, pipeline_rows: int, rounds: int, folder: Path) -> tuple[Rounds, float]:
+    """Every engine in every round, and the operations that the texts need.
+
+    Args:
+        pipeline_rows: the pipelines score only so many of the texts: the first ones, which are as long as all on the average.
+    """
+    texts = make_texts(rows)
+    folders = {"all": folder / "all", "few": folder / "few"}
+    for place, given in (("all", texts), ("few", texts[:pipeline_rows])):
+        folders[place].mkdir()
+        (folders[place] / "texts.json").write_text(json.dumps(given), encoding="utf-8")
+    found: Rounds = {name: [] for name in engines}
+    for number in range(rounds):
+        for name in engines:
+            few = name in PIPELINES
+            result = turn(name, folders["few" if few else "all"])
+            found[name].append({**result, "rows": pipeline_rows if few else rows})
+            print(f"round {number + 1}: {name}: {result['seconds']:.1f} s", file=sys.stderr, flush=True)
+    return found, turn("operations", folders["all"])["operations"]
 
 
-def engines(settings: Settings, texts: list[str], folder: Path) -> dict[str, Callable[[], list[str]]]:
-    """Each engine as a function that scores all texts and returns the labels."""
-    from transformers import pipeline
-
-    files_ = models.resolve(settings, MODEL)
-    model = models.load_model(files_, "AutoModelForSequenceClassification")
-    classify = pipeline("text-classification", model=model, tokenizer=models.load_tokenizer(files_))
-    longest = files_.max_length
-    path = folder / "texts.parquet"
-    pd.DataFrame({"text": texts}).to_parquet(path)
-    table = tables.import_file(settings, LOCAL, path)
-
-    def by_pipeline(**options: int) -> list[str]:
-        return [answer["label"] for answer in classify(texts, truncation=True, max_length=longest, **options)]
-
-    def by_run(precision: str) -> list[str]:
-        spec = inference.make_spec(settings, table, task="text-classification", model=MODEL, roles={Role.TEXT: "text"}, precision=precision)
-        run = create_run(settings, spec, owner=LOCAL, input_table=table.path)
-        predict(RunContext(settings, run))
-        return pq.read_table(run.result_path)["prediction"].to_pylist()
-
-    return {
-        "pipeline(texts)": by_pipeline,
-        "pipeline(texts, batch_size=32)": lambda: by_pipeline(batch_size=32),
-        "run, fp32": lambda: by_run("fp32"),
-        "run, bf16": lambda: by_run("bf16"),
-    }
+def rates(found: Rounds, name: str) -> list[float]:
+    """Rows per second of an engine in each round."""
+    return [each["rows"] / each["seconds"] for each in found[name]]
 
 
-def main() -> None:
+def table(found: Rounds, operations: float) -> list[str]:
+    """The table as lines of Markdown."""
+    engines = [name for name in found if name != PEAK]
+    firsts = [name for name in PIPELINES if name in found]
+    reference = found.get(REFERENCE, [None])[0] or found[engines[0]][0]
+    head = [
+        "engine",
+        "precision",
+        "backend",
+        "rows/s",
+        *(f"against `{name}`" for name in firsts),
+        "same labels",
+        "share of peak",
+        "memory, MB",
+    ]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for name in engines:
+        last, mine = found[name][-1], rates(found, name)
+        ratios = [statistics.median(a / b for a, b in zip(mine, rates(found, first), strict=True)) for first in firsts]
+        shared = min(len(last["labels"]), len(reference["labels"]))
+        same = np.mean([a == b for a, b in zip(last["labels"][:shared], reference["labels"][:shared], strict=True)])
+        share = ""
+        if PEAK in found and name not in PIPELINES:
+            shares = [operations / a["seconds"] / b["peak_operations"] for a, b in zip(found[name], found[PEAK], strict=True)]
+            share = f"{statistics.median(shares):.2f}"
+        memory = statistics.median(each["memory"] for each in found[name]) / 1e6
+        cells = [name, last["precision"], last["backend"], f"{statistics.median(mine):.1f}", *(f"{ratio:.2f}" for ratio in ratios)]
+        lines.append(f"| {' | '.join([*cells, f'{same:.3f}', share, f'{memory:,.0f}'])} |")
+    return lines
+
+
+def main(argv: list[str] | None = None) -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rows", type=int, default=400)
+    arguments.add_argument("--rows", type=int, default=4_000)
+    arguments.add_argument("--pipeline-rows", type=int, default=1_000)
     arguments.add_argument("--rounds", type=int, default=3)
-    options = arguments.parse_args()
-    texts = make_texts(options.rows)
+    arguments.add_argument("--engines", nargs="+", choices=list(ENGINES), default=list(ENGINES))
+    arguments.add_argument("--plot", type=Path, help="Draw the rows per second into this SVG file.")
+    options = arguments.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        competitors = engines(Settings(home=Path(folder) / "home"), texts, Path(folder))
-        rates: dict[str, list[float]] = {name: [] for name in competitors}
-        labels: dict[str, list[str]] = {}
-        for _ in range(options.rounds):
-            for name, score in competitors.items():
-                started = time.perf_counter()
-                labels[name] = score()
-                rates[name].append(options.rows / (time.perf_counter() - started))
-    report({name: statistics.median(values) for name, values in rates.items()}, labels)
-
-
-def report(rates: dict[str, float], labels: dict[str, list[str]]) -> None:
-    """One table: our times include starting the run, loading the model, planning and writing the result."""
-    first, second = list(rates)[:2]
-    print(f"| engine | rows/s | against {first} | against {second} | same labels |")
-    print("|---|---|---|---|---|")
-    for name, rate in rates.items():
-        same = np.mean([a == b for a, b in zip(labels[name], labels[first], strict=True)])
-        print(f"| {name} | {rate:.1f} | {rate / rates[first]:.2f} | {rate / rates[second]:.2f} | {same:.3f} |")
+        found, operations = measure(options.engines, options.rows, options.pipeline_rows, options.rounds, Path(folder))
+    print("\n".join(table(found, operations)))
+    if PEAK in found:
+        peak = statistics.median(each["peak_operations"] for each in found[PEAK])
+        print(
+            f"\nMatrix products in bf16 reach {peak / 1e9:,.0f} GFLOP/s here; the texts need {operations / 1e9:,.0f} GFLOP without padding."
+        )
+    for name in found:
+        if found[name][-1].get("reason"):
+            print(f"{name}: {found[name][-1]['reason']}; {found[name][-1]['scoring']:.1f} s of the last round were scoring and writing.")
+    if options.plot:
+        write_bars(options.plot, "Rows per second", {name: statistics.median(rates(found, name)) for name in found if name != PEAK})
 
 
 if __name__ == "__main__":

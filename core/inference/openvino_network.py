@@ -40,6 +40,7 @@ class OpenVinoNetwork:
 
         self.config = exported.config
         self.device = torch.device("cpu")
+        self.request = request
         self.forward = _taking(exported.names, exported.fields, request)
 
     def __call__(self, **inputs: Any) -> SimpleNamespace:

@@ -25,14 +25,16 @@ class PartWriter:
 
     Args:
         started: ``time.perf_counter()`` when the work on these rows began.
+
+    ``discounted`` are the seconds that were left out of the working time.
     """
 
     def __init__(self, context: RunContext, loaded: Loaded, work: Work, *, started: float):
         self._context, self._work = context, work
         self._schema = loaded.task.output_columns(loaded.model)
         self._waiting: list[Scored] = []
-        self._written: list[np.ndarray] = []
         self._since = started
+        self.discounted = 0.0
         self._last_flush = -np.inf
         kept = finished_keys(context.run, again_failed=context.retry_failed)
         bad = np.setdiff1d(kept, finished_keys(context.run, again_failed=True), assume_unique=True)
@@ -40,18 +42,13 @@ class PartWriter:
         self.rows_done = int((work.keys < 0).sum() + work.counts[known].sum())
         self.rows_failed = work.rows_of(np.intersect1d(bad, work.distinct, assume_unique=True))
 
-    @property
-    def written(self) -> np.ndarray:
-        """Keys that this attempt has finished."""
-        return np.concatenate([np.empty(0, np.int64), *self._written])
-
     def discount(self, seconds: float) -> None:
         """Leaves these seconds out of the working time: they belong to the setup."""
         self._since += seconds
+        self.discounted += seconds
 
     def add(self, scored: Scored) -> None:
         self._waiting.append(scored)
-        self._written.append(scored.rows)
         self.rows_done += self._work.rows_of(scored.rows)
         if scored.failed:
             self.rows_failed += self._work.rows_of(np.fromiter(scored.failed, np.int64, len(scored.failed)))

@@ -39,11 +39,20 @@ class Choice:
 
 @dataclass(frozen=True)
 class Probed:
-    """A choice, the model as chosen, and the results of the probed rows with it: they need not be computed again."""
+    """A choice, the model as chosen, and the results of the probed rows with it: they need not be computed again.
+
+    ``seconds`` is what these results took; the rest of the probe was spent on choosing.
+    """
 
     choice: Choice
     loaded: Loaded
     scored: list[Scored]
+    seconds: float
+
+    @property
+    def keys(self) -> np.ndarray:
+        """The probed rows."""
+        return np.concatenate([np.empty(0, np.int64), *(part.rows for part in self.scored)])
 
 
 @dataclass(frozen=True)
@@ -77,31 +86,32 @@ class Probe:
         Returns:
             ``None`` when stopped on the way.
         """
-        began = time.perf_counter()
-        exact = self._scored(loaded, "fp32")
-        seconds = (time.perf_counter() - began) / max(len(self.window.keys), 1) * self.rest
-        exported = self._exported(loaded) if self.candidate and seconds >= self.settings.backend_seconds else None
-        found = self._precision(loaded, exact)
+        exact, seconds = self._scored(loaded, "fp32")
+        rest = seconds / max(len(self.window.keys), 1) * self.rest
+        exported = self._exported(loaded) if self.candidate and rest >= self.settings.backend_seconds else None
+        found = self._precision(loaded, exact, seconds)
         if exported is not None and not self.stop_requested():
             found = self._backend(found, exact, exported)
         return None if self.stop_requested() else found
 
-    def _scored(self, loaded: Loaded, way: str) -> list[Scored]:
+    def _scored(self, loaded: Loaded, way: str) -> tuple[list[Scored], float]:
+        """The results of the window, and the seconds that they took."""
         self.tell(way)
-        return list(loaded.scorer(self.settings).score(self.window, self.stop_requested))
+        began = time.perf_counter()
+        return list(loaded.scorer(self.settings).score(self.window, self.stop_requested)), time.perf_counter() - began
 
-    def _precision(self, loaded: Loaded, exact: list[Scored]) -> Probed:
+    def _precision(self, loaded: Loaded, exact: list[Scored], seconds: float) -> Probed:
         """fp32, or bf16 where that was asked for or agrees."""
         if self.wanted == "fp32" or (self.wanted == "auto" and not cpu_has_bf16()) or self.stop_requested():
-            return Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact)
+            return Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact, seconds)
         quick_model = to_bf16(loaded)
-        quick = self._scored(quick_model, "bf16")
+        quick, quick_seconds = self._scored(quick_model, "bf16")
         agrees, agreement, median, rows = verdict(loaded, exact, quick)
         if self.wanted == "bf16":
-            return Probed(Choice("bf16", _unprobed(self.wanted), agreement, median, rows), quick_model, quick)
+            return Probed(Choice("bf16", _unprobed(self.wanted), agreement, median, rows), quick_model, quick, quick_seconds)
         if agrees:
-            return Probed(Choice("bf16", "the probed rows agree with fp32", agreement, median, rows), quick_model, quick)
-        return Probed(Choice("fp32", "bf16 changes too many answers", agreement, median, rows), self.reload(), exact)
+            return Probed(Choice("bf16", "the probed rows agree with fp32", agreement, median, rows), quick_model, quick, quick_seconds)
+        return Probed(Choice("fp32", "bf16 changes too many answers", agreement, median, rows), self.reload(), exact, seconds)
 
     def _exported(self, loaded: Loaded) -> Any:
         """The model for the other backend, made while its fp32 weights are there; or why there is none."""
@@ -120,7 +130,7 @@ class Probe:
             faster = backends.speed_up(self.settings, found.loaded, other, self.window)
             if faster < backends.FASTER:
                 return _with_reason(found, f"{name} is not faster here ({faster:.2f} times as fast as torch)")
-            scored = self._scored(other, f"{found.choice.precision} with {name}")
+            scored, seconds = self._scored(other, f"{found.choice.precision} with {name}")
         except Exception as error:
             log.warning("%s was left out: %s", name, message_of(error))
             return _with_reason(found, f"{name} does not run this model ({message_of(error)})")
@@ -128,7 +138,7 @@ class Probe:
         if not agrees:
             return _with_reason(found, f"{name} changes too many answers")
         reason = f"{found.choice.reason}; {name} is {faster:.1f} times as fast as torch and agrees with fp32"
-        return Probed(Choice(found.choice.precision, reason, agreement, median, rows, self.candidate), other, scored)
+        return Probed(Choice(found.choice.precision, reason, agreement, median, rows, self.candidate), other, scored, seconds)
 
 
 def cpu_has_bf16() -> bool:

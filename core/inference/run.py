@@ -16,7 +16,7 @@ from core.inference.keys import content_columns
 from core.inference.loading import TORCH, Loaded, load
 from core.inference.parts import PartWriter
 from core.inference.plan import FIRST_ROWS, Window, Work, plan, read_windows
-from core.inference.precision import Choice, Probe, settled_before_probe
+from core.inference.precision import Choice, Probe, Probed, settled_before_probe
 from core.inference.warm import prepare
 from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.runs.parts import remove_unfinished
@@ -48,15 +48,16 @@ def run(context: RunContext) -> Outcome:
     note_model(context.run, loaded.task, loaded.model)
     scoring = time.perf_counter()
     writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
+    pending = work.pending
     if choice is None:
         probed = probe_and_keep(context, spec, loaded, work, writer, other)
         if probed is None:
             return "stopped"
-        choice, loaded = probed
-        writer.discount(time.perf_counter() - scoring)
-    setup = {"start": since_start, "load": scoring - loading, "probe": time.perf_counter() - scoring}
+        choice, loaded, pending = probed.choice, probed.loaded, np.setdiff1d(pending, probed.keys, assume_unique=True)
+        del probed  # with the other models that were tried
+    setup = {"start": since_start, "load": scoring - loading, "probe": writer.discounted}
     store_choice(context.run, choice)
-    if not score_pending(context, spec, loaded, work, writer):
+    if not score_pending(context, spec, loaded, work, writer, pending):
         return "stopped"
     finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=choice.backend)
     return "done"
@@ -103,9 +104,7 @@ def probe_window(context: RunContext, spec: PredictSpec, work: Work) -> Window:
     return next(windows(context, spec, work.pending[np.unique(places)]))
 
 
-def probe_and_keep(
-    context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter, other: str
-) -> tuple[Choice, Loaded] | None:
+def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter, other: str) -> Probed | None:
     """Chooses precision and backend on rows of the run.
 
     Their results as chosen are the run's first part: only those in the other ways are spent on the choice.
@@ -114,8 +113,9 @@ def probe_and_keep(
         other: backend to be tried besides torch.
 
     Returns:
-        The choice and the model as chosen; ``None`` when stopped meanwhile.
+        ``None`` when stopped meanwhile.
     """
+    began = time.perf_counter()
     window = probe_window(context, spec, work)
 
     def tell(way: str) -> None:
@@ -138,15 +138,15 @@ def probe_and_keep(
     store_choice(context.run, probed.choice)  # before the part: a resume must not meet results without the choice they were made with
     for part in probed.scored:
         writer.add(part)
+    writer.discount(time.perf_counter() - began - probed.seconds)
     writer.flush()
-    return probed.choice, probed.loaded
+    return probed
 
 
-def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter) -> bool:
+def score_pending(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work, writer: PartWriter, pending: np.ndarray) -> bool:
     """Scores what is left, window by window. Parts are written as the settings say; false when stopped."""
     scorer = loaded.scorer(context.settings, lambda budget: append_event(context.run, "out of memory", token_budget=budget))
     context.report("scoring", writer.rows_done, len(work.keys), writer.rows_failed)
-    pending = np.setdiff1d(work.pending, writer.written, assume_unique=True)
     for window in windows(context, spec, pending, FIRST_ROWS):
         for scored in scorer.score(window, context.stop_requested):
             writer.add(scored)

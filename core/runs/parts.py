@@ -71,7 +71,7 @@ class PartsByKey:
 
     def __init__(self, run: RunFolder):
         self._paths = list_parts(run)
-        lists = [pq.read_table(path, columns=[KEY])[KEY].to_numpy() for path in self._paths]
+        lists = [_read(path, [KEY])[KEY].to_numpy() for path in self._paths]
         self._starts = np.cumsum([0, *(len(keys) for keys in lists)])
         every = np.concatenate([np.empty(0, np.int64), *lists])
         self._places = _last_of_each(every)
@@ -79,6 +79,15 @@ class PartsByKey:
         nothing = pa.schema([(KEY, pa.int64()), (ERROR, pa.string())])
         schemas = [pq.read_schema(path).remove_metadata() for path in self._paths]
         self.schema = pa.unify_schemas(schemas or [nothing], promote_options="permissive")
+
+    def known(self, keys: np.ndarray) -> np.ndarray:
+        """Those of the keys that some part has, ascending, each once."""
+        wanted = np.sort(keys)
+        wanted = wanted[np.append(wanted[1:] != wanted[:-1], True)] if len(wanted) else wanted
+        places = np.searchsorted(self.keys, wanted)
+        inside = places < len(self.keys)
+        wanted, places = wanted[inside], places[inside]
+        return wanted[self.keys[places] == wanted]
 
     def take(self, keys: np.ndarray) -> pa.Table:
         """The rows of these keys, which must be known, ascending and each once."""
@@ -89,7 +98,7 @@ class PartsByKey:
         pieces = [self.schema.empty_table()]
         for number in np.flatnonzero(np.diff(bounds)):
             inside = sorted_places[bounds[number] : bounds[number + 1]] - self._starts[number]
-            pieces.append(pq.read_table(self._paths[number]).replace_schema_metadata(None).take(pa.array(inside)))
+            pieces.append(_read(self._paths[number]).replace_schema_metadata(None).take(pa.array(inside)))
         return pa.concat_tables(pieces, promote_options="permissive").combine_chunks().take(pa.array(np.argsort(order)))
 
 
@@ -102,6 +111,12 @@ def remove_unfinished(run: RunFolder) -> None:
 def newest(table: pa.Table) -> pa.Table:
     """Of each key the row that comes last, sorted by key."""
     return table.take(pa.array(_last_of_each(table[KEY].to_numpy())))
+
+
+def _read(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """A part; a small file is read sooner and in less memory without threads."""
+    with pq.ParquetFile(path) as file:
+        return file.read(columns, use_threads=False)
 
 
 def _last_of_each(keys: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ def build_result(run: RunFolder, keys: np.ndarray, more: pa.Table | None = None)
         writer = None
         for batch in _input_batches(run, len(keys)):
             batch_keys = keys[written : written + len(batch)]
-            known_keys = np.intersect1d(batch_keys, parts.keys)
+            known_keys = parts.known(batch_keys)
             outputs = _with_more(parts.take(known_keys), more)
             for name, column in _aligned(outputs, known_keys, output_names, batch_keys):
                 batch = batch.append_column(names[name], column)

@@ -1,0 +1,196 @@
+"""One engine, one turn, in a process of its own: ``python -m benchmarks.engines NAME FOLDER`` scores ``texts.json`` there.
+
+A process of its own gives each engine its own peak of memory and no warm caches of another. Loading the model is not timed;
+everything after it is, up to the labels: for a run of ours planning, the choice of precision and backend, and writing the result.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import inference, models, tables, tasks
+from core.inference.loading import Loaded, ready
+from core.inference.plan import cut_batches
+from core.schema import Role
+from core.settings import Settings
+from core.workspaces import LOCAL
+
+MODEL = "embedded:sentiment"
+TASK = "text-classification"
+AUTO_CLASS = "AutoModelForSequenceClassification"
+GEMM_SECONDS = 1.0
+
+Turn = dict[str, Any]
+"""``seconds``, ``labels`` (one for each text), ``precision``, ``backend``; see :func:`main` for what is added."""
+
+
+def by_pipeline(texts: list[str], **options: int) -> Turn:
+    """transformers' pipeline, with truncation and otherwise as given."""
+    from transformers import pipeline
+
+    files = models.resolve(Settings(), MODEL)
+    classify = pipeline(TASK, model=models.load_model(files, AUTO_CLASS), tokenizer=models.load_tokenizer(files))
+    classify(texts[:2])
+    began = time.perf_counter()
+    answers = classify(texts, truncation=True, max_length=files.max_length, **options)
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "labels": [answer["label"] for answer in answers], "precision": "fp32", "backend": "torch"}
+
+
+def by_run(texts: list[str], precision: str) -> Turn:
+    """A run of ours, with the settings as they are."""
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    from core.inference.run import run
+    from core.runs import RunContext, create_run
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(home=Path(folder) / "home")
+        path = Path(folder) / "texts.parquet"
+        pd.DataFrame({"text": texts}).to_parquet(path)
+        table = tables.import_file(settings, LOCAL, path)
+        spec = inference.make_spec(settings, table, task=TASK, model=MODEL, roles={Role.TEXT: "text"}, precision=precision)
+        made = create_run(settings, spec, owner=LOCAL, input_table=table.path)
+        began = time.perf_counter()
+        run(RunContext(settings, made))
+        summary = made.summary()
+        return {
+            "seconds": time.perf_counter() - began - summary["setup"]["load"],
+            "scoring": summary["seconds"],
+            "labels": pq.read_table(made.result_path)["prediction"].to_pylist(),
+            "precision": summary["precision"],
+            "backend": summary["backend"],
+            "reason": summary["precision_reason"],
+        }
+
+
+def by_plan(texts: list[str], make: Callable[[Loaded, dict[str, np.ndarray]], Callable[..., np.ndarray]], how: tuple[str, str]) -> Turn:
+    """Another engine with our plan: distinct texts, one bulk tokenisation, sorted, the same token budget.
+
+    Args:
+        make: from the model and an example of its arguments to a function from arguments to logits.
+        how: precision and name of the engine.
+    """
+    settings, task = Settings(), tasks.get(TASK)
+    files = models.resolve(settings, MODEL)
+    model = ready(task, task.Options(), files, models.load_tokenizer(files), models.load_model(files, AUTO_CLASS))
+    example = task.encode(model, {Role.TEXT: texts[:2]}).batch(np.arange(2))
+    logits_of = make(Loaded(task, files, model, "fp32"), example)
+    logits_of(**example)
+    began = time.perf_counter()
+    distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    encoded = task.encode(model, {Role.TEXT: list(distinct)})
+    logits = np.empty((len(distinct), len(model.labels)), np.float32)
+    for items in cut_batches(encoded.lengths, settings.token_budget):
+        logits[items] = logits_of(**encoded.batch(items))
+    best = logits.argmax(axis=1)
+    labels = [model.labels[best[distinct[text]]] for text in texts]
+    return {"seconds": time.perf_counter() - began, "labels": labels, "precision": how[0], "backend": how[1]}
+
+
+def openvino_logits(precision: str) -> Callable[[Loaded, dict[str, np.ndarray]], Callable[..., np.ndarray]]:
+    """OpenVINO without anything of ours around it."""
+
+    def make(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[..., np.ndarray]:
+        from core.inference.openvino_network import export
+
+        exported = export(loaded.model.network, example, ("logits",), loaded.model.max_length)
+        request = exported.compiled(precision, 0).request
+        return lambda **inputs: request.infer([inputs[name] for name in exported.names], share_inputs=True)[0]
+
+    return make
+
+
+def onnx_logits(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[..., np.ndarray]:
+    """ONNX Runtime in fp32, exported with torch."""
+    import onnxruntime
+    import torch
+
+    names = list(example)
+    open_dimensions = {name: {0: "items", 1: "tokens"} for name in names} | {"logits": {0: "items"}}
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "model.onnx"
+        arguments = {name: torch.from_numpy(values) for name, values in example.items()}
+        torch.onnx.export(
+            loaded.model.network,
+            (),
+            str(path),
+            kwargs=arguments,
+            input_names=names,
+            output_names=["logits"],
+            dynamic_axes=open_dimensions,
+            dynamo=False,
+        )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return lambda **inputs: session.run(["logits"], inputs)[0]
+
+
+def gemm_peak() -> Turn:
+    """Operations per second of bf16 matrix products in torch, at the shapes of the model's layers; the best of several."""
+    import torch
+
+    config, tokens = models.load_model(models.resolve(Settings(), MODEL), AUTO_CLASS).config, Settings().token_budget
+    wide, middle, best = config.hidden_size, config.intermediate_size, 0.0
+    for rows, inner, columns in ((tokens, wide, wide), (tokens, wide, middle), (tokens, middle, wide), (tokens, tokens, tokens)):
+        left, right = torch.randn(rows, inner, dtype=torch.bfloat16), torch.randn(inner, columns, dtype=torch.bfloat16)
+        left @ right
+        count, began = 0, time.perf_counter()
+        while time.perf_counter() - began < GEMM_SECONDS:
+            left @ right
+            count += 1
+        best = max(best, 2 * rows * inner * columns * count / (time.perf_counter() - began))
+    return {"seconds": 0.0, "labels": [], "precision": "bf16", "backend": "torch", "peak_operations": best}
+
+
+def operations(texts: list[str]) -> float:
+    """Multiplications and additions of a forward pass over the distinct texts without padding, two for each pair."""
+    settings, task = Settings(), tasks.get(TASK)
+    files = models.resolve(settings, MODEL)
+    model = ready(task, task.Options(), files, models.load_tokenizer(files), models.load_model(files, AUTO_CLASS))
+    lengths = task.encode(model, {Role.TEXT: list(dict.fromkeys(texts))}).lengths.astype(float)
+    wide, middle, layers = (getattr(model.network.config, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers"))
+    projections = 2 * (4 * wide * wide + 2 * wide * middle) * lengths
+    attention = 2 * 2 * wide * lengths**2
+    return float(layers * (projections + attention).sum())
+
+
+ENGINES: dict[str, Callable[[list[str]], Turn]] = {
+    "pipeline(texts)": by_pipeline,
+    "pipeline(texts, batch_size=32)": lambda texts: by_pipeline(texts, batch_size=32),
+    "run, fp32": lambda texts: by_run(texts, "fp32"),
+    "run, bf16": lambda texts: by_run(texts, "bf16"),
+    "run, auto": lambda texts: by_run(texts, "auto"),
+    "OpenVINO bf16, same plan": lambda texts: by_plan(texts, openvino_logits("bf16"), ("bf16", "openvino")),
+    "OpenVINO fp32, same plan": lambda texts: by_plan(texts, openvino_logits("fp32"), ("fp32", "openvino")),
+    "ONNX Runtime fp32, same plan": lambda texts: by_plan(texts, onnx_logits, ("fp32", "onnxruntime")),
+    "matrix products in bf16": lambda texts: gemm_peak(),
+}
+
+
+def main() -> None:
+    """Prints one JSON object as the last line: the turn, with the process's peak of memory in bytes."""
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
+    if name == "operations":
+        print(json.dumps({"operations": operations(texts)}))
+        return
+    turn = ENGINES[name](texts)
+    print(json.dumps({**turn, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+
+
+if __name__ == "__main__":
+    main()
