@@ -247,13 +247,11 @@ def _note_long(widths: _Widths, number: int, width: int) -> None:
 
 def _too_long(plan: Plan, widths: _Widths) -> BadInput:
     more = widths.long_count - len(widths.long_rows)
-    places = (
-        ("row " if widths.long_count == 1 else "rows ") + ", ".join(map(str, widths.long_rows)) + (f" and {more:,} more" if more else "")
-    )
+    several = f": rows {', '.join(map(str, widths.long_rows))}{f' and {more:,} more' if more else ''}" if widths.long_count > 1 else ""
     like = f"like the header in row {plan.header}" if plan.header else "like the first rows"
     return BadInput(
         f"at most {number_of(plan.width, 'cell')} in a row, {like}",
-        f"{number_of(widths.long_count, 'longer row')}, up to {widths.longest} cells: {places}",
+        f"{number_of(widths.long_count, 'longer row')}, up to {widths.longest} cells{several}",
         "Keep the extra cells as a column of their own (on the command line --extra-cells keep), choose another delimiter or header row, "
         "or correct these rows.",
         row=widths.long_rows[0],

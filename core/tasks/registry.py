@@ -17,15 +17,15 @@ from core.tasks.zero_shot_classification import ZeroShotClassification
 
 _TASKS: tuple[Task, ...] = (
     TextClassification(),
-    TokenClassification(),
-    QuestionAnswering(),
     ZeroShotClassification(),
-    FillMask(),
+    TokenClassification(),
     FeatureExtraction(),
+    QuestionAnswering(),
     Summarization(),
     Translation(),
     Text2TextGeneration(),
     TextGeneration(),
+    FillMask(),
 )
 
 

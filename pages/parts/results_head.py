@@ -95,7 +95,7 @@ def _table(figures: dict[str, dict[str, Any]]) -> None:
             "Meaning": [sentence for _, sentence, _ in rows],
         }
     )
-    st.table(frame.set_index("Number"))
+    st.table(frame.set_index("Number"), alt=f"{len(frame)} more numbers on how well it agrees, each with its range and meaning.")
 
 
 def _defined(name: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,6 +12,7 @@ from streamlit import column_config
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
 from core.schema import PredictSpec, Role
+from core.tasks.writing.templates import Template
 from pages.parts import address
 from pages.parts.frames import grid
 from pages.parts.row_drawer import open_row
@@ -54,7 +55,7 @@ def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | 
     frame = query.page(filters, search, sort, offset=(wanted - 1) * size)
     numbers = list(frame.index)
     chosen = grid(
-        _for_display(query, frame, roles),
+        _for_display(query, frame, roles, _template_columns(spec)),
         alt=f"Rows {(wanted - 1) * size + 1:,} to {(wanted - 1) * size + len(frame):,} of {found:,} with their predictions.",
         limit=visit.settings.max_shown_characters,
         key=f"rows-{abs(hash((filters, search, sort, wanted)))}",
@@ -70,11 +71,17 @@ def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | 
     return Shown(query, filters, search, found) if filters or search else None
 
 
-def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, str]) -> pd.DataFrame:
+def _template_columns(spec: PredictSpec | None) -> tuple[str, ...]:
+    """The columns that the run's prompts are made of."""
+    text = spec.options.get("prompt_template") if spec else None
+    return Template.parse(str(text)).distinct if text else ()
+
+
+def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, str], template: Sequence[str]) -> pd.DataFrame:
     """Row number, what was read, the answer, then the rest: what matters is on screen without scrolling."""
     outputs, counted = query.outputs, query.counted
     main = [counted.name] if counted else [outputs["prediction"]] if "prediction" in outputs else []
-    first = [roles[role] for role in READ_BEFORE if role in roles]
+    first = [roles[role] for role in READ_BEFORE if role in roles] + list(template)
     first += [*main, *(outputs[name] for name in ("confidence", "duplicate_of", "similar") if name in outputs)]
     first += [roles[role] for role in READ_AFTER if role in roles]
     last = [column.name for column in query.columns if column.kind == "other" and column.output not in (None, "similar")]
