@@ -11,6 +11,7 @@ from core.charts.figure import framed, pattern
 
 BINS = 24
 HEIGHT = 300
+FEW_BARS = 5
 TAIL = 0.99  # the few longest texts share the last bar: one of them would press all others into the first
 
 
@@ -49,7 +50,11 @@ def lengths(counts: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(title_text="Rows", rangemode="tozero")
     figure.update_layout(bargap=0.08)
+    if len(sums) < FEW_BARS:  # a lone bar as wide as the chart reads as a wall
+        figure.update_xaxes(range=[-FEW_BARS / 2, len(sums) - 1 + FEW_BARS / 2])
     finding = f"Half of {words.rows(total, 'answer')} have {median:,} word{'' if median == 1 else 's'} or fewer"
+    if first == values[-1]:
+        finding = f"{words.rows(total, 'answer')}, each of {first:,} word{'' if first == 1 else 's'}"
     alt = f"Histogram of the words of {words.rows(total, 'answer')}: median {median:,}, longest {int(values[-1]):,}."
     return framed(figure, finding=finding, alt=alt, height=HEIGHT, legend=False)
 

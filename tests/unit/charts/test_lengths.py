@@ -26,7 +26,10 @@ def test_one_very_long_answer_does_not_press_the_others_together() -> None:
 
 
 def test_answers_of_one_length_and_no_answers_at_all() -> None:
-    assert list(charts.lengths(counts(words=[7], rows=[4])).data[0].y) == [4]
+    same = charts.lengths(counts(words=[7], rows=[4]))
+    assert list(same.data[0].y) == [4]
+    assert title(same) == "4 answers, each of 7 words"
+    assert same.layout.xaxis.range == (-2.5, 2.5)
     assert title(charts.lengths(counts(words=[], rows=[]))) == "No row has a text yet"
 
 
