@@ -221,7 +221,7 @@ def test_what_is_shown_follows_the_task(open_page, made_up, task):
 
 def test_free_answers_are_not_counted(open_page, made_up):
     app = open_page(PAGE, run=made_up("question-answering").id)
-    assert "answers have 1 word or fewer" in shown(app)
+    assert "2 answers, each of 1 word" in shown(app)
     assert "Prediction" not in [box.label for box in app.multiselect]
 
 
