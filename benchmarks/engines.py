@@ -6,6 +6,7 @@ everything after it is, up to the labels: for a run of ours planning, the choice
 
 from __future__ import annotations
 
+import inspect
 import json
 import resource
 import sys
@@ -117,12 +118,13 @@ def onnx_logits(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[...,
     import onnxruntime
     import torch
 
-    names = list(example)
+    accepted = inspect.signature(loaded.model.network.forward).parameters
+    names = [name for name in accepted if name in example]  # torch goes by this order, whatever the order of the arguments
     open_dimensions = {name: {0: "items", 1: "tokens"} for name in names} | {"logits": {0: "items"}}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = Path(folder) / "model.onnx"
-        arguments = {name: torch.from_numpy(values) for name, values in example.items()}
+        arguments = {name: torch.from_numpy(example[name]) for name in names}
         torch.onnx.export(
             loaded.model.network,
             (),

@@ -34,9 +34,9 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What the tasks read of a model's output, by its auto class. Classes that write texts are not here: they are called step by step."""
 
 EXAMPLE_ROWS = 32  # texts among which two of different lengths are looked for
-RACE_BATCHES = 6
+RACE_BATCHES = 4
 RACE_ROUNDS = 2
-RACE_SECONDS = 3.0
+RACE_SECONDS = 1.5
 FASTER = 1.15
 """How much faster a backend must be. Shapes that it meets for the first time cost it up to a third more than those of the race."""
 

@@ -62,6 +62,15 @@ def test_texts_are_the_same_each_time_and_repeat_themselves() -> None:
 
 
 @pytest.mark.model
+def test_the_other_engines_score_the_same_texts_with_the_same_model() -> None:
+    texts = [f"{text} {ending}" for text in ("a film", "the screen", "this phone") for ending in ("is awful", "was great, i love it", "?")]
+    wanted = ENGINES["pipeline(texts)"](texts)["labels"]
+    for name in ("OpenVINO fp32, same plan", "ONNX Runtime fp32, same plan"):
+        assert ENGINES[name](texts)["labels"] == wanted, name
+    assert len(set(wanted)) == 2
+
+
+@pytest.mark.model
 def test_operations_grow_with_the_tokens_and_not_with_repetitions() -> None:
     one = operations(["good film"])  # 4 tokens of a model with 6 layers, 384 wide
     assert one == pytest.approx(6 * (2 * (4 * 384**2 + 2 * 384 * 1_536) * 4 + 4 * 384 * 16))
