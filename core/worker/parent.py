@@ -34,11 +34,14 @@ log = logging.getLogger(__name__)
 def preload(settings: Settings, link: socket.socket) -> bool:
     """Imports what jobs need, then the modules of the kinds of jobs. What cannot be imported is the job's to report.
 
-    A kind's module may have a function ``prepare(settings)``: it is called, and must start no thread.
+    A kind's module may have a function ``prepare(settings)``: it is called, and must start no thread. Without any module in
+    ``quick_start_modules`` nothing is imported in advance: the process then forks, and each job imports what it needs.
 
     Returns:
         ``False`` when the scheduler has gone in the meantime.
     """
+    if not settings.quick_start_modules:
+        return True
     for name in (*settings.quick_start_modules, *kinds.modules()):
         if select.select([link], [], [], 0)[0]:  # nothing is asked before {ready}: readable means closed
             return False

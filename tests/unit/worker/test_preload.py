@@ -23,7 +23,9 @@ def test_a_kind_may_prepare_and_a_failure_there_is_only_logged(settings, monkeyp
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(kinds, "modules", lambda: ["kind_broken", "kind_plain", "kind_eager"])
     ours, theirs = socket.socketpair()
+    light, none = (settings.model_copy(update={"quick_start_modules": modules}) for modules in (("json",), ()))
     with ours, theirs:
-        assert preload(settings.model_copy(update={"quick_start_modules": ()}), ours)
-    assert prepared == [settings.model_copy(update={"quick_start_modules": ()})]
+        assert preload(none, ours) and not prepared, "without modules the process stays as light as it is"
+        assert preload(light, ours)
+    assert prepared == [light]
     assert "kind_broken cannot be imported in advance: RuntimeError: no weights" in caplog.text
