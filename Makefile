@@ -16,8 +16,7 @@ run: $(VENV)/.installed  ## Serve the app
 setup: $(VENV)/.installed  ## Make .venv with the pinned requirements
 
 test: $(VENV)/.installed-dev browser lint  ## Run every test
-	$(BIN)/python -m pytest tests/unit tests/pages -n 2 --dist loadgroup
-	$(BIN)/python -m pytest tests/faults tests/browser
+	$(BIN)/python -m pytest tests -n 3 --dist loadgroup
 
 lint: $(VENV)/.installed-dev  ## Check style
 	$(BIN)/ruff check .
