@@ -18,6 +18,8 @@ from tests.faults.rig import OWNER, Rig, frozen_in, keys_written
 
 ROWS = 400
 
+pytestmark = pytest.mark.xdist_group("kill_with_model")  # one rig for all of them
+
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:

@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.tasks import TaskModel
 from core.tasks.feature_extraction import as_matrix
 from core.tasks.vectors.clusters import cluster_names, clusters
-from core.tasks.vectors.flat_map import LANDMARKS, flat_map
+from core.tasks.vectors.flat_map import flat_map
 from core.tasks.vectors.neighbours import BLOCK_ROWS, neighbours
 from tests.tiny_models import LENGTH, tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
@@ -137,9 +137,10 @@ def test_clusters_are_named_by_their_words_and_the_largest_is_first() -> None:
     assert clusters(points[:1], 8, seed=0).tolist() == [0]
 
 
-def test_the_map_keeps_what_is_alike_together() -> None:
+def test_the_map_keeps_what_is_alike_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tasks.vectors.flat_map.LANDMARKS", 200)
     generator = np.random.default_rng(0)
-    count = LANDMARKS + 300
+    count = 500
     centres = np.eye(4, 20, dtype=np.float32)[np.arange(count) % 4]
     points = centres + 0.05 * generator.normal(size=(count, 20)).astype(np.float32)
     places = flat_map(points / np.linalg.norm(points, axis=1, keepdims=True), seed=0)
