@@ -164,7 +164,7 @@ def chromium_path() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     flags = [*FLAGS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         path = chromium_path()
@@ -172,6 +172,14 @@ def browser() -> Iterator[Browser]:
             pytest.fail("the browser tests need Chromium: run `apt-get install -y chromium` or `python -m playwright install chromium`")
         with playwright.chromium.launch(executable_path=path, args=flags) as launched:
             yield launched
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The browser, without pages of other tests: a page left open asks its dead server again and again."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 class Watch:
