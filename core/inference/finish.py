@@ -16,7 +16,7 @@ from core.inference.measuring import label_map_in_force, write_metrics
 from core.inference.parts import PartWriter, facts_of_parts
 from core.inference.precision import Choice
 from core.inference.side_table import export_side_table, write_side_table
-from core.runs import RunContext, append_event, build_result, finished_keys
+from core.runs import RunContext, RunFolder, append_event, build_result, finished_keys
 from core.schema import PredictSpec
 
 
@@ -42,35 +42,48 @@ def finish(
     if spec.out is not None:
         export_result(run.result_path, spec.out)
         beside = export_side_table(run, spec.out)
-    facts = facts_of_parts(run)
-    seconds = facts["seconds"] + writer.seconds_since_flush()
-    warnings = left_out + describe(look_at(context.settings, run.input_path, spec, loaded, keys))
-    failed = np.setdiff1d(finished_keys(run, again_failed=False), finished_keys(run, again_failed=True), assume_unique=True)
-    summary: dict[str, Any] = {
+    summary = {
         "run": run.id,
-        "rows": len(keys),
-        "failed": int(np.isin(keys, failed).sum()) if len(failed) else 0,
-        "skipped": int((keys < 0).sum()),
-        "distinct": int(np.count_nonzero(keys == np.arange(len(keys)))),  # a key is the first row with the same content
-        "truncated": int(facts["truncated"]),
+        **_row_counts(run, keys),
+        **_pace(run, len(keys), writer, setup),
         "precision": choice.precision,
+        "precision_reason": choice.reason,
         "backend": backend,
-        "setup_seconds": round(sum(setup.values()), 3),
-        "seconds": round(seconds, 3),
-        "rows_per_second": round(len(keys) / seconds, 2) if seconds > 0 else None,
         "out": str(spec.out) if spec.out else None,
         "side_out": str(beside) if beside else None,
         "columns": list(names.values()),
-        "lost_tokens": int(facts["lost_tokens"]),
-        "precision_reason": choice.reason,
-        "setup": {name: round(value, 3) for name, value in setup.items()},
-        "warnings": warnings,
+        "warnings": left_out + describe(look_at(context.settings, run.input_path, spec, loaded, keys)),
         **unmatched,
         "finished": time.time(),
     }
     write_json(run.summary_path, summary)
     append_event(run, "finished", rows=summary["rows"], failed=summary["failed"], seconds=summary["seconds"])
     context.report("done", len(keys), len(keys), summary["failed"])
+
+
+def _row_counts(run: RunFolder, keys: np.ndarray) -> dict[str, int]:
+    """What became of the rows."""
+    failed = np.setdiff1d(finished_keys(run, again_failed=False), finished_keys(run, again_failed=True), assume_unique=True)
+    return {
+        "rows": len(keys),
+        "failed": int(np.isin(keys, failed).sum()) if len(failed) else 0,
+        "skipped": int((keys < 0).sum()),
+        "distinct": int(np.count_nonzero(keys == np.arange(len(keys)))),  # a key is the first row with the same content
+    }
+
+
+def _pace(run: RunFolder, rows: int, writer: PartWriter, setup: dict[str, float]) -> dict[str, Any]:
+    """Seconds of setup and of work, and what the parts have counted on the way."""
+    facts = facts_of_parts(run)
+    seconds = facts["seconds"] + writer.seconds_since_flush()
+    return {
+        "truncated": int(facts["truncated"]),
+        "lost_tokens": int(facts["lost_tokens"]),
+        "setup": {name: round(value, 3) for name, value in setup.items()},
+        "setup_seconds": round(sum(setup.values()), 3),
+        "seconds": round(seconds, 3),
+        "rows_per_second": round(rows / seconds, 2) if seconds > 0 else None,
+    }
 
 
 def export_result(result: Path, out: Path) -> None:

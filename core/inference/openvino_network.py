@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from core.models.load import quiet
 
 TELEMETRY = "openvino_telemetry"
 HINTS = MappingProxyType({"fp32": "f32", "bf16": "bf16"})
@@ -115,7 +115,7 @@ def export(network: Any, example: dict[str, np.ndarray], fields: tuple[str, ...]
         raise ValueError("models with an encoder and a decoder are not exported")
     names = tuple(example)
     arguments = tuple(torch.from_numpy(values) for values in example.values())
-    with _quiet(), torch.no_grad():
+    with quiet(), torch.no_grad():  # what tracing says of Python branches: the check at another shape is what counts
         model = openvino().convert_model(_with_fields(network, names, fields), example_input=arguments)
     if len(model.inputs) != len(names) or len(model.outputs) != len(fields):
         raise ValueError(f"{len(model.inputs)} arguments and {len(model.outputs)} outputs were left of {names} and {fields}")
@@ -164,18 +164,3 @@ def _other_shape(example: dict[str, np.ndarray], longest: int) -> dict[str, np.n
     length = longest if longest != width else max(1, longest - 1)
     columns = np.arange(length) % width
     return {name: np.ascontiguousarray(np.repeat(values[-1:, columns], rows + 1, axis=0)) for name, values in example.items()}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps what tracing says of Python branches out of the log: the check at another shape is what counts."""
-    from transformers.utils import logging
-
-    level = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(level)

@@ -22,7 +22,7 @@ def load_tokenizer(files: ModelFiles) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        with _quiet():
+        with quiet():
             return AutoTokenizer.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
     except Exception as error:  # the tokenizers library raises bare Exceptions for broken files
         raise BadInput(
@@ -53,7 +53,7 @@ def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32",
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     config = load_config(files)
     try:
-        with _quiet():
+        with quiet():
             model, found = getattr(transformers, task_class).from_pretrained(
                 str(files.base),
                 config=config,
@@ -112,7 +112,7 @@ def head_labels(files: ModelFiles) -> tuple[str, ...]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keeps loading reports and progress bars out of logs: what matters in them is checked here and raised."""
     from transformers.utils import logging
 

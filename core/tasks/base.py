@@ -101,6 +101,11 @@ class TaskModel:
     seed: int = 0
     given: frozenset[str] = frozenset()
 
+    @property
+    def cut_at(self) -> int:
+        """Tokens to which a text is cut: the model's limit, or less where the option ``max_length`` says so."""
+        return min(self.max_length, self.options.max_length or self.max_length)
+
 
 @dataclass(frozen=True)
 class Ragged:

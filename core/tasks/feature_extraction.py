@@ -45,8 +45,7 @@ class FeatureExtraction(Task):
     counted = "cluster"
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
-        limit = min(model.max_length, model.options.max_length or model.max_length)
-        return encode_texts(model.tokenizer, cells[Role.TEXT], None, max_length=limit, accepted=model.accepted)
+        return encode_texts(model.tokenizer, cells[Role.TEXT], None, max_length=model.cut_at, accepted=model.accepted)
 
     def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
         return pooled(model.network, inputs, model.options.pooling, normalise=model.options.normalise)

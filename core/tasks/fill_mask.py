@@ -49,11 +49,10 @@ class FillMask(Task):
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         tokenizer = model.tokenizer
         texts = [GAP.sub(lambda _: tokenizer.mask_token, text) for text in cells[Role.TEXT]]
-        limit = min(model.max_length, model.options.max_length or model.max_length)
-        encoded = encode_texts(tokenizer, texts, None, max_length=limit, accepted=model.accepted)
+        encoded = encode_texts(tokenizer, texts, None, max_length=model.cut_at, accepted=model.accepted)
         cost = encoded.lengths * max(1, -(-len(tokenizer) // VOCABULARY))
         extra = {"texts": texts, "decode": _decoder(tokenizer)}
-        return replace(encoded, cost=cost, refused=_without_gap(encoded, texts, tokenizer, limit), extra=extra)
+        return replace(encoded, cost=cost, refused=_without_gap(encoded, texts, tokenizer, model.cut_at), extra=extra)
 
     def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
         import torch

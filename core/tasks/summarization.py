@@ -71,8 +71,8 @@ def encode_sentences(model: TaskModel, cells: Mapping[str, list[str]]) -> Encode
     """One item for each sentence; tokens lost and unknown are counted for the whole text."""
     sentences = [[text[start:end] for start, end in sentence_spans(text)] or [text] for text in cells[Role.TEXT]]
     row = np.repeat(np.arange(len(sentences)), [len(parts) for parts in sentences])
-    limit = min(model.max_length, model.options.max_length or model.max_length)
-    parts = encode_texts(model.tokenizer, [part for own in sentences for part in own], None, max_length=limit, accepted=model.accepted)
+    every = [part for own in sentences for part in own]
+    parts = encode_texts(model.tokenizer, every, None, max_length=model.cut_at, accepted=model.accepted)
     lost, unknown = (np.bincount(row, weights=counts, minlength=len(sentences)).astype(np.int64) for counts in (parts.lost, parts.unknown))
     return replace(
         parts, row=row, rows=len(sentences), lost=lost, unknown=unknown, extra={"sentences": sentences, "targets": cells.get(Role.TARGET)}

@@ -47,9 +47,8 @@ class Text2TextGeneration(WritingTask):
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         prefix = self.prefix(model)
-        limit = min(model.max_length, model.options.max_length or model.max_length)
         texts = [prefix + text for text in cells[Role.TEXT]] if prefix else cells[Role.TEXT]
-        encoded = encode_texts(model.tokenizer, texts, None, max_length=limit, accepted=model.accepted)
+        encoded = encode_texts(model.tokenizer, texts, None, max_length=model.cut_at, accepted=model.accepted)
         return replace(encoded, **self.with_cost(model, encoded, cells.get(Role.TARGET)))
 
 

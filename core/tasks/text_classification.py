@@ -81,8 +81,7 @@ class TextClassification(Task):
         return "multi" if declared == "multi_label_classification" else "single"
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
-        limit = min(model.max_length, model.options.max_length or model.max_length)
-        return encode_texts(model.tokenizer, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), max_length=limit, accepted=model.accepted)
+        return encode_texts(model.tokenizer, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), max_length=model.cut_at, accepted=model.accepted)
 
     def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
         return call(model.network, inputs).logits.float().cpu().numpy()

@@ -92,19 +92,18 @@ class ZeroShotClassification(Task):
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         texts, options = cells[Role.TEXT], model.options
-        limit = min(model.max_length, options.max_length or model.max_length)
         compares = entailment(model.network.config) is None
         # On 400 messages of banking77 and the embedded backbone the label alone was right for 57 %, in the sentence for 54 %.
         template = options.hypothesis_template or (PLACE if compares else NLI_TEMPLATE)
         hypotheses = [template.replace(PLACE, label) for label in options.labels]
         if compares:
-            encoded = encode_texts(model.tokenizer, texts, None, max_length=limit, accepted=model.accepted)
-            encoded.extra["labels"] = vectors_of(model, hypotheses, limit)
+            encoded = encode_texts(model.tokenizer, texts, None, max_length=model.cut_at, accepted=model.accepted)
+            encoded.extra["labels"] = vectors_of(model, hypotheses, model.cut_at)
             return encoded
         count = len(hypotheses)
         repeated = [text for text in texts for _ in hypotheses]
         pairs = encode_texts(
-            model.tokenizer, repeated, hypotheses * len(texts), max_length=limit, accepted=model.accepted, truncation="only_first"
+            model.tokenizer, repeated, hypotheses * len(texts), max_length=model.cut_at, accepted=model.accepted, truncation="only_first"
         )
         return Encoded(
             inputs=pairs.inputs,

@@ -39,14 +39,7 @@ def show(visit: Visit) -> None:
         return
     if model is None:
         return
-    places = lines(3)
-    read = role_picker.pick(table, task, role_picker.read_roles(task), places)
-    beside = essentials.narrow(task, model, places)
-    before = st.container()  # drawn when the columns under it are known: the values of a label column are offered as labels
-    roles = read | role_picker.pick(table, task, role_picker.other_roles(task), lines(4))
-    with before:
-        beside |= essentials.wide(table, task, model, roles)
-    options = option_controls(task, table.rows, names=essentials.names_for(task, model), set_before=beside)
+    roles, options = _columns_and_options(table, task, model)
     lacks = missing.sentence(table, task, roles, options.task)
     if lacks:
         _wait(min(options.limit or table.rows, table.rows), lacks)
@@ -77,6 +70,18 @@ def show(visit: Visit) -> None:
                 model_picker.limits(visit, spec)
         _start(visit, table, rows, spec, model, make)
     _preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
+
+
+def _columns_and_options(table: tables.Table, task: tasks.Task, model: ModelEntry) -> tuple[dict[Role, str], Chosen]:
+    """Which column is what, the essential options beside the columns, and the others folded away."""
+    places = lines(3)
+    read = role_picker.pick(table, task, role_picker.read_roles(task), places)
+    beside = essentials.narrow(task, model, places)
+    before = st.container()  # drawn when the columns under it are known: the values of a label column are offered as labels
+    roles = read | role_picker.pick(table, task, role_picker.other_roles(task), lines(4))
+    with before:
+        beside |= essentials.wide(table, task, model, roles)
+    return roles, option_controls(task, table.rows, names=essentials.names_for(task, model), set_before=beside)
 
 
 def _label_map(table: tables.Table, task: tasks.Task, model: ModelEntry, roles: dict[Role, str], options: Chosen) -> dict[str, str]:

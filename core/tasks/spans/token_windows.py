@@ -37,7 +37,7 @@ def _with_offsets(model: TaskModel, texts: list[str], lists: list[list[str]] | N
     packer = WindowPacker(tokenizer, model.accepted)
     lost = np.zeros(len(texts), np.int64)
     special = tokenizer.num_special_tokens_to_add(False)
-    length = window_length(model)
+    length = model.cut_at
     room = max(length - special, 1)
     overlap = 0 if options.cut_long_texts else min(room // 4 if options.stride is None else options.stride, room // 2)
     for begin, stop in slices(texts, None, SLICE_CHARACTERS):
@@ -62,11 +62,6 @@ def _with_offsets(model: TaskModel, texts: list[str], lists: list[list[str]] | N
     return packer.encoded(len(texts), lost, texts=texts, words=words, placed=True)
 
 
-def window_length(model: TaskModel) -> int:
-    """Tokens of one window, special tokens included."""
-    return min(model.max_length, model.options.max_length or model.max_length)
-
-
 def _places(window: Any, words: Sequence[int] | None) -> tuple[np.ndarray, np.ndarray]:
     """Start and end of each token in the text of its row; ``NOWHERE`` for special tokens."""
     start, end = offsets_of(window)
@@ -79,7 +74,7 @@ def _places(window: Any, words: Sequence[int] | None) -> tuple[np.ndarray, np.nd
 
 def _without_offsets(model: TaskModel, texts: list[str], *, refused: bool) -> Encoded:
     """For the few tokenizers that are written in Python: one window a row, tokens without places."""
-    encoded = encode_texts(model.tokenizer, texts, None, max_length=window_length(model), accepted=model.accepted)
+    encoded = encode_texts(model.tokenizer, texts, None, max_length=model.cut_at, accepted=model.accepted)
     ids = encoded.inputs["input_ids"]
     masks = [model.tokenizer.get_special_tokens_mask(ids[item].tolist(), already_has_special_tokens=True) for item in range(len(ids))]
     flat = np.where(np.fromiter((flag for mask in masks for flag in mask), bool, len(ids.flat)), NOWHERE, 0).astype(np.int32)
