@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from core import inference, models, tables, tasks
 from core.inference.loading import Loaded, ready
+from core.inference.openvino_network import HINTS, OpenVinoNetwork, export, openvino
 from core.inference.plan import cut_batches
 from core.schema import Role
 from core.settings import Settings
@@ -31,6 +32,8 @@ TASK = "text-classification"
 AUTO_CLASS = "AutoModelForSequenceClassification"
 GEMM_SECONDS = 1.0
 
+Batch = dict[str, np.ndarray]
+Compute = Callable[[Iterable[Batch]], Iterable[np.ndarray]]
 Turn = dict[str, Any]
 """``seconds``, ``labels`` (one for each text), ``precision``, ``backend``; see :func:`main` for what is added."""
 
@@ -76,44 +79,58 @@ def by_run(texts: list[str], precision: str) -> Turn:
         }
 
 
-def by_plan(texts: list[str], make: Callable[[Loaded, dict[str, np.ndarray]], Callable[..., np.ndarray]], how: tuple[str, str]) -> Turn:
-    """Another engine with our plan: distinct texts, one bulk tokenisation, sorted, the same token budget.
+def by_plan(texts: list[str], make: Callable[[Loaded, Batch], Compute], how: tuple[str, str]) -> Turn:
+    """Another engine with our plan: distinct texts, one bulk tokenisation, sorted, the same token budget, the same padding.
 
     Args:
-        make: from the model and an example of its arguments to a function from arguments to logits.
+        make: from the model and an example of its arguments to a function from batches to the logits of each.
         how: precision and name of the engine.
     """
     settings, task = Settings(), tasks.get(TASK)
     files = models.resolve(settings, MODEL)
     model = ready(task, task.Options(), files, models.load_tokenizer(files), models.load_model(files, AUTO_CLASS))
     example = task.encode(model, {Role.TEXT: texts[:2]}).batch(np.arange(2))
-    logits_of = make(Loaded(task, files, model, "fp32"), example)
-    logits_of(**example)
+    compute = make(Loaded(task, files, model, "fp32"), example)
+    list(compute([example]))
     began = time.perf_counter()
     distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
     encoded = task.encode(model, {Role.TEXT: list(distinct)})
     logits = np.empty((len(distinct), len(model.labels)), np.float32)
-    for items in cut_batches(encoded.lengths, settings.token_budget):
-        logits[items] = logits_of(**encoded.batch(items))
+    cut = cut_batches(encoded.lengths, settings.token_budget)
+    pad_to = OpenVinoNetwork.pad_to if how[1] == "openvino" else 1
+    padded = (encoded.batch(items, width=-(-int(encoded.lengths[items].max()) // pad_to) * pad_to) for items in cut)
+    for items, found in zip(cut, compute(padded), strict=True):
+        logits[items] = found
     best = logits.argmax(axis=1)
     labels = [model.labels[best[distinct[text]]] for text in texts]
     return {"seconds": time.perf_counter() - began, "labels": labels, "precision": how[0], "backend": how[1]}
 
 
-def openvino_logits(precision: str) -> Callable[[Loaded, dict[str, np.ndarray]], Callable[..., np.ndarray]]:
-    """OpenVINO without anything of ours around it."""
+def openvino_logits(precision: str) -> Callable[[Loaded, Batch], Compute]:
+    """OpenVINO without anything of ours around it: its own queue, with as many requests as the processor has threads."""
 
-    def make(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[..., np.ndarray]:
-        from core.inference.openvino_network import export
+    def make(loaded: Loaded, example: Batch) -> Compute:
+        import torch
 
         exported = export(loaded.model.network, example, ("logits",), loaded.model.max_length)
-        request = exported.compiled(precision, 0).request
-        return lambda **inputs: request.infer([inputs[name] for name in exported.names], share_inputs=True)[0]
+        threads = torch.get_num_threads()
+        how = {"INFERENCE_PRECISION_HINT": HINTS[precision], "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+        model = openvino().Core().compile_model(exported.model, "CPU", how)
+
+        def compute(batches: Iterable[Batch]) -> list[np.ndarray]:
+            queue, found = openvino().AsyncInferQueue(model, threads), {}
+            queue.set_callback(lambda request, place: found.update({place: request.get_output_tensor(0).data.copy()}))
+            for place, inputs in enumerate(batches):
+                queue.start_async([inputs[name] for name in exported.names], place)
+            queue.wait_all()
+            return [found[place] for place in range(len(found))]
+
+        return compute
 
     return make
 
 
-def onnx_logits(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[..., np.ndarray]:
+def onnx_logits(loaded: Loaded, example: Batch) -> Compute:
     """ONNX Runtime in fp32, exported with torch."""
     import onnxruntime
     import torch
@@ -138,7 +155,7 @@ def onnx_logits(loaded: Loaded, example: dict[str, np.ndarray]) -> Callable[...,
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return lambda **inputs: session.run(["logits"], inputs)[0]
+    return lambda batches: (session.run(["logits"], inputs)[0] for inputs in batches)
 
 
 def gemm_peak() -> Turn:

@@ -15,7 +15,7 @@ import numpy as np
 from core import models, tasks
 from core.errors import Conflict
 from core.inference.loading import TORCH, Loaded
-from core.inference.plan import Window, cut_batches
+from core.inference.plan import Window
 from core.inference.score import Failure, message_of
 from core.schema import PredictSpec
 from core.settings import Settings
@@ -101,24 +101,23 @@ def reopened(settings: Settings, loaded: Loaded, backend: str, precision: str, w
 
 
 def speed_up(settings: Settings, loaded: Loaded, other: Loaded, window: Window) -> float:
-    """How many times as fast the other one is, on batches of the window: both in turn, of each batch the better time."""
+    """How many times as fast the other one is, on batches of the window: both in turn, of each the best time."""
     _, encoded = next(loaded.encode(window))
     if isinstance(encoded, Failure):
         return 0.0
     scorers = [each.scorer(settings) for each in (loaded, other)]
-    batches = cut_batches(encoded.costs, settings.token_budget, equal_lengths=scorers[0].equal_lengths or not encoded.has_padding)
-    totals, began = np.zeros(2), time.perf_counter()
-    for items in batches[:RACE_BATCHES]:  # their lengths alternate
-        took = np.full((RACE_ROUNDS, 2), np.inf)
-        for turn in range(RACE_ROUNDS):
-            for number, scorer in enumerate(scorers):
-                started = time.perf_counter()
-                scorer.outputs(encoded, items)
-                took[turn, number] = time.perf_counter() - started
-        totals += took.min(axis=0)
+    batches = scorers[0].batches(encoded, np.arange(len(encoded.row)))[:RACE_BATCHES]  # their lengths alternate
+    took, began = np.full((RACE_ROUNDS, 2), np.inf), time.perf_counter()
+    for turn in range(RACE_ROUNDS):
+        for number, scorer in enumerate(scorers):
+            started = time.perf_counter()
+            for _ in scorer.computed(encoded, batches):
+                pass
+            took[turn, number] = time.perf_counter() - started
         if time.perf_counter() - began > RACE_SECONDS:
             break
-    return float(totals[0] / totals[1]) if totals[1] else 0.0
+    first, second = took.min(axis=0)
+    return float(first / second) if second else 0.0
 
 
 def _example(settings: Settings, loaded: Loaded, window: Window) -> dict[str, np.ndarray]:

@@ -35,7 +35,15 @@ class Loaded:
     def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
         accepted = self.model.accepted
         equal = getattr(self.model.network.config, "model_type", "") in MASK_IGNORED or bool(accepted and "attention_mask" not in accepted)
-        return Scorer(self.task, self.model, token_budget=settings.token_budget, equal_lengths=equal, on_memory=on_memory)
+        return Scorer(
+            self.task,
+            self.model,
+            token_budget=settings.token_budget,
+            equal_lengths=equal,
+            lanes=getattr(self.model.network, "lanes", 1),
+            pad_to=getattr(self.model.network, "pad_to", 1),
+            on_memory=on_memory,
+        )
 
     def encode(self, window: Window) -> Iterator[tuple[Window, Encoded | Failure]]:
         """Tokenises a window without scoring it."""

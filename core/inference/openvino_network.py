@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -33,15 +34,25 @@ class OpenVinoNetwork:
     """A compiled model that is called like the torch model it was made from.
 
     Its output has the fields that were exported, float32 tensors of their own. ``forward`` names the arguments in its signature.
+
+    Args:
+        requests: one for each call that may run at once.
+
+    Attributes:
+        lanes: how many calls may run at once; more wait for a free request.
+        pad_to: lengths should be multiples of this: each new shape has kernels made for it, which took a fifth of the time
+            over some thousand texts of all lengths.
     """
 
-    def __init__(self, request: Any, exported: Exported):
+    pad_to = 16
+
+    def __init__(self, requests: list[Any], exported: Exported):
         import torch
 
         self.config = exported.config
         self.device = torch.device("cpu")
-        self.request = request
-        self.forward = _taking(exported.names, exported.fields, request)
+        self.lanes = len(requests)
+        self.forward = _taking(exported.names, exported.fields, requests)
 
     def __call__(self, **inputs: Any) -> SimpleNamespace:
         return self.forward(**inputs)
@@ -66,7 +77,10 @@ class Exported:
     expected: tuple[np.ndarray, ...]
 
     def compiled(self, precision: str, threads: int) -> OpenVinoNetwork:
-        """Compiles for this processor.
+        """Compiles for this processor, for as many calls at once as there are threads.
+
+        A thread for each call and no thread that waits for another's share: 1.3 times as fast on two cores as two threads in
+        one call, which once stood still for good there and once crashed.
 
         Args:
             precision: ``fp32`` or ``bf16``, of the arithmetic.
@@ -74,14 +88,15 @@ class Exported:
         """
         import torch
 
+        lanes = threads or torch.get_num_threads()
         how = {
             "INFERENCE_PRECISION_HINT": HINTS[precision],
-            "INFERENCE_NUM_THREADS": threads or torch.get_num_threads(),
-            "NUM_STREAMS": 1,
+            "INFERENCE_NUM_THREADS": lanes,
+            "NUM_STREAMS": lanes,
             "ENABLE_CPU_PINNING": False,  # two jobs would be pinned to the same cores
         }
         made = openvino().Core().compile_model(self.model, "CPU", how)
-        return OpenVinoNetwork(made.create_infer_request(), self)
+        return OpenVinoNetwork([made.create_infer_request() for _ in range(lanes)], self)
 
     def check(self, network: OpenVinoNetwork, precision: str) -> None:
         """Raises ValueError where the outputs for another shape are far from torch's."""
@@ -144,13 +159,20 @@ def _with_fields(network: Any, names: tuple[str, ...], fields: tuple[str, ...]) 
     return WithFields().eval()
 
 
-def _taking(names: tuple[str, ...], fields: tuple[str, ...], request: Any) -> Callable[..., SimpleNamespace]:
-    """A function with these names as its arguments."""
+def _taking(names: tuple[str, ...], fields: tuple[str, ...], requests: list[Any]) -> Callable[..., SimpleNamespace]:
+    """A function with these names as its arguments. It may be called from several threads."""
+    idle: SimpleQueue[Any] = SimpleQueue()
+    for request in requests:
+        idle.put(request)
 
     def forward(**inputs: Any) -> SimpleNamespace:
         import torch
 
-        found = request.infer([inputs[name].numpy() for name in names], share_inputs=True)
+        request = idle.get()
+        try:
+            found = request.infer([inputs[name].numpy() for name in names], share_inputs=True)
+        finally:
+            idle.put(request)
         return SimpleNamespace(**{field: torch.from_numpy(found[place]) for place, field in enumerate(fields)})
 
     parameters = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names]

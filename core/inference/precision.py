@@ -89,29 +89,43 @@ class Probe:
         exact, seconds = self._scored(loaded, "fp32")
         rest = seconds / max(len(self.window.keys), 1) * self.rest
         exported = self._exported(loaded) if self.candidate and rest >= self.settings.backend_seconds else None
-        found = self._precision(loaded, exact, seconds)
-        if exported is not None and not self.stop_requested():
-            found = self._backend(found, exact, exported)
+        if self.stop_requested():
+            return None
+        if self.wanted == "fp32" or (self.wanted == "auto" and not cpu_has_bf16()):
+            found = self._in_fp32(Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact, seconds), exported)
+        else:
+            found = self._in_bf16(loaded, exact, seconds, exported)
         return None if self.stop_requested() else found
+
+    def _in_fp32(self, found: Probed, exported: Any) -> Probed:
+        """fp32, on the other backend where that is better."""
+        taken = self._backend(found.loaded, found.choice.reason, found.scored, exported)
+        return taken if isinstance(taken, Probed) else _with_reason(found, taken)
+
+    def _in_bf16(self, loaded: Loaded, exact: list[Scored], seconds: float, exported: Any) -> Probed | None:
+        """bf16 where that was asked for or agrees; else fp32. ``None`` when stopped.
+
+        The other backend comes first: where it is taken, no row is scored with torch in bf16.
+        """
+        quick = to_bf16(loaded)
+        because = "the probed rows agree with fp32" if self.wanted == "auto" else _unprobed(self.wanted)
+        taken = self._backend(quick, because, exact, exported)
+        if isinstance(taken, Probed):
+            return taken
+        if self.stop_requested():
+            return None
+        scored, quick_seconds = self._scored(quick, "bf16")
+        agrees, agreement, median, rows = verdict(quick, exact, scored)
+        if agrees or self.wanted == "bf16":
+            return _with_reason(Probed(Choice("bf16", because, agreement, median, rows), quick, scored, quick_seconds), taken)
+        found = Probed(Choice("fp32", "bf16 changes too many answers", agreement, median, rows), self.reload(), exact, seconds)
+        return self._in_fp32(found, exported)
 
     def _scored(self, loaded: Loaded, way: str) -> tuple[list[Scored], float]:
         """The results of the window, and the seconds that they took."""
         self.tell(way)
         began = time.perf_counter()
         return list(loaded.scorer(self.settings).score(self.window, self.stop_requested)), time.perf_counter() - began
-
-    def _precision(self, loaded: Loaded, exact: list[Scored], seconds: float) -> Probed:
-        """fp32, or bf16 where that was asked for or agrees."""
-        if self.wanted == "fp32" or (self.wanted == "auto" and not cpu_has_bf16()) or self.stop_requested():
-            return Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact, seconds)
-        quick_model = to_bf16(loaded)
-        quick, quick_seconds = self._scored(quick_model, "bf16")
-        agrees, agreement, median, rows = verdict(loaded, exact, quick)
-        if self.wanted == "bf16":
-            return Probed(Choice("bf16", _unprobed(self.wanted), agreement, median, rows), quick_model, quick, quick_seconds)
-        if agrees:
-            return Probed(Choice("bf16", "the probed rows agree with fp32", agreement, median, rows), quick_model, quick, quick_seconds)
-        return Probed(Choice("fp32", "bf16 changes too many answers", agreement, median, rows), self.reload(), exact, seconds)
 
     def _exported(self, loaded: Loaded) -> Any:
         """The model for the other backend, made while its fp32 weights are there; or why there is none."""
@@ -120,25 +134,33 @@ class Probe:
         except Exception as error:
             return error
 
-    def _backend(self, found: Probed, exact: list[Scored], exported: Any) -> Probed:
-        """The other backend in the precision that was found, where it is faster and agrees; whatever fails there, torch stays."""
+    def _backend(self, loaded: Loaded, because: str, exact: list[Scored], exported: Any) -> Probed | str:
+        """The other backend in the precision of a model on torch, where it is faster and agrees; else why torch stays.
+
+        Args:
+            loaded: what it races against.
+            because: the reason for its precision.
+            exported: what :meth:`_exported` gave; ``None`` where no other backend is worth a trial.
+        """
+        if exported is None or self.stop_requested():
+            return ""
         name = backends.NAMES[self.candidate]
         try:
             if isinstance(exported, Exception):
                 raise exported
-            other = backends.compiled(self.settings, found.loaded, exported, found.choice.precision)
-            faster = backends.speed_up(self.settings, found.loaded, other, self.window)
+            other = backends.compiled(self.settings, loaded, exported, loaded.precision)
+            faster = backends.speed_up(self.settings, loaded, other, self.window)
             if faster < backends.FASTER:
-                return _with_reason(found, f"{name} is not faster here ({faster:.2f} times as fast as torch)")
-            scored, seconds = self._scored(other, f"{found.choice.precision} with {name}")
+                return f"{name} is not faster here ({faster:.2f} times as fast as torch)"
+            scored, seconds = self._scored(other, f"{loaded.precision} with {name}")
         except Exception as error:
             log.warning("%s was left out: %s", name, message_of(error))
-            return _with_reason(found, f"{name} does not run this model ({message_of(error)})")
-        agrees, agreement, median, rows = verdict(found.loaded, exact, scored)
+            return f"{name} does not run this model ({message_of(error)})"
+        agrees, agreement, median, rows = verdict(loaded, exact, scored)
         if not agrees:
-            return _with_reason(found, f"{name} changes too many answers")
-        reason = f"{found.choice.reason}; {name} is {faster:.1f} times as fast as torch and agrees with fp32"
-        return Probed(Choice(found.choice.precision, reason, agreement, median, rows, self.candidate), other, scored, seconds)
+            return f"{name} changes too many answers"
+        reason = f"{because}; {name} is {faster:.1f} times as fast as torch and agrees with fp32"
+        return Probed(Choice(loaded.precision, reason, agreement, median, rows, self.candidate), other, scored, seconds)
 
 
 def cpu_has_bf16() -> bool:
@@ -191,7 +213,7 @@ def _unprobed(wanted: str) -> str:
 
 
 def _with_reason(found: Probed, more: str) -> Probed:
-    return replace(found, choice=replace(found.choice, reason=f"{found.choice.reason}; {more}"))
+    return replace(found, choice=replace(found.choice, reason=f"{found.choice.reason}; {more}")) if more else found
 
 
 def _by_key(scored: list[Scored]) -> pa.Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +49,8 @@ class Scorer:
     Args:
         token_budget: most padded tokens of a batch; lowered for good when memory runs out.
         equal_lengths: only items of one length share a batch.
+        lanes: batches that the model can compute at once.
+        pad_to: batches are padded up to a multiple of this many tokens, unless only items of one length share a batch.
     """
 
     def __init__(
@@ -56,11 +60,15 @@ class Scorer:
         *,
         token_budget: int,
         equal_lengths: bool = False,
+        lanes: int = 1,
+        pad_to: int = 1,
         on_memory: Callable[[int], None] | None = None,
     ):
         self.task, self.model = task, model
         self.token_budget = token_budget
         self.equal_lengths = equal_lengths
+        self.lanes = lanes
+        self.pad_to = pad_to
         self._on_memory = on_memory
 
     def score(self, window: Window, stop_requested: Callable[[], bool] = lambda: False) -> Iterator[Scored]:
@@ -69,20 +77,47 @@ class Scorer:
             if isinstance(encoded, Failure):
                 yield Scored(np.empty(0, np.int64), {}, dict.fromkeys(part.keys.tolist(), encoded.message), _NONE, _NONE)
                 continue
-            equal = self.equal_lengths or not encoded.has_padding
             waiting = _Waiting(encoded)
             open_items = np.arange(len(encoded.row))
             if encoded.refused:
                 refused = {int(part.keys[row]): printable(message) for row, message in encoded.refused.items()}
                 yield Scored(_NONE, {}, refused, _NONE, _NONE)
                 open_items = np.flatnonzero(~np.isin(encoded.row, list(encoded.refused)))
-            for batch in cut_batches(encoded.costs[open_items], self.token_budget, equal_lengths=equal):
-                items = open_items[batch]
-                if stop_requested():
-                    return
-                rows = waiting.add(items, self.outputs(encoded, items))
+            for items, outputs in self.computed(encoded, self.batches(encoded, open_items), stop_requested):
+                rows = waiting.add(items, outputs)
                 if len(rows):
                     yield self._decoded(part, encoded, rows, waiting)
+            if stop_requested():
+                return
+
+    def batches(self, encoded: Encoded, items: np.ndarray) -> list[np.ndarray]:
+        """Cuts these items into batches."""
+        return [items[batch] for batch in cut_batches(encoded.costs[items], self.token_budget, equal_lengths=self._equal(encoded))]
+
+    def computed(
+        self, encoded: Encoded, batches: list[np.ndarray], stop_requested: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[np.ndarray, list[Any]]]:
+        """The outputs of batches in their order, several computed at once where the model can. No new one begins after a stop."""
+        if self.lanes == 1:
+            for items in batches:
+                if stop_requested():
+                    return
+                yield items, self.outputs(encoded, items)
+            return
+        begun: deque[tuple[np.ndarray, Future[list[Any]]]] = deque()
+        with ThreadPoolExecutor(self.lanes) as pool:
+            for items in batches:
+                if stop_requested():
+                    break
+                begun.append((items, pool.submit(self.outputs, encoded, items)))
+                if len(begun) > self.lanes:
+                    first, future = begun.popleft()
+                    yield first, future.result()
+            for items, future in begun:
+                yield items, future.result()
+
+    def _equal(self, encoded: Encoded) -> bool:
+        return self.equal_lengths or not encoded.has_padding
 
     def encode(self, window: Window) -> Iterator[tuple[Window, Encoded | Failure]]:
         """Tokenises a window in bulk; where that fails, halves of it, down to the text that cannot be tokenised."""
@@ -108,7 +143,7 @@ class Scorer:
         if len(items) > 1 and width * len(items) > self.token_budget:  # the budget was lowered after this batch was cut
             return self._halves(encoded, items)
         try:
-            inputs = encoded.batch(items, left=self.task.pads_left)
+            inputs = encoded.batch(items, left=self.task.pads_left, width=self._width(encoded, items))
             accepted = self.model.accepted
             inputs = {name: values for name, values in inputs.items() if not accepted or name in accepted}
             outputs = list(self.task.forward(self.model, inputs))
@@ -127,6 +162,12 @@ class Scorer:
             if self._on_memory:
                 self._on_memory(self.token_budget)
         return self._halves(encoded, items)  # outside the except block: its traceback would keep the batch's tensors alive
+
+    def _width(self, encoded: Encoded, items: np.ndarray) -> int:
+        """Tokens that a batch is padded to."""
+        longest = int(encoded.lengths[items].max(initial=0))
+        rounded = longest if self._equal(encoded) else -(-longest // self.pad_to) * self.pad_to
+        return max(longest, min(rounded, self.model.max_length))
 
     def _halves(self, encoded: Encoded, items: np.ndarray) -> list[Any]:
         middle = len(items) // 2

@@ -140,10 +140,9 @@ class Ragged:
     def __getitem__(self, index: int) -> np.ndarray:
         return self.flat[self.start[index] : self.start[index + 1]]
 
-    def padded(self, items: np.ndarray, value: int, *, left: bool = False) -> np.ndarray:
-        """The chosen lists as an int64 matrix ``[items, longest]``, filled up with ``value``."""
+    def padded(self, items: np.ndarray, value: int, width: int, *, left: bool = False) -> np.ndarray:
+        """The chosen lists as an int64 matrix ``[items, width]``, filled up with ``value``; none may be longer than that."""
         lengths = self.lengths[items]
-        width = int(lengths.max(initial=0))
         matrix = np.full((len(items), width), value, np.int64)
         for row, (item, length) in enumerate(zip(items, lengths, strict=True)):
             place = slice(width - length, width) if left else slice(0, length)
@@ -189,12 +188,17 @@ class Encoded:
         """Tokens of each item."""
         return self.inputs["input_ids"].lengths
 
-    def batch(self, items: np.ndarray, *, left: bool = False) -> dict[str, np.ndarray]:
-        """The arguments of the model for these items, padded, int64, with an attention mask."""
-        inputs = {name: values.padded(items, self.padding.get(name, 0), left=left) for name, values in self.inputs.items()}
+    def batch(self, items: np.ndarray, *, left: bool = False, width: int = 0) -> dict[str, np.ndarray]:
+        """The arguments of the model for these items, padded, int64, with an attention mask.
+
+        Args:
+            width: tokens to pad to; those of the longest item where it has more.
+        """
         lengths = self.lengths[items]
-        places = np.arange(int(lengths.max(initial=0)))
-        first = lengths.max(initial=0) - lengths if left else np.zeros_like(lengths)
+        width = max(width, int(lengths.max(initial=0)))
+        inputs = {name: values.padded(items, self.padding.get(name, 0), width, left=left) for name, values in self.inputs.items()}
+        places = np.arange(width)
+        first = width - lengths if left else np.zeros_like(lengths)
         last = first + lengths
         inputs["attention_mask"] = ((places >= first[:, None]) & (places < last[:, None])).astype(np.int64)
         return inputs

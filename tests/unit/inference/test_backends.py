@@ -25,7 +25,7 @@ from core.inference.loading import Loaded
 from core.inference.plan import Window
 from core.inference.run import run
 from core.inference.score import Scorer
-from core.runs import RunFolder
+from core.runs import RunContext, RunFolder
 from core.settings import Settings
 from tests.faults.test_first_run_is_silent import environment
 from tests.tiny_models import tiny
@@ -146,6 +146,29 @@ def test_it_is_taken_where_it_is_faster_and_agrees(many, context_of, eager, monk
     assert plain.summary()["backend"] == "torch"
     ours, theirs = (pq.read_table(folder.result_path)["p_POSITIVE"].to_numpy() for folder in (taken, plain))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_no_row_is_scored_with_torch_in_bf16_where_it_is_taken_in_bf16(many, context_of, eager, monkeypatch) -> None:
+    with_speed(monkeypatch, 2.0)
+    monkeypatch.setattr(precision, "cpu_has_bf16", lambda: True)
+    monkeypatch.setattr(precision, "compare", lambda loaded, one, other: (np.ones(8, bool), np.zeros(8)))
+    told, report = [], RunContext.report
+    monkeypatch.setattr(RunContext, "report", lambda self, stage, *amounts: told.append(stage) or report(self, stage, *amounts))
+    folder = many(precision="auto")
+    assert run(context_of(folder, settings=eager)) == "done"
+    assert [stage.split(", now in ")[1] for stage in told if "precision" in stage] == ["fp32", "bf16 with OpenVINO"]
+    assert (folder.summary()["backend"], folder.summary()["precision"]) == ("openvino", "bf16")
+
+
+def test_where_bf16_disagrees_it_is_tried_in_fp32(many, context_of, eager, monkeypatch) -> None:
+    with_speed(monkeypatch, 2.0)
+    monkeypatch.setattr(precision, "cpu_has_bf16", lambda: True)
+    answers = iter([False, False, True])  # OpenVINO in bf16, torch in bf16, OpenVINO in fp32
+    monkeypatch.setattr(precision, "compare", lambda loaded, one, other: (np.full(8, next(answers)), np.zeros(8)))
+    folder = many(precision="auto")
+    assert run(context_of(folder, settings=eager)) == "done"
+    assert (folder.summary()["backend"], folder.summary()["precision"]) == ("openvino", "fp32")
+    assert "bf16 changes too many answers; OpenVINO is 2.0 times as fast" in folder.summary()["precision_reason"]
 
 
 def test_it_is_left_where_it_is_not_faster(many, context_of, eager, monkeypatch) -> None:

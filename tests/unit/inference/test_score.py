@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,9 +39,9 @@ def run(made: Scorer, texts: list[str]) -> tuple[dict[int, str], dict[int, str]]
     return done, failed
 
 
-@given(TEXTS, st.integers(1, 100), st.booleans())
-def test_each_row_gets_its_own_answer_for_any_batch_size(texts: list[str], budget: int, equal: bool) -> None:
-    done, failed = run(scorer(budget, equal_lengths=equal), texts)
+@given(TEXTS, st.integers(1, 100), st.booleans(), st.integers(1, 3), st.sampled_from([1, 4, 16]))
+def test_each_row_gets_its_own_answer_for_any_batch_size(texts: list[str], budget: int, equal: bool, lanes: int, pad_to: int) -> None:
+    done, failed = run(scorer(budget, equal_lengths=equal, lanes=lanes, pad_to=pad_to), texts)
     assert done == {index * 10 + 5: text for index, text in enumerate(texts)}
     assert not failed
 
@@ -125,3 +127,34 @@ def test_a_stop_is_heard_between_batches() -> None:
     window = Window(np.arange(50), {Role.TEXT: ["abcd"] * 50})
     finished = list(made.score(window, lambda: len(calls) >= 3))
     assert len(calls) == 3 and len(finished) == 3
+
+
+def test_batches_are_padded_up_to_a_multiple_within_the_models_length() -> None:
+    widths: list[int] = []
+
+    def network(inputs: dict) -> None:
+        widths.append(inputs["input_ids"].shape[1])
+
+    def padded(texts: list[str], max_length: int = 512, **more: Any) -> list[int]:
+        widths.clear()
+        made = scorer(4, network, pad_to=3, **more)
+        made.model = replace(made.model, max_length=max_length)
+        run(made, texts)
+        return sorted(widths)
+
+    assert padded(["abc", "abcd"]) == [3, 6]
+    assert padded(["abc", "abcd"], equal_lengths=True) == [3, 4]
+    assert padded(["abcd"], max_length=5) == [5]
+
+
+def test_as_many_batches_are_computed_at_once_as_there_are_lanes() -> None:
+    meeting = threading.Barrier(3, timeout=20)
+    done, failed = run(scorer(4, lambda inputs: meeting.wait(), lanes=3), ["abcd"] * 9)
+    assert len(done) == 9 and not failed
+
+
+def test_batches_that_began_before_a_stop_are_kept() -> None:
+    calls: list[int] = []
+    made = scorer(4, lambda inputs: calls.append(1), lanes=2)
+    finished = list(made.score(Window(np.arange(50), {Role.TEXT: ["abcd"] * 50}), lambda: len(calls) >= 3))
+    assert 3 <= len(calls) <= 6 and len(finished) == len(calls)

@@ -77,11 +77,12 @@ def test_an_unknown_task_is_named() -> None:
         tasks.get("sentiment")
 
 
-@given(st.lists(st.lists(st.integers(0, 1_000), max_size=9), max_size=9), st.booleans())
-def test_ragged_lists_come_back_padded(lists: list[list[int]], left: bool) -> None:
+@given(st.lists(st.lists(st.integers(0, 1_000), max_size=9), max_size=9), st.booleans(), st.integers(9, 12))
+def test_ragged_lists_come_back_padded(lists: list[list[int]], left: bool, width: int) -> None:
     packed = Ragged.of(lists)
     assert [packed[index].tolist() for index in range(len(packed))] == lists
-    matrix = packed.padded(np.arange(len(lists)), -1, left=left)
+    matrix = packed.padded(np.arange(len(lists)), -1, width, left=left)
+    assert matrix.shape == (len(lists), width)
     assert [[value for value in row if value >= 0] for row in matrix.tolist()] == lists
     joined = Ragged.join([packed, Ragged.of([]), packed])
     assert [joined[index].tolist() for index in range(len(joined))] == lists * 2
