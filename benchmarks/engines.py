@@ -1,7 +1,8 @@
 """One engine, one turn, in a process of its own: ``python -m benchmarks.engines NAME FOLDER`` scores ``texts.json`` there.
 
 A process of its own gives each engine its own peak of memory and no warm caches of another. Loading the model is not timed;
-everything after it is, up to the labels: for a run of ours planning, the choice of precision and backend, and writing the result.
+everything after it is, up to the labels: for a run of ours planning and writing the result too, and apart from these its
+setup, the choice of precision and backend.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ GEMM_SECONDS = 1.0
 Batch = dict[str, np.ndarray]
 Compute = Callable[[Iterable[Batch]], Iterable[np.ndarray]]
 Turn = dict[str, Any]
-"""``seconds``, ``labels`` (one for each text), ``precision``, ``backend``; see :func:`main` for what is added."""
+"""``seconds``, ``labels`` (one for each text), ``precision``, ``backend``; of a run also ``setup``, in seconds, once per run, and
+``reason``; see :func:`main` for what is added."""
 
 
 def by_pipeline(texts: list[str], **options: int) -> Turn:
@@ -69,9 +71,10 @@ def by_run(texts: list[str], precision: str) -> Turn:
         began = time.perf_counter()
         run(RunContext(settings, made))
         summary = made.summary()
+        seconds = summary["seconds"]
         return {
-            "seconds": time.perf_counter() - began - summary["setup"]["load"],
-            "scoring": summary["seconds"],
+            "seconds": seconds,
+            "setup": time.perf_counter() - began - summary["setup"]["load"] - seconds,
             "labels": pq.read_table(made.result_path)["prediction"].to_pylist(),
             "precision": summary["precision"],
             "backend": summary["backend"],

@@ -1,7 +1,8 @@
 """Rows per second against the pipeline: ``python -m benchmarks.rows_per_second --rows 400 --pipeline-rows 100 --rounds 3``.
 
 All engines take turns within each round, each in a process of its own (see :mod:`benchmarks.engines`), so the ratios of one
-round mean something and the seconds do not. Figures are medians over the rounds; ratios are medians of the rounds' ratios.
+round mean something and the seconds do not. Rows per second leave out the setup of a run (loading, choosing precision and
+backend), which does not grow with the table. Figures are medians over the rounds; ratios are medians of the rounds' ratios.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def table(found: Rounds, operations: float) -> list[str]:
         "precision",
         "backend",
         "rows/s",
+        "setup, s",
         *(f"against `{name}`" for name in firsts),
         "same labels",
         "share of peak",
@@ -90,7 +92,8 @@ def table(found: Rounds, operations: float) -> list[str]:
             shares = [operations / a["seconds"] / b["peak_operations"] for a, b in zip(found[name], found[PEAK], strict=True)]
             share = f"{statistics.median(shares):.2f}"
         memory = statistics.median(each["memory"] for each in found[name]) / 1e6
-        cells = [name, last["precision"], last["backend"], f"{statistics.median(mine):.1f}", *(f"{ratio:.2f}" for ratio in ratios)]
+        setup = f"{statistics.median(each['setup'] for each in found[name]):.0f}" if "setup" in last else ""
+        cells = [name, last["precision"], last["backend"], f"{statistics.median(mine):.1f}", setup, *(f"{ratio:.2f}" for ratio in ratios)]
         lines.append(f"| {' | '.join([*cells, f'{same:.3f}', share, f'{memory:,.0f}'])} |")
     return lines
 
@@ -113,7 +116,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     for name in found:
         if found[name][-1].get("reason"):
-            print(f"{name}: {found[name][-1]['reason']}; {found[name][-1]['scoring']:.1f} s of the last round were scoring and writing.")
+            print(f"{name}: {found[name][-1]['reason']}.")
     if options.plot:
         write_bars(options.plot, "Rows per second", {name: statistics.median(rates(found, name)) for name in found if name != PEAK})
 
