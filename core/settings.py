@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import psutil
 from pydantic import Field, field_validator
@@ -115,6 +115,12 @@ class Settings(BaseSettings):
         4_000, gt=0, description="Distinct rows tokenised for an estimate; a longer table is sampled and the estimate says so."
     )
     token_budget: int = Field(2_048, gt=0, description="Padded tokens in one batch on the CPU.")
+    max_token_budget: int = Field(
+        262_144, gt=0, description="Padded tokens up to which the batches of a GPU may grow; how many is measured on the rows of a run."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where jobs compute: auto takes a GPU where torch finds one that it can use."
+    )
     part_seconds: float = Field(2.0, gt=0, description="A part is written at least this often, in seconds; a crash loses no more.")
     compared_rows: int = Field(
         50_000, gt=0, description="Distinct texts up to which a run compares all with all: similar rows, clusters, map."

@@ -29,7 +29,7 @@ def predict(
     choices: ImportChoices,
     literals: dict[str, str],
     out: Annotated[Path | None, typer.Option(help="File for the result: .parquet, .csv, .xlsx or .jsonl.")] = None,
-    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16, or int8 where it agrees.")] = "auto",
     limit: Annotated[int | None, typer.Option(min=1, help="Score only the first rows.")] = None,
     set_: Annotated[list[str], typer.Option("--set", help="Option of the task as name=value; may be repeated.")] = [],  # noqa: B006
     map_label: Annotated[list[str], typer.Option(help="What a value of the label column means: value=label; may be repeated.")] = [],  # noqa: B006

@@ -50,7 +50,7 @@ def candidate(settings: Settings, spec: PredictSpec, rows: int) -> str:
         rows: distinct rows to score.
     """
     wanted = [name for name in settings.backends if name != TORCH and is_here(name)]
-    if not wanted or rows < settings.backend_rows:
+    if not wanted or spec.precision == "int8" or rows < settings.backend_rows:
         return ""
     auto_class = tasks.get(spec.task).auto_class_for(models.resolve(settings, spec.model).tasks)
     return wanted[0] if auto_class in OUTPUTS else ""

@@ -18,19 +18,27 @@ from core.schema import PredictSpec
 from core.settings import Settings
 from core.tasks import Encoded, Task, TaskModel
 
-TORCH, CPU = "torch", "cpu"
+TORCH, CPU, CUDA = "torch", "cpu", "cuda"
 NO_PADDING_TOKEN = -1  # no token has this number: the last token of every item is its real last one
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Everything that scoring needs. ``backend`` is what stands behind ``model.network``."""
+    """Everything that scoring needs.
+
+    Args:
+        backend: what stands behind ``model.network``.
+        device: where that computes.
+        token_budget: padded tokens of a batch; 0 takes the setting, which is for the processor.
+    """
 
     task: Task
     files: Any
     model: TaskModel
     precision: str
     backend: str = TORCH
+    device: str = CPU
+    token_budget: int = 0
 
     def scorer(self, settings: Settings, on_memory: Callable[[int], None] | None = None) -> Scorer:
         accepted = self.model.accepted
@@ -38,7 +46,7 @@ class Loaded:
         return Scorer(
             self.task,
             self.model,
-            token_budget=settings.token_budget,
+            token_budget=self.token_budget or settings.token_budget,
             equal_lengths=equal,
             lanes=getattr(self.model.network, "lanes", 1),
             pad_to=getattr(self.model.network, "pad_to", 1),
@@ -55,15 +63,17 @@ class Loaded:
         options = task.Options.model_validate(spec.options)
         top = settings.max_probability_columns
         model = ready(task, options, self.files, self.model.tokenizer, self.model.network, top, spec.seed, given=spec.roles)
+        task.check(model)
         return replace(self, task=task, model=model)
 
 
-def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> Loaded:
+def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32", device: str = CPU) -> Loaded:
     """Loads the model of a spec.
 
     Raises:
         Conflict: the reference stands for other weights now than when the spec was made.
         LimitReached: the weights do not fit into memory; nothing of them was read.
+        BadInput: the model cannot do what the options ask.
     """
     files = models.resolve(settings, spec.model)
     if files.revision != spec.revision:
@@ -72,13 +82,16 @@ def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32") -> L
             f"revision {files.revision[:12]}",
             "Start a new run with the model as it is now.",
         )
-    check_fits(settings, files, precision)
+    check_fits(settings, files, precision, device)
     task = tasks.get(spec.task)
     options = task.Options.model_validate(spec.options)
     tokenizer = models.load_tokenizer(files)
-    network = models.load_model(files, task.auto_class_for(files.tasks), precision=precision, device="cpu")
+    stored = "bf16" if precision == "bf16" else "fp32"
+    network = models.load_model(files, task.auto_class_for(files.tasks), precision=stored, device=device)
     model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed, given=spec.roles)
-    return Loaded(task, files, model, precision)
+    task.check(model)
+    loaded = Loaded(task, files, model, stored, device=device)
+    return to_int8(loaded) if precision == "int8" else loaded
 
 
 def ready(
@@ -117,6 +130,22 @@ def to_bf16(loaded: Loaded) -> Loaded:
     """The same model computing in bfloat16. The weights are changed in place: the fp32 model is gone."""
     loaded.model.network.bfloat16()
     return replace(loaded, precision="bf16")
+
+
+def to_int8(loaded: Loaded) -> Loaded:
+    """The same model with int8 products in its linear layers; the fp32 model is gone. For the processor only.
+
+    Weights are rounded once, layer by layer; activations batch by batch, by their own range
+    (https://docs.pytorch.org/docs/stable/generated/torch.ao.quantization.quantize_dynamic.html).
+    """
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that its place in torch will change
+        torch.ao.quantization.quantize_dynamic(loaded.model.network, {torch.nn.Linear}, dtype=torch.qint8, inplace=True)
+    return replace(loaded, precision="int8")
 
 
 def agree_on_padding(tokenizer: Any, network: Any) -> None:

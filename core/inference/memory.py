@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import prod
+from math import inf, prod
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,13 +30,18 @@ def weights_bytes(files: ModelFiles, precision: str) -> int:
     return _bytes(header, BYTES["fp32" if files.adapter else precision])
 
 
-def check_fits(settings: Settings, files: ModelFiles, precision: str) -> None:
+def check_fits(settings: Settings, files: ModelFiles, precision: str, device: str = "cpu") -> None:
     """Refuses a model whose weights alone take more memory than there is.
+
+    Args:
+        precision: ``int8`` is rounded from fp32, which has to fit.
+        device: on a GPU the weights must fit there too: they pass through the processor's memory.
 
     Raises:
         LimitReached: they take more than a job may, or than is free.
     """
-    needed, free, allowed = weights_bytes(files, precision), free_memory(), settings.job_memory_mb * MEGABYTE
+    precision = "fp32" if precision == "int8" else precision
+    needed, free, allowed = weights_bytes(files, precision), min(free_memory(), free_on(device)), settings.job_memory_mb * MEGABYTE
     if needed <= min(free, allowed):
         return
     limit = f"{_mb(allowed)} that one job may take (job_memory_mb)" if allowed <= free else f"{_mb(free)} of memory that is free now"
@@ -47,6 +52,15 @@ def check_fits(settings: Settings, files: ModelFiles, precision: str) -> None:
         f"{files.reference}, which takes {_mb(needed)} in {precision}",
         f"{smaller} smaller model.",
     )
+
+
+def free_on(device: str) -> float:
+    """Bytes that are free on a GPU; without a limit of its own on the processor."""
+    if device == "cpu":
+        return inf
+    import torch
+
+    return torch.cuda.mem_get_info(device)[0]
 
 
 def _bytes(header: Header, per_float: int) -> int:

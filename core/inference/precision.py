@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.inference import backends
-from core.inference.loading import TORCH, Loaded, to_bf16
+from core.inference.loading import CPU, TORCH, Loaded, to_bf16, to_int8
 from core.inference.plan import Window
 from core.inference.score import Scored, message_of
 from core.settings import Settings
@@ -91,7 +91,9 @@ class Probe:
         exported = self._exported(loaded) if self.candidate and rest >= self.settings.backend_seconds else None
         if self.stop_requested():
             return None
-        if self.wanted == "fp32" or (self.wanted == "auto" and not cpu_has_bf16()):
+        if self.wanted == "int8":
+            found = self._in_int8(loaded, exact, seconds)
+        elif self.wanted == "fp32" or (self.wanted == "auto" and not has_bf16(loaded.device)):
             found = self._in_fp32(Probed(Choice("fp32", _unprobed(self.wanted)), loaded, exact, seconds), exported)
         else:
             found = self._in_bf16(loaded, exact, seconds, exported)
@@ -126,6 +128,21 @@ class Probe:
         self.tell(way)
         began = time.perf_counter()
         return list(loaded.scorer(self.settings).score(self.window, self.stop_requested)), time.perf_counter() - began
+
+    def _in_int8(self, loaded: Loaded, exact: list[Scored], seconds: float) -> Probed:
+        """int8 where it agrees, even though it was asked for: it changes more answers than any other precision; else fp32."""
+        try:
+            quick = to_int8(loaded)
+            scored, quick_seconds = self._scored(quick, "int8")
+        except Exception as error:
+            log.warning("int8 was left out: %s", message_of(error))
+            return Probed(Choice("fp32", f"int8 does not work for this model ({message_of(error)})"), self.reload(), exact, seconds)
+        agrees, agreement, median, rows = verdict(quick, exact, scored)
+        if agrees:
+            return Probed(
+                Choice("int8", "asked for, and the probed rows agree with fp32", agreement, median, rows), quick, scored, quick_seconds
+            )
+        return Probed(Choice("fp32", "int8 changes too many answers", agreement, median, rows), self.reload(), exact, seconds)
 
     def _exported(self, loaded: Loaded) -> Any:
         """The model for the other backend, made while its fp32 weights are there; or why there is none."""
@@ -163,6 +180,15 @@ class Probe:
         return Probed(Choice(loaded.precision, reason, agreement, median, rows, self.candidate), other, scored, seconds)
 
 
+def has_bf16(device: str) -> bool:
+    """Whether a device multiplies bfloat16 matrices in hardware."""
+    if device == CPU:
+        return cpu_has_bf16()
+    import torch
+
+    return torch.cuda.is_bf16_supported(including_emulation=False)
+
+
 def cpu_has_bf16() -> bool:
     """Whether the processor multiplies bfloat16 matrices in hardware (avx512_bf16 or AMX); elsewhere bf16 is slower than fp32."""
     import torch
@@ -171,15 +197,18 @@ def cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in checks)
 
 
-def settled_before_probe(settings: Settings, wanted: str, distinct: int, candidate: str = "") -> Choice | None:
+def settled_before_probe(settings: Settings, wanted: str, distinct: int, candidate: str = "", device: str = CPU) -> Choice | None:
     """The choice where no probe is needed: nothing to choose from, or too few rows to gain anything.
 
     Args:
         distinct: rows to score.
         candidate: backend that may be tried besides torch.
+        device: where the run computes.
     """
     few = distinct < WORTH_PROBES * settings.probe_rows
-    if wanted == "auto" and cpu_has_bf16():
+    if wanted == "int8":  # never without a look at what it changes
+        return None if distinct else Choice("fp32", "nothing to score")
+    if wanted == "auto" and has_bf16(device):
         reason = f"fewer than {WORTH_PROBES * settings.probe_rows} distinct rows: a probe would cost more than it saves"
         return Choice("fp32", reason) if few else None
     return Choice("bf16" if wanted == "bf16" else "fp32", _unprobed(wanted)) if few or not candidate else None

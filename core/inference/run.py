@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import psutil
 
 from core.inference.backends import candidate, reopened
-from core.inference.choices import note_model, store_choice, stored_choice
+from core.inference.choices import device_of, note_model, store_choice, stored_choice
+from core.inference.devices import measured_budget
 from core.inference.finish import finish
 from core.inference.keys import content_columns
-from core.inference.loading import TORCH, Loaded, load
+from core.inference.loading import CPU, TORCH, Loaded, load
 from core.inference.parts import PartWriter
 from core.inference.plan import FIRST_ROWS, Window, Work, plan, read_windows
 from core.inference.precision import Choice, Probe, Probed, settled_before_probe
@@ -40,11 +42,12 @@ def run(context: RunContext) -> Outcome:
     planning = time.perf_counter()
     context.report("planning", 0, spec.limit or spec.table.rows)
     work = plan(context)
-    other = candidate(context.settings, spec, len(work.pending))
-    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending), other)
+    device = device_of(context.settings, context.run)
+    other = candidate(context.settings, spec, len(work.pending)) if device == CPU else ""
+    choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending), other, device)
     loading = time.perf_counter()
     context.report("loading", 0, len(work.keys))
-    loaded = load_as_chosen(context, spec, work, choice)
+    loaded = load_as_chosen(context, spec, work, choice, device)
     note_model(context.run, loaded.task, loaded.model)
     scoring = time.perf_counter()
     writer = PartWriter(context, loaded, work, started=scoring - (loading - planning))
@@ -56,25 +59,36 @@ def run(context: RunContext) -> Outcome:
         choice, loaded, pending = probed.choice, probed.loaded, np.setdiff1d(pending, probed.keys, assume_unique=True)
         del probed  # with the other models that were tried
     setup = {"start": since_start, "load": scoring - loading, "probe": writer.discounted}
-    store_choice(context.run, choice)
+    store_choice(context.run, choice, device)
+    loaded = with_budget(context, spec, loaded, work)
     if not score_pending(context, spec, loaded, work, writer, pending):
         return "stopped"
     finish(context, spec, loaded, work.keys, writer, choice=choice, setup=setup, backend=choice.backend)
     return "done"
 
 
-def load_as_chosen(context: RunContext, spec: PredictSpec, work: Work, choice: Choice | None) -> Loaded:
+def load_as_chosen(context: RunContext, spec: PredictSpec, work: Work, choice: Choice | None, device: str) -> Loaded:
     """The model in the precision and on the backend of a choice; in fp32 on torch where there is none yet.
 
     Raises:
         Conflict: the backend of an earlier attempt does not work any more.
     """
     if choice is None or choice.backend == TORCH:
-        return load(context.settings, spec, precision=choice.precision if choice else "fp32")
+        return load(context.settings, spec, precision=choice.precision if choice else "fp32", device=device)
     loaded = load(context.settings, spec)
     if not len(work.pending):  # nothing is left to score, and no text to trace the model with
         return loaded
     return reopened(context.settings, loaded, choice.backend, choice.precision, probe_window(context, spec, work))
+
+
+def with_budget(context: RunContext, spec: PredictSpec, loaded: Loaded, work: Work) -> Loaded:
+    """On a GPU the model with a token budget that was measured there, where the rows are worth it; elsewhere as it was."""
+    if loaded.device == CPU or len(work.pending) <= context.settings.probe_rows:
+        return loaded
+    context.report("measuring how many tokens a batch may have", 0, len(work.keys))
+    budget = measured_budget(context.settings, loaded, probe_window(context, spec, work))
+    append_event(context.run, "token budget", token_budget=budget)
+    return replace(loaded, token_budget=budget)
 
 
 def set_threads(threads: int) -> None:
@@ -128,14 +142,15 @@ def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work:
         window=window,
         rest=len(work.pending) - len(window.keys),
         candidate=other,
-        reload=lambda: load(context.settings, spec),
+        reload=lambda: load(context.settings, spec, device=loaded.device),
         stop_requested=context.stop_requested,
         tell=tell,
     )
     probed = probe.run(loaded)
     if probed is None:
         return None
-    store_choice(context.run, probed.choice)  # before the part: a resume must not meet results without the choice they were made with
+    # Before the part: a resume must not meet results without the choice they were made with.
+    store_choice(context.run, probed.choice, probed.loaded.device)
     for part in probed.scored:
         writer.add(part)
     writer.discount(time.perf_counter() - began - probed.seconds)

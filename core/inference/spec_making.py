@@ -18,7 +18,7 @@ from core.tables import Table
 from core.tasks import Task
 
 LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors", "openvino")
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "int8")
 SHOWN = 12
 
 

@@ -72,7 +72,7 @@ class PredictSpec(BaseSpec):
     revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
     options: dict[str, JsonValue] = Field({}, description="The task's own options; the task validates them.")
     label_map: dict[str, str] = Field({}, description="Value of the label column to label of the model, where they differ.")
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "int8"] = "auto"
     limit: int | None = Field(None, gt=0, description="Score only the first rows; the result has only these.")
     out: Path | None = Field(None, description="File that the job writes besides the run's own result.")
 

@@ -271,6 +271,13 @@ class Task(ABC):
         """What kind of head a model's config describes, in the task's own words; goes into :class:`TaskModel`."""
         return ""
 
+    def check(self, model: TaskModel) -> None:
+        """Refuses options that this model cannot follow for any row, before the first one is read.
+
+        Raises:
+            BadInput: the message names what the model lacks.
+        """
+
     @abstractmethod
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
         """Tokenises all rows in one call, without padding.

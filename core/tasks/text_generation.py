@@ -82,6 +82,9 @@ class TextGeneration(WritingTask):
         named = tuple(Content(template_place(column), column, required=False) for column in columns)
         return (*named, *(content for content in contents if content.name != Role.PROMPT))
 
+    def check(self, model: TaskModel) -> None:
+        uses_chat(model)
+
     def decoding(self, model: TaskModel) -> Decoding:
         return decoding_of(model, specific={}, usual_new=self.usual_new)
 

@@ -39,6 +39,9 @@ class Translation(Text2TextGeneration):
             return Languages()
         return languages_of(model.tokenizer, model.network.config, options.source_language, options.target_language)
 
+    def check(self, model: TaskModel) -> None:
+        self.languages(model)
+
     def specific(self, model: TaskModel) -> Mapping[str, Any]:
         return params_of(model.network.config, self.languages(model).task or self.name)
 

@@ -57,7 +57,7 @@ class Chosen:
     """What the user set; ``task`` holds only what differs from the default."""
 
     task: dict[str, Any]
-    precision: Literal["auto", "fp32", "bf16"]
+    precision: Literal["auto", "fp32", "bf16", "int8"]
     limit: int | None
 
 
@@ -83,8 +83,9 @@ def option_controls(
         )
         precision = places[1].selectbox(
             "Precision",
-            ["auto", "fp32", "bf16"],
-            help="auto compares both on a few of your rows and takes bf16 where it is faster and agrees.",
+            ["auto", "fp32", "bf16", "int8"],
+            help="auto compares fp32 and bf16 on a few of your rows and takes bf16 where it is faster and agrees. "
+            "int8 is taken only where it agrees too.",
         )
         shown = [name for name in (fields if names is None else names) if name not in chosen and _means_something(task, name)]
         for number, name in enumerate((name for name in shown if fields[name].annotation is not bool), start=2):

@@ -105,3 +105,36 @@ def test_a_row_that_only_fp32_can_score_counts_as_changed() -> None:
     same, change = compare(Loaded(), [scored([3, 1], ["a", "b"]), scored([2], ["c"])], [scored([1, 3], ["b", "x"])])
     assert sorted(same.tolist()) == [False, False, True] and change.max() == 1.0
     assert compare(Loaded(), [], [])[0].size == 0
+
+
+@pytest.mark.parametrize(("same", "expected"), [(0.99, "int8"), (0.98, "fp32")])
+def test_int8_is_taken_only_where_it_agrees_even_in_a_small_table(new_run, context_of, settings, monkeypatch, same, expected) -> None:
+    monkeypatch.setattr(precision, "compare", lambda loaded, one, other: (np.arange(1_000) < 1_000 * same, np.zeros(1_000)))
+    folder = new_run({"text": [f"good phone {number}" for number in range(9)]}, precision="int8")
+    assert run(context_of(folder, settings=settings)) == "done"
+    summary = folder.summary()
+    assert summary["precision"] == expected and summary["failed"] == 0
+    assert ("changes too many answers" in summary["precision_reason"]) == (expected == "fp32")
+
+
+def test_a_resume_in_int8_gives_the_rows_that_it_would_have_given(new_run, context_of, settings, monkeypatch) -> None:
+    import pyarrow.parquet as pq
+
+    monkeypatch.setattr(precision, "compare", lambda loaded, one, other: (np.ones(8, bool), np.zeros(8)))
+    rows = {"text": [f"a phone of number {number}" for number in range(40)]}
+    whole, cut = new_run(rows, precision="int8"), new_run(rows, precision="int8")
+    few = settings.model_copy(update={"probe_rows": 8, "token_budget": 1})
+    run(context_of(whole, settings=few))
+    stop, original = threading.Event(), Scorer.score
+
+    def score(self, window, stop_requested=lambda: False):
+        yield from original(self, window, stop_requested)
+        if cut.choices().get("precision"):
+            stop.set()
+
+    monkeypatch.setattr(Scorer, "score", score)
+    assert run(context_of(cut, settings=few, stop=stop)) == "stopped"
+    assert run(context_of(cut, settings=few, attempt=2)) == "done"
+    assert cut.summary()["precision"] == "int8"
+    one, two = (pq.read_table(folder.result_path)["confidence"].to_numpy() for folder in (whole, cut))
+    np.testing.assert_allclose(one, two, atol=1e-6)

@@ -133,3 +133,18 @@ def test_an_estimate_counts_what_is_cut(begin, settings) -> None:
     folder = begin({"text": ["good " * 100, "ok"]}, "text-generation", "local:llama", {"prompt": "text"}, options={"max_new_tokens": 4})
     found = estimate(settings, folder.spec(), folder.input_path)
     assert (found.truncated_rows, found.lost_tokens) == (1, 100 + 2 - 60)
+
+
+@pytest.mark.parametrize(
+    ("task", "model", "role", "options", "found"),
+    [
+        ("translation", "local:t5", "text", {"source_language": "xx", "target_language": "yy"}, "xx"),
+        ("text-generation", "local:llama", "prompt", {"chat": "on"}, "chat template"),
+    ],
+)
+def test_what_the_model_cannot_follow_for_any_row_is_said_before_the_first(begin, context_of, settings, task, model, role, options, found):
+    folder = begin({"text": TEXTS}, task, model, {role: "text"}, options=options)
+    for attempt in (lambda: run(context_of(folder)), lambda: estimate(settings, folder.spec(), folder.input_path)):
+        with pytest.raises(BadInput, match=found):
+            attempt()
+    assert not list(folder.parts.iterdir())
