@@ -271,7 +271,7 @@ class Task(ABC):
         """What kind of head a model's config describes, in the task's own words; goes into :class:`TaskModel`."""
         return ""
 
-    def check(self, model: TaskModel) -> None:
+    def check(self, model: TaskModel) -> None:  # noqa: B027  nothing to refuse by default
         """Refuses options that this model cannot follow for any row, before the first one is read.
 
         Raises:
