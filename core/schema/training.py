@@ -1,0 +1,48 @@
+"""Everything that decides an adapter: how rows are split, and the dials of the training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SplitMethod = Literal["stratified", "random", "group", "time", "column"]
+Problem = Literal["auto", "single_label_classification", "multi_label_classification", "regression"]
+
+
+class Split(BaseModel):
+    """Which rows are for validation: they decide nothing but the figures and the best checkpoint."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: SplitMethod = Field("stratified", description="How validation rows are chosen; column: where a column of yours says so.")
+    share: float = Field(0.2, gt=0, lt=1, description="Part of the rows that are for validation.")
+    column: str = Field("", description="Column that groups rows, orders them in time, or names their part.")
+
+
+class Dials(BaseModel):
+    """What a data scientist turns. The names are transformers' and peft's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rank: int = Field(16, ge=1, le=512, description="Rank r of the adapter's matrices.")
+    alpha: int = Field(32, ge=1, description="The adapter's change is scaled by alpha / rank.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout before the adapter's matrices.")
+    target_modules: tuple[str, ...] = Field((), description="Layers that get an adapter; empty: every linear layer of the body.")
+    use_rslora: bool = Field(False, description="Scale by alpha / sqrt(rank): rank-stabilised LoRA.")
+    use_dora: bool = Field(False, description="Train magnitude and direction of the weights apart: DoRA. Slower.")
+    epochs: float = Field(5.0, gt=0, le=1_000, description="Passes over the training rows.")
+    max_steps: int | None = Field(None, gt=0, description="Steps of the optimiser, in the place of epochs.")
+    learning_rate: float = Field(8e-4, gt=0, le=1, description="Peak of the schedule.")
+    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="How the learning rate falls after the warm-up.")
+    warmup: float = Field(0.06, ge=0, le=1, description="Part of the steps in which the learning rate rises.")
+    batch_rows: int = Field(32, ge=1, le=4_096, description="Rows in one batch.")
+    accumulation: int = Field(1, ge=1, le=1_024, description="Batches before each step of the optimiser.")
+    weight_decay: float = Field(0.01, ge=0, le=1, description="Decay of the weights at each step.")
+    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Part of the target spread over the other labels.")
+    class_weights: bool = Field(False, description="Weigh each class by the inverse of its share.")
+    max_length: int = Field(256, ge=4, description="Tokens to which texts are cut; less where the model holds less.")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="Of the matrix products; auto: bf16 where the hardware has it.")
+    evaluations: int = Field(5, ge=1, le=1_000, description="How often the validation rows are scored on the way.")
+    patience: int | None = Field(None, ge=1, description="Stop after so many evaluations without a better one.")
+    metric: Literal["loss", "quality"] = Field("quality", description="What the best checkpoint is best in: validation loss or quality.")
