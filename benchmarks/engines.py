@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def by_plan(texts: list[str], make: Callable[[Loaded, Batch], Compute], how: tup
 
 
 def openvino_logits(precision: str) -> Callable[[Loaded, Batch], Compute]:
-    """OpenVINO without anything of ours around it: its own queue, with as many requests as the processor has threads."""
+    """OpenVINO without anything of ours around it: as many requests as the processor has threads, each waited for in its turn."""
 
     def make(loaded: Loaded, example: Batch) -> Compute:
         import torch
@@ -119,14 +120,21 @@ def openvino_logits(precision: str) -> Callable[[Loaded, Batch], Compute]:
         threads = torch.get_num_threads()
         how = {"INFERENCE_PRECISION_HINT": HINTS[precision], "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
         model = openvino().Core().compile_model(exported.model, "CPU", how)
+        requests = [model.create_infer_request() for _ in range(threads)]
 
-        def compute(batches: Iterable[Batch]) -> list[np.ndarray]:
-            queue, found = openvino().AsyncInferQueue(model, threads), {}
-            queue.set_callback(lambda request, place: found.update({place: request.get_output_tensor(0).data.copy()}))
+        def compute(batches: Iterable[Batch]) -> Iterator[np.ndarray]:
+            begun: deque[Any] = deque()
             for place, inputs in enumerate(batches):
-                queue.start_async([inputs[name] for name in exported.names], place)
-            queue.wait_all()
-            return [found[place] for place in range(len(found))]
+                if len(begun) == threads:
+                    yield logits_of(begun.popleft())
+                request = requests[place % threads]
+                request.start_async([inputs[name] for name in exported.names])
+                begun.append(request)
+            yield from map(logits_of, begun)
+
+        def logits_of(request: Any) -> np.ndarray:
+            request.wait()
+            return request.get_output_tensor(0).data.copy()
 
         return compute
 
