@@ -52,6 +52,21 @@ def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
     raise typer.Exit(EXIT_CODES[job.state])
 
 
+def finish_finetune(settings: Settings, job: Job, *, as_json: bool) -> None:
+    """As :func:`finish`, for an adapter: its name, its rows and its figures with their intervals."""
+    summary = open_run(settings, job.id).summary()
+    if as_json:
+        print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
+    elif job.state is JobState.DONE:
+        print_line(f"{summary['adapter']}: trained on {summary['train_rows']:,} rows, checked on {summary['validation_rows']:,}")
+        for name, figure in summary["metrics"].items():
+            between = f" ({figure['low']:.3f} to {figure['high']:.3f})" if figure.get("low") is not None else ""
+            print_line(f"{name}: {figure['value']:.3f}{between}")
+    if job.state is not JobState.DONE:
+        print_note(job.error or f"Job {job.id} is {job.state}. Go on with: python -m core jobs resume {job.id}")
+    raise typer.Exit(EXIT_CODES[job.state])
+
+
 def describe(job: Job, progress: Progress | None) -> str:
     """One line on a job: state or stage, rows, rate, time left."""
     if job.state is JobState.QUEUED:

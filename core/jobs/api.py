@@ -16,7 +16,7 @@ from core.jobs.runner import read_final
 from core.jobs.store import Row
 from core.runs import append_event, check_unchanged, create_run, delete_run, open_run, read_progress
 from core.runs.layout import RunFolder, runs_folder
-from core.schema import FINAL_STATES, Job, JobState, PredictSpec, RehearsalSpec, new_id
+from core.schema import FINAL_STATES, Job, JobState, Spec, new_id
 from core.settings import Settings
 
 SETTLE_SECONDS = 1.0
@@ -24,7 +24,15 @@ SETTLE_POLL_SECONDS = 0.02
 log = logging.getLogger(__name__)
 
 
-def submit(settings: Settings, spec: PredictSpec | RehearsalSpec, *, owner: str, input_table: Path | None = None, title: str = "") -> Job:
+def submit(
+    settings: Settings,
+    spec: Spec,
+    *,
+    owner: str,
+    input_table: Path | None = None,
+    validation_table: Path | None = None,
+    title: str = "",
+) -> Job:
     """Puts a run into the queue and sees to it that somebody works on the queue.
 
     Raises:
@@ -33,11 +41,11 @@ def submit(settings: Settings, spec: PredictSpec | RehearsalSpec, *, owner: str,
     """
     with store.opened(settings) as connection:
         queue.check_room(settings, connection, owner)
-    run = create_run(settings, spec, owner=owner, input_table=input_table, run_id=new_id())
+    run = create_run(settings, spec, owner=owner, input_table=input_table, validation_table=validation_table, run_id=new_id())
     try:
         with store.opened(settings) as connection, store.transaction(connection):
             queue.check_room(settings, connection, owner)
-            store.insert(connection, run.id, kind=spec.kind, owner=owner, title=title, created=time.time(), total=_rows_to_do(spec))
+            store.insert(connection, run.id, kind=spec.kind, owner=owner, title=title, created=time.time(), total=spec.rows_to_do)
     except BaseException:
         delete_run(settings, run.id)
         raise
@@ -138,12 +146,6 @@ def log_text(settings: Settings, job_id: str, tail_lines: int = 500) -> str:
         return ""
     lines = text.removesuffix("\n").split("\n")[-tail_lines:] if text else []
     return "\n".join(printable(line) for line in lines)
-
-
-def _rows_to_do(spec: PredictSpec | RehearsalSpec) -> int:
-    if isinstance(spec, RehearsalSpec):
-        return spec.rows
-    return min(spec.table.rows, spec.limit or spec.table.rows)
 
 
 def _known(connection: sqlite3.Connection, job_id: str) -> Row:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import Conflict, NotFound, RunFailed
 from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json, writing
-from core.schema import PredictSpec, RehearsalSpec, is_id, new_id, parse_spec
+from core.schema import Spec, is_id, new_id, parse_spec
 from core.settings import Settings
 
 
@@ -37,9 +38,13 @@ class RunFolder:
         """Owner, creation time and fingerprint of the spec."""
         return self.path / "origin.json"
 
+    def table_path(self, name: str) -> Path:
+        """A table that the run reads, by its name in ``spec.inputs``."""
+        return self.path / f"{name}.parquet"
+
     @property
     def input_path(self) -> Path:
-        return self.path / "input.parquet"
+        return self.table_path("input")
 
     @property
     def parts(self) -> Path:
@@ -49,6 +54,16 @@ class RunFolder:
     def choices_path(self) -> Path:
         """What the first attempt chose and later ones must keep (precision, backend, device), and the model's labels."""
         return self.path / "choices.json"
+
+    @property
+    def history_path(self) -> Path:
+        """What a training logged, line by line."""
+        return self.path / "history.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """States from which a training goes on."""
+        return self.path / "checkpoints"
 
     @property
     def keys_path(self) -> Path:
@@ -87,7 +102,7 @@ class RunFolder:
         """How an attempt ended, written by the attempt itself: an adopted process has no exit code to read."""
         return self.path / f"final.{attempt}.json"
 
-    def spec(self) -> PredictSpec | RehearsalSpec:
+    def spec(self) -> Spec:
         try:
             return parse_spec(self.spec_path.read_bytes())
         except (OSError, ValueError) as error:  # pydantic's ValidationError is a ValueError
@@ -127,16 +142,18 @@ def runs_folder(settings: Settings) -> Path:
 
 def create_run(
     settings: Settings,
-    spec: PredictSpec | RehearsalSpec,
+    spec: Spec,
     *,
     owner: str,
     input_table: Path | None = None,
+    validation_table: Path | None = None,
     run_id: str | None = None,
 ) -> RunFolder:
     """Makes the folder of a new run. It appears whole, by rename.
 
     Args:
         input_table: Parquet file that the run reads; linked, or copied where the disk cannot link.
+        validation_table: Parquet file of validation rows, where a fine-tune has one.
         run_id: id to use; a new one is drawn when there is none.
 
     Raises:
@@ -147,7 +164,7 @@ def create_run(
     building = RunFolder(folder / f"{TEMPORARY_PREFIX}{run_id}")
     try:
         with writing(settings.home):
-            _build(building, spec, owner, input_table)
+            _build(building, spec, owner, {"input": input_table, "validation": validation_table})
             building.path.rename(folder / run_id)
     except BaseException:
         shutil.rmtree(building.path, ignore_errors=True)
@@ -155,12 +172,13 @@ def create_run(
     return RunFolder(folder / run_id)
 
 
-def _build(building: RunFolder, spec: PredictSpec | RehearsalSpec, owner: str, input_table: Path | None) -> None:
+def _build(building: RunFolder, spec: Spec, owner: str, tables: Mapping[str, Path | None]) -> None:
     building.parts.mkdir(parents=True)
     write_bytes(building.spec_path, spec.model_dump_json(indent=2).encode("utf-8"))
     write_json(building.origin_path, {"owner": owner, "created": time.time(), "fingerprint": spec.fingerprint()})
-    if input_table is not None:
-        link_or_copy(input_table, building.input_path)
+    for name, table in tables.items():
+        if table is not None:
+            link_or_copy(table, building.table_path(name))
 
 
 def open_run(settings: Settings, run_id: str) -> RunFolder:
@@ -208,5 +226,7 @@ def check_unchanged(run: RunFolder) -> None:
     spec = run.spec()
     if spec.fingerprint() != read_json(run.origin_path).get("fingerprint"):
         raise Conflict("the spec that the run was started with", "a changed spec.json", "Start a new run.")
-    if isinstance(spec, PredictSpec) and sha256_of(run.input_path) != spec.table.id:
-        raise Conflict("the table that the run was started with", "a changed input.parquet", "Import the file again and start a new run.")
+    for name, wanted in spec.inputs.items():
+        if sha256_of(run.table_path(name)) != wanted:
+            found = f"a changed {run.table_path(name).name}"
+            raise Conflict("the table that the run was started with", found, "Import the file again and start a new run.")

@@ -4,12 +4,15 @@ from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
-from core.schema.specs import PredictSpec, RehearsalSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
+from core.schema.specs import FinetuneSpec, PredictSpec, RehearsalSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
+from core.schema.training import Dials, Split
 
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
     "ColumnInfo",
+    "Dials",
+    "FinetuneSpec",
     "ImportChoices",
     "ImportReport",
     "Job",
@@ -22,6 +25,7 @@ __all__ = [
     "RehearsalSpec",
     "Role",
     "Spec",
+    "Split",
     "TableSource",
     "is_id",
     "is_sha256",

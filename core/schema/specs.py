@@ -12,9 +12,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from core.schema.imports import ImportChoices
+from core.schema.models import NAME
 from core.schema.roles import Role
+from core.schema.training import Dials, Problem, Split
 
 ID_BYTES = 8
+INPUT, VALIDATION = "input", "validation"
 ID_PATTERN = r"^[0-9a-f]{16}$"
 SHA256_PATTERN = r"^[0-9a-f]{64}$"
 _ID = re.compile(ID_PATTERN)
@@ -55,6 +58,16 @@ class BaseSpec(BaseModel):
     versions: dict[str, str] = Field({}, description="Versions of the libraries that the spec was made with.")
     seed: int = 0
 
+    @property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of each table that a run reads, by its name in the run's folder."""
+        return {}
+
+    @property
+    def rows_to_do(self) -> int:
+        """Rows that a run will work on, as far as its spec tells."""
+        return 0
+
     def fingerprint(self) -> str:
         """SHA-256 of the canonical JSON: equal specs give equal results."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
@@ -76,6 +89,39 @@ class PredictSpec(BaseSpec):
     limit: int | None = Field(None, gt=0, description="Score only the first rows; the result has only these.")
     out: Path | None = Field(None, description="File that the job writes besides the run's own result.")
 
+    @property
+    def inputs(self) -> dict[str, str]:
+        return {INPUT: self.table.id}
+
+    @property
+    def rows_to_do(self) -> int:
+        return min(self.table.rows, self.limit or self.table.rows)
+
+
+class FinetuneSpec(BaseSpec):
+    """Tune an adapter on a table with the user's own labels."""
+
+    kind: Literal["finetune"] = "finetune"
+    task: str
+    table: TableSource
+    validation: TableSource | None = Field(None, description="Table of validation rows; without one the split finds some in the table.")
+    roles: dict[Role, str] = Field(description="Column of the table for each role.")
+    model: str = Field(description="Reference of the model that is tuned.")
+    revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
+    name: str = Field(pattern=NAME.pattern, description="Name of the adapter: adapter:NAME.")
+    problem: Problem = Field("auto", description="One label for each row, several, or a number; auto: as the cells look.")
+    separator: str = Field("", description="What stands between several labels in one cell.")
+    split: Split = Split()
+    dials: Dials = Dials()
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        return {INPUT: self.table.id} | ({VALIDATION: self.validation.id} if self.validation else {})
+
+    @property
+    def rows_to_do(self) -> int:
+        return round(self.table.rows * self.dials.epochs)
+
 
 class RehearsalSpec(BaseSpec):
     """A job without a model: it writes parts of a counting result. Shows that a server survives faults, and how."""
@@ -85,12 +131,16 @@ class RehearsalSpec(BaseSpec):
     part_rows: int = Field(10, gt=0)
     seconds_per_part: float = Field(0.1, ge=0, le=60)
 
+    @property
+    def rows_to_do(self) -> int:
+        return self.rows
 
-Spec = Annotated[PredictSpec | RehearsalSpec, Field(discriminator="kind")]
-_SPEC: TypeAdapter[PredictSpec | RehearsalSpec] = TypeAdapter(Spec)
+
+Spec = PredictSpec | FinetuneSpec | RehearsalSpec
+_SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 
-def parse_spec(text: str | bytes) -> PredictSpec | RehearsalSpec:
+def parse_spec(text: str | bytes) -> Spec:
     """Reads a spec of any kind from JSON.
 
     Raises:

@@ -9,7 +9,9 @@ import torch
 from torch.nn import functional
 
 
-def loss_of(logits: torch.Tensor, targets: torch.Tensor, problem: str, *, weights: torch.Tensor | None = None, smoothing: float = 0.0) -> Any:
+def loss_of(
+    logits: torch.Tensor, targets: torch.Tensor, problem: str, *, weights: torch.Tensor | None = None, smoothing: float = 0.0
+) -> Any:
     """Mean loss of a batch, in fp32 whatever the logits are.
 
     Args:

@@ -22,7 +22,7 @@ def with_adapter(files: models.ModelFiles, auto_class: str, labels: tuple[str, .
 
     Args:
         files: of a whole model.
-        labels: names of the outputs.
+        labels: names of the outputs; empty for a number.
         problem: transformers' ``problem_type``.
 
     Raises:
@@ -53,8 +53,9 @@ def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...
     import transformers
 
     config = load_config(files)
-    config.id2label = dict(enumerate(labels))
-    config.label2id = {label: place for place, label in enumerate(labels)}
+    names = labels or ("LABEL_0",)  # a number has one output without a name
+    config.id2label = dict(enumerate(names))
+    config.label2id = {label: place for place, label in enumerate(names)}
     config.problem_type = problem
     try:
         with quiet():

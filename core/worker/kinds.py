@@ -10,6 +10,7 @@ from core.runs import Outcome, RunContext
 
 KINDS = {
     "predict": "core.inference.run:run",
+    "finetune": "core.training.run:run",
     "rehearsal": "core.worker.rehearsal:run",
 }
 

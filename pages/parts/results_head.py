@@ -11,7 +11,7 @@ from core.metrics import DEFINITIONS
 from core.metrics.entities import kind_of
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
-from core.schema import PredictSpec, RehearsalSpec, Role
+from core.schema import PredictSpec, Role, Spec
 from pages.parts import label_meaning, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
@@ -60,7 +60,7 @@ def compared(metrics: dict[str, Any]) -> int:
     return max((figure["n"] for figure in metrics.get("metrics", {}).values()), default=0)
 
 
-def _quality(metrics: dict[str, Any], spec: PredictSpec | RehearsalSpec) -> None:
+def _quality(metrics: dict[str, Any], spec: Spec) -> None:
     figures = metrics["metrics"]
     rows = compared(metrics)
     roles = spec.roles if isinstance(spec, PredictSpec) else {}

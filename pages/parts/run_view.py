@@ -8,7 +8,7 @@ from core import inference, jobs
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
-from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, RehearsalSpec
+from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, Spec
 from pages.parts import actions, downloads, links, partial, progress, results
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
@@ -52,7 +52,7 @@ def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> 
         actions.buttons(visit, job, place="run")
 
 
-def _head(job: Job, spec: PredictSpec | RehearsalSpec | None, *, mine: bool) -> None:
+def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(links.job_title(job), anchor=False, width="content")
         if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
@@ -78,7 +78,7 @@ def _ended(visit: Visit, job: Job, *, mine: bool) -> None:
             actions.buttons(visit, job, failed_rows=failed, place="run")
 
 
-def _how(run: RunFolder, spec: PredictSpec | RehearsalSpec) -> None:
+def _how(run: RunFolder, spec: Spec) -> None:
     """The command and the settings that give the same result again."""
     with st.expander("How this was made", icon=":material/terminal:"), errors_shown():
         if isinstance(spec, PredictSpec):

@@ -1,0 +1,80 @@
+"""``finetune``: tune an adapter on a file's own labels."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from core import jobs, tables, training
+from core.cli.files import local_file
+from core.cli.follow import finish_finetune, follow
+from core.cli.output import AsJson, print_note
+from core.cli.parameters import parse_settings, with_import_choices, with_roles
+from core.schema import Dials, ImportChoices, Role, Split
+from core.settings import Settings
+from core.workspaces import LOCAL
+
+
+@with_import_choices
+@with_roles
+def finetune(
+    file: Annotated[str, typer.Argument(help="A spreadsheet with labels.")],
+    task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
+    model: Annotated[str, typer.Option(help="The model to tune: embedded:minilm, local:NAME or owner/name@revision.")],
+    name: Annotated[str, typer.Option(help="Name of the adapter; it is used as adapter:NAME.")],
+    roles: dict[Role, str],
+    choices: ImportChoices,
+    validation: Annotated[str | None, typer.Option(help="A spreadsheet of validation rows, in the place of a split.")] = None,
+    preset: Annotated[str, typer.Option(help="quick, balanced or thorough.")] = "balanced",
+    split: Annotated[Literal["stratified", "random", "group", "time", "column"], typer.Option(help="How validation rows are chosen.")] = (
+        "stratified"
+    ),
+    split_column: Annotated[str, typer.Option(help="Column for a split by group, time or column.")] = "",
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Part of the rows for validation.")] = 0.2,
+    problem: Annotated[
+        Literal["auto", "single_label_classification", "multi_label_classification", "regression"],
+        typer.Option(help="One label for each row, several, or a number."),
+    ] = "auto",
+    separator: Annotated[str, typer.Option(help="What stands between several labels in one cell.")] = "",
+    seed: Annotated[int, typer.Option(help="Of the split, the head and the order of the rows.")] = 0,
+    set_: Annotated[list[str], typer.Option("--set", help="Dial as name=value; may be repeated.")] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped."""
+    settings = Settings()
+    table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+    for found in table.report.problems[:5]:
+        print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
+    checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
+    spec = training.make_spec(
+        settings,
+        table,
+        owner=LOCAL,
+        task=task,
+        model=model,
+        roles=roles,
+        name=name,
+        preset_name=preset,
+        dials=parse_settings(set_),
+        validation=checked_by,
+        split=Split(method=split, column=split_column, share=share),
+        problem=problem,
+        separator=separator,
+        seed=seed,
+    )
+    job = jobs.submit(
+        settings,
+        spec,
+        owner=LOCAL,
+        input_table=table.path,
+        validation_table=checked_by.path if checked_by else None,
+        title=f"{name} on {table.name}",
+    )
+    finish_finetune(settings, follow(settings, job), as_json=as_json)
+
+
+def dials_help() -> str:
+    """The dials, for the end of ``finetune --help``."""
+    dials = "; ".join(f"{name} (default {field.default}): {field.description}" for name, field in Dials.model_fields.items())
+    return f"--set for the dials: {dials}"

@@ -1,0 +1,23 @@
+"""One number for how good a model is on the validation rows, the same for every checkpoint of a training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def quality_of(logits: np.ndarray, targets: np.ndarray, problem: str) -> float:
+    """Accuracy for one label, micro-F1 at 0.5 for several, and for numbers the share of their variance that is explained (R squared).
+
+    Args:
+        logits: float32 ``[rows, labels]``.
+        targets: as in :class:`core.training.labels.Labels`.
+        problem: transformers' ``problem_type``.
+    """
+    if problem == "single_label_classification":
+        return float((logits.argmax(axis=1) == targets).mean())
+    if problem == "multi_label_classification":
+        found, wanted = logits > 0, targets > 0.5
+        right = int((found & wanted).sum())
+        return 2 * right / max(int(found.sum() + wanted.sum()), 1)
+    spread = float(np.square(targets - targets.mean()).sum())
+    return 1 - float(np.square(logits[:, 0] - targets).sum()) / spread if spread > 0 else 0.0

@@ -1,0 +1,97 @@
+"""From what a user chose to the spec of a fine-tune: checked here, so that a job never starts on something that cannot work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue, ValidationError
+
+from core import models, tasks
+from core.errors import BadInput
+from core.inference.spec_making import check_column, check_roles, library_versions
+from core.schema import Dials, FinetuneSpec, Role, Split
+from core.schema.models import NAME
+from core.settings import Settings
+from core.tables import Table
+from core.training.presets import preset
+
+TASKS = ("text-classification",)
+"""Tasks that can be tuned."""
+
+BY_COLUMN = ("group", "time", "column")
+
+
+def make_spec(
+    settings: Settings,
+    table: Table,
+    *,
+    owner: str,
+    task: str,
+    model: str,
+    roles: Mapping[Role | str, str],
+    name: str,
+    preset_name: str = "balanced",
+    dials: Mapping[str, JsonValue] | None = None,
+    split: Split | None = None,
+    validation: Table | None = None,
+    problem: str = "auto",
+    separator: str = "",
+    seed: int = 0,
+) -> FinetuneSpec:
+    """Checks the choices for a fine-tune and puts them into a spec.
+
+    Args:
+        dials: what differs from the preset; text is converted to their types.
+        validation: table with the same columns, in the place of a split.
+
+    Raises:
+        BadInput: something does not fit; the message names what would.
+    """
+    if task not in TASKS:
+        raise BadInput(f"a task that can be tuned here ({', '.join(TASKS)})", repr(task)[:60], "Choose one of these.")
+    if not NAME.fullmatch(name) or ".." in name:
+        raise BadInput("a name of letters, digits, dot, dash and underscore for the adapter", repr(name)[:80], "Choose another name.")
+    chosen, columns = tasks.get(task), list(table.columns)
+    checked = check_roles(chosen, roles, chosen.Options(), columns)
+    if Role.LABEL not in checked:
+        raise BadInput("a column with the labels to learn", "none named", "Name it with --label.")
+    split = split or Split()
+    if split.method in BY_COLUMN:
+        check_column(split.column, f"a split by {split.method}", columns)
+    for role, column in checked.items() if validation else ():
+        check_column(column, f"the role {role} in the validation table", list(validation.columns))
+    files = models.resolve(settings, model, owner)
+    if files.adapter is not None:
+        raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
+    return FinetuneSpec(
+        versions=library_versions(),
+        task=task,
+        table=table.source,
+        validation=validation.source if validation else None,
+        roles=checked,
+        model=files.reference,
+        revision=files.revision,
+        name=name,
+        problem=problem,
+        separator=separator,
+        split=split,
+        dials=make_dials(preset_name, dials or {}),
+        seed=seed,
+    )
+
+
+def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:
+    """A preset with some dials turned.
+
+    Raises:
+        BadInput: no such preset or dial, or a value that it cannot take.
+    """
+    before = preset(preset_name).dials.model_dump()
+    try:
+        return Dials.model_validate({**before, **changes})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        dial = ".".join(str(part) for part in first["loc"])
+        known = Dials.model_fields.get(dial)
+        step = f"{dial}: {known.description}" if known else f"Choose among {', '.join(Dials.model_fields)}."
+        raise BadInput("dials of a fine-tune", f"{dial}: {first['msg']}", step) from None

@@ -1,0 +1,144 @@
+"""transformers' Trainer with our plan of batches, our loss, and validation over rows of like length."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
+from core.inference.plan import cut_batches
+from core.schema import Dials
+from core.training.examples import Examples
+from core.training.loss import class_weights, loss_of
+from core.training.quality import quality_of
+
+KEPT_CHECKPOINTS = 2
+LOG_SHARE = 100  # a training logs about so many times
+
+
+class AdapterTrainer(Trainer):
+    """Trains an adapter.
+
+    Args:
+        batches: places of the training rows, batch by batch; all epochs are one to the Trainer.
+        problem: transformers' ``problem_type``.
+        token_budget: padded tokens of a batch of validation rows.
+    """
+
+    loss_is_scaled_for_ga = False
+
+    def __init__(
+        self,
+        *,
+        examples: Examples,
+        validation: Examples,
+        batches: list[np.ndarray],
+        problem: str,
+        dials: Dials,
+        token_budget: int,
+        **more: Any,
+    ):
+        super().__init__(train_dataset=examples, eval_dataset=validation, data_collator=examples.batch, **more)
+        self.batches, self.problem, self.dials, self.token_budget = batches, problem, dials, token_budget
+        labels = self.model.config.num_labels
+        weights = class_weights(examples.targets, problem, labels) if dials.class_weights else None
+        self.weights = None if weights is None else torch.from_numpy(weights).to(self.args.device)
+
+    def get_train_dataloader(self) -> DataLoader:
+        loader = DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
+        return self.accelerator.prepare(loader)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        loss = loss_of(outputs.logits, labels, self.problem, weights=self.weights, smoothing=self.dials.label_smoothing)
+        return (loss, outputs) if return_outputs else loss
+
+    def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
+        """Loss and quality of the validation rows; the generators of random numbers are left as they were."""
+        logits = self.logits_of(self.eval_dataset)
+        targets = self.eval_dataset.targets
+        loss = loss_of(torch.from_numpy(logits), torch.from_numpy(targets), self.problem)
+        metrics = {"eval_loss": float(loss), "eval_quality": quality_of(logits, targets, self.problem)}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def logits_of(self, examples: Examples) -> np.ndarray:
+        """Logits of all rows, float32 ``[rows, labels]``, without dropout."""
+        model, found = self.model.eval(), np.empty((len(examples), self.model.config.num_labels), np.float32)
+        with torch.inference_mode(), self.compute_loss_context_manager():
+            for items in cut_batches(examples.lengths, self.token_budget):
+                inputs = self._prepare_inputs(examples.batch(items))
+                inputs.pop("labels")
+                found[items] = model(**inputs).logits.float().cpu().numpy()
+        model.train()
+        return found
+
+
+def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int) -> TrainingArguments:
+    """transformers' arguments for these dials.
+
+    Args:
+        folder: for checkpoints.
+        steps: of the optimiser in the whole training.
+    """
+    every = max(1, -(-steps // dials.evaluations))
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=1,  # the plan holds all epochs
+        per_device_train_batch_size=dials.batch_rows,
+        gradient_accumulation_steps=dials.accumulation,
+        learning_rate=dials.learning_rate,
+        lr_scheduler_type=dials.schedule if dials.schedule != "constant" else "constant_with_warmup",
+        warmup_steps=dials.warmup,
+        weight_decay=dials.weight_decay,
+        bf16=bf16,
+        use_cpu=device == "cpu",
+        seed=seed,
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=KEPT_CHECKPOINTS,
+        load_best_model_at_end=True,
+        metric_for_best_model="loss" if dials.metric == "loss" else "quality",
+        greater_is_better=dials.metric != "loss",
+        logging_steps=max(1, steps // LOG_SHARE),
+        logging_nan_inf_filter=False,  # a loss that is no number must be seen
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=device != "cpu",
+    )
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end: its state is written last and must be readable."""
+    import json
+
+    found = []
+    for state in folder.glob("checkpoint-*/trainer_state.json"):
+        try:
+            found.append((int(json.loads(state.read_bytes())["global_step"]), state.parent))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return max(found, default=(0, None))[1]
+
+
+class Patience(TrainerCallback):
+    """Ends a training after so many evaluations without a better one. Counted anew from the state, so a resume goes on."""
+
+    def __init__(self, patience: int, greater_is_better: bool) -> None:
+        self.patience, self.greater = patience, greater_is_better
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **others: Any) -> None:
+        name = f"eval_{args.metric_for_best_model}"
+        values = [entry[name] for entry in state.log_history if name in entry]
+        best = int(np.argmax(values) if self.greater else np.argmin(values)) if values else 0
+        if len(values) - 1 - best >= self.patience:
+            control.should_training_stop = True

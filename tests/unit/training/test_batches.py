@@ -1,0 +1,35 @@
+"""The plan of a training: every row once an epoch, rows of like length together, the same for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.training.batches import plan_batches
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=200), st.integers(1, 40), st.integers(1, 3), st.integers(0, 9))
+def test_each_epoch_has_every_row_once(lengths: list[int], rows: int, epochs: int, seed: int) -> None:
+    per_epoch = -(-len(lengths) // rows)
+    batches = plan_batches(np.array(lengths), rows=rows, epochs=epochs, seed=seed)
+    assert len(batches) == epochs * per_epoch and max(map(len, batches)) <= rows
+    for epoch in range(epochs):
+        places = np.concatenate(batches[epoch * per_epoch : (epoch + 1) * per_epoch])
+        assert sorted(places.tolist()) == list(range(len(lengths)))
+
+
+def test_rows_of_like_length_meet_and_not_always_the_same_ones() -> None:
+    lengths = np.random.default_rng(3).lognormal(4, 0.8, 2_000).astype(int) + 1
+    batches = plan_batches(lengths, rows=32, epochs=2, seed=1)
+    padded = sum(len(batch) * lengths[batch].max() for batch in batches)
+    assert padded < 1.25 * 2 * lengths.sum()
+    first, second = ({frozenset(batch.tolist()) for batch in half} for half in (batches[:63], batches[63:]))
+    assert not first & second
+
+
+def test_a_seed_gives_one_plan_and_a_fraction_of_an_epoch_its_share() -> None:
+    lengths = np.arange(1, 101)
+    one, two, other = (plan_batches(lengths, rows=10, epochs=1.5, seed=seed) for seed in (4, 4, 5))
+    assert len(one) == 15 and all((a == b).all() for a, b in zip(one, two, strict=True))
+    assert any((a != b).any() for a, b in zip(one, other, strict=True) if len(a) == len(b))

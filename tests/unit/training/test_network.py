@@ -1,0 +1,43 @@
+"""An adapter in every linear layer of the body, a head of its own, and nothing else that changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadInput
+from core.schema import Dials
+from core.training.network import head_modules, targets, with_adapter
+from tests.tiny_models import files_of, tiny
+
+FAMILIES = ["bert", "distilbert", "roberta", "deberta", "gpt2", "llama"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_only_adapter_and_head_are_trained(tmp_path: Path, family: str) -> None:
+    folder = tiny(tmp_path / family, family, "AutoModelForSequenceClassification", labels=("old", "older"))
+    model = with_adapter(
+        files_of(folder), "AutoModelForSequenceClassification", ("a", "b", "c"), "single_label_classification", Dials(rank=2)
+    )
+    names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    adapters = [name for name in names if "lora_" in name]
+    heads = [name for name in names if "modules_to_save" in name]
+    assert adapters and heads and len(adapters) + len(heads) == len(names)
+    assert not any("embed" in name for name in adapters)
+    assert model.get_base_model().config.num_labels == 3
+
+
+def test_the_layers_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> None:
+    import re
+
+    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b"))
+    model = with_adapter(
+        files_of(folder), "AutoModelForSequenceClassification", ("a", "b"), "single_label_classification", Dials()
+    ).get_base_model()
+    pattern = targets(model, ("query",))
+    assert re.fullmatch(pattern, "bert.encoder.layer.1.attention.self.query")
+    assert not re.fullmatch(pattern, "bert.pooler.dense") and not re.fullmatch(targets(model, ()), "bert.pooler.dense")
+    with pytest.raises(BadInput, match="named nothing_like_it"):
+        targets(model, ("nothing_like_it",))
+    assert set(head_modules(model)) == {"classifier", "pooler"}
