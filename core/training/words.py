@@ -18,8 +18,7 @@ def quoted(text: str) -> str:
 
 def quoted_few(texts: Iterable[str], limit: int = NAMED) -> str:
     """``"a", "b" and 3 more``."""
-    items = list(texts)
-    return some([quoted(text) for text in items[:limit]] + [""] * max(0, len(items) - limit), limit)
+    return some([quoted(text) for text in texts], limit)
 
 
 def rows_named(rows: Iterable[int], limit: int = NAMED) -> str:
