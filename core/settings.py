@@ -144,6 +144,9 @@ class Settings(BaseSettings):
         15.0, ge=0, description="Time that the rows after the probe must take with torch for a backend to be tried, in seconds."
     )
 
+    # Training
+    max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(

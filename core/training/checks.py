@@ -1,0 +1,204 @@
+"""What a person should know of a table before a model is trained on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.metrics import normalised
+from core.tables.problems import number_of, some
+from core.training.label_cells import number_in
+from core.training.labels import MULTI, REGRESSION, Labels
+from core.training.same_texts import together
+from core.training.words import NAMED, quoted, quoted_few
+
+KEPT_ROWS = 20
+FEW_ROWS = 5  # of a class, fewer can hardly be learnt
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem.
+
+    Attributes:
+        what: a sentence for a person.
+        rows: rows of the table that show it, from 0; the first 20.
+        count: how many rows have it.
+        stops: whether a training makes no sense before it is put right.
+    """
+
+    what: str
+    rows: tuple[int, ...]
+    count: int
+    stops: bool = False
+
+
+def check(
+    labels: Labels,
+    texts: Sequence[str | None],
+    pairs: Sequence[str | None] | None = None,
+    *,
+    train: np.ndarray | None = None,
+    validation: np.ndarray | None = None,
+    lengths: np.ndarray | None = None,
+    max_length: int | None = None,
+) -> list[Finding]:
+    """The check list, those that stop a training first.
+
+    Args:
+        labels: what the label column says.
+        texts: the text column.
+        pairs: the second text where the task compares two.
+        train: rows to train on, int64; all usable rows where ``None``.
+        validation: rows to measure with, int64; none where ``None``.
+        lengths: int ``[rows]``: tokens of each row before it is cut, 0 where unknown; not looked at where ``None``.
+        max_length: tokens to which a row is cut.
+    """
+    usable = usable_rows(labels, texts)
+    trained = usable if train is None else train
+    same = together(texts, pairs) if pairs is not None else together(texts)
+    findings = [
+        _no_label(labels),
+        _no_text(texts),
+        _nothing_to_learn(labels, trained),
+        *_spelled_two_ways(labels, usable),
+        *_few_rows(labels, usable),
+        *_two_labels(labels, usable, same, texts),
+    ]
+    if validation is not None:
+        findings += [_in_both(trained, validation, same, texts), _never_trained(labels, trained, validation)]
+    if lengths is not None and max_length is not None:
+        findings.append(_too_long(lengths, max_length))
+    return sorted((finding for finding in findings if finding), key=lambda finding: not finding.stops)
+
+
+def usable_rows(labels: Labels, texts: Sequence[str | None]) -> np.ndarray:
+    """The rows that have a label and a text, int64 and ascending: those that a split divides."""
+    return np.flatnonzero(labels.labelled & ~_blank(texts))
+
+
+def _blank(texts: Sequence[str | None]) -> np.ndarray:
+    return np.fromiter((text is None or not text.strip() for text in texts), bool, len(texts))
+
+
+def _finding(what: str, rows: Iterable[int], *, stops: bool = False) -> Finding:
+    found = [int(row) for row in rows]
+    return Finding(what, tuple(found[:KEPT_ROWS]), len(found), stops)
+
+
+def _no_label(labels: Labels) -> Finding | None:
+    rows = np.flatnonzero(~labels.labelled)
+    if not len(rows):
+        return None
+    verb = "has" if len(rows) == 1 else "have"
+    return _finding(f"{len(rows):,} of {number_of(len(labels.labelled), 'row')} {verb} no label and cannot be learnt from.", rows)
+
+
+def _no_text(texts: Sequence[str | None]) -> Finding | None:
+    rows = np.flatnonzero(_blank(texts))
+    return _finding(f"{number_of(len(rows), 'row has', 'rows have')} no text and cannot be learnt from.", rows) if len(rows) else None
+
+
+def _nothing_to_learn(labels: Labels, trained: np.ndarray) -> Finding | None:
+    if not len(trained):
+        return Finding("No row has both a text and a label: there is nothing to learn from.", (), 0, True)
+    if labels.problem == REGRESSION:
+        same = len(np.unique(labels.targets[trained])) == 1
+    else:
+        same = (labels.targets[trained] == labels.targets[trained[0]]).all()
+    if not same:
+        return None
+    said = labels.said_of(trained[0])
+    return _finding(f"All {number_of(len(trained), 'training row')} say {said}: there is nothing to tell apart.", trained, stops=True)
+
+
+def _spelled_two_ways(labels: Labels, rows: np.ndarray) -> list[Finding]:
+    """Labels that differ only in case, white space, or in how a number is written. They stay labels of their own."""
+    alike: dict[str | float, list[int]] = defaultdict(list)
+    for place, name in enumerate(labels.names):
+        number = number_in(name)
+        alike[normalised(name) if number is None else number].append(place)
+    groups = [places for places in alike.values() if len(places) > 1]
+    if not groups:
+        return []
+    counts = labels.counts(rows)
+    shown = [" and ".join(_with_count(labels.names[place], counts[place]) for place in places) for places in groups]
+    rarer = {place for places in groups for place in sorted(places, key=lambda place: (-counts[place], place))[1:]}
+    several = number_of(len(groups), "label is", "labels are")
+    what = f"{several} spelled in more than one way and learnt as different ones: {some(shown, NAMED)}."
+    return [_finding(what, _rows_with(labels, rows, rarer))]
+
+
+def _rows_with(labels: Labels, rows: np.ndarray, places: set[int]) -> np.ndarray:
+    """Those of ``rows`` that have one of the labels at ``places``."""
+    chosen = sorted(places)
+    if labels.problem == MULTI:
+        return rows[labels.targets[np.ix_(rows, chosen)].any(axis=1)]
+    return rows[np.isin(labels.targets[rows], chosen)]
+
+
+def _few_rows(labels: Labels, rows: np.ndarray) -> list[Finding]:
+    counts = labels.counts(rows)
+    rare = [place for place in np.argsort(counts, kind="stable") if counts[place] < FEW_ROWS]
+    if not rare:
+        return []
+    shown = some([_with_count(labels.names[place], counts[place]) for place in rare], NAMED)
+    several = number_of(len(rare), "label has", "labels have")
+    what = f"{several} fewer than {FEW_ROWS} rows, too few to learn {'it' if len(rare) == 1 else 'them'} well: {shown}."
+    return [_finding(what, _rows_with(labels, rows, set(rare)))]
+
+
+def _two_labels(labels: Labels, rows: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> list[Finding]:
+    """Texts that stand in several rows which do not say the same."""
+    _, place, size = np.unique(same[rows], return_inverse=True, return_counts=True)
+    repeated = rows[size[place] > 1]
+    order = repeated[np.argsort(same[repeated], kind="stable")]
+    groups = np.split(order, np.flatnonzero(np.diff(same[order])) + 1) if len(order) else []
+    torn = [group for group in groups if (labels.targets[group] != labels.targets[group[0]]).any()]
+    if not torn:
+        return []
+    example = torn[0]
+    other = next(row for row in example if (labels.targets[row] != labels.targets[example[0]]).any())
+    said = f"{labels.said_of(example[0])} in one row and {labels.said_of(other)} in another"
+    several = number_of(len(torn), "text stands", "texts stand")
+    things = "numbers" if labels.problem == REGRESSION else "labels"
+    what = f"{several} in several rows with different {things}, such as {quoted(texts[example[0]] or '')}: {said}."
+    return [_finding(what, np.sort(np.concatenate(torn)))]
+
+
+def _in_both(trained: np.ndarray, validation: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> Finding | None:
+    rows = validation[np.isin(same[validation], same[trained])]
+    if not len(rows):
+        return None
+    verb = "holds" if len(rows) == 1 else "hold"
+    return _finding(
+        f"{len(rows):,} of {number_of(len(validation), 'validation row')} {verb} a text that is also trained on, such as "
+        f"{quoted(texts[rows[0]] or '')}: the figures will look better than they are.",
+        rows,
+    )
+
+
+def _never_trained(labels: Labels, trained: np.ndarray, validation: np.ndarray) -> Finding | None:
+    places = np.flatnonzero((labels.counts(trained) == 0) & (labels.counts(validation) > 0))
+    if not len(places):
+        return None
+    names = quoted_few(labels.names[place] for place in places)
+    what = f"{number_of(len(places), 'label has', 'labels have')} validation rows but no row to learn from: {names}."
+    return _finding(what, _rows_with(labels, validation, set(places.tolist())))
+
+
+def _too_long(lengths: np.ndarray, max_length: int) -> Finding | None:
+    rows = np.flatnonzero(lengths > max_length)
+    if not len(rows):
+        return None
+    lost = int((lengths[rows] - max_length).sum())
+    longer = f"{number_of(len(rows), 'row is', 'rows are')} longer than {max_length:,} tokens and cut"
+    gone = f"{number_of(lost, 'token is', 'tokens are')} lost, {lost / int(lengths.sum()):.1%} of all"
+    return _finding(f"{longer}: {gone}; the longest row has {int(lengths.max()):,}.", rows)
+
+
+def _with_count(name: str, count: int) -> str:
+    return f"{quoted(name)} ({number_of(int(count), 'row')})"
