@@ -10,6 +10,7 @@ import typer
 from core import models
 from core.cli.output import AsJson, print_json, print_line
 from core.settings import MEGABYTE, Settings
+from core.workspaces import LOCAL
 
 app = typer.Typer(help="List and register models.", no_args_is_help=True)
 
@@ -20,7 +21,7 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """Models that can be chosen: embedded, adapters, local, and well-known ones of the Hub."""
-    entries = models.list_models(Settings(), task)
+    entries = models.list_models(Settings(), task, LOCAL)
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in entries])
         return

@@ -52,6 +52,7 @@ def predict(
         precision=precision,
         limit=limit,
         out=out.absolute() if out else None,
+        owner=LOCAL,
     )
     job = jobs.submit(settings, spec, owner=LOCAL, input_table=table.path, title=table.name)
     finish(settings, follow(settings, job), as_json=as_json)

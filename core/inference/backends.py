@@ -19,6 +19,7 @@ from core.inference.plan import Window
 from core.inference.score import Failure, message_of
 from core.schema import PredictSpec
 from core.settings import Settings
+from core.workspaces import LOCAL
 
 OPENVINO = "openvino"
 NAMES = MappingProxyType({TORCH: "torch", OPENVINO: "OpenVINO"})
@@ -43,16 +44,17 @@ FASTER = 1.15
 log = logging.getLogger(__name__)
 
 
-def candidate(settings: Settings, spec: PredictSpec, rows: int) -> str:
+def candidate(settings: Settings, spec: PredictSpec, rows: int, owner: str = LOCAL) -> str:
     """The backend to be tried besides torch: one that the settings name, that is installed and that can run the model; "" for none.
 
     Args:
         rows: distinct rows to score.
+        owner: workspace whose adapters the spec may name.
     """
     wanted = [name for name in settings.backends if name != TORCH and is_here(name)]
     if not wanted or spec.precision == "int8" or rows < settings.backend_rows:
         return ""
-    auto_class = tasks.get(spec.task).auto_class_for(models.resolve(settings, spec.model).tasks)
+    auto_class = tasks.get(spec.task).auto_class_for(models.resolve(settings, spec.model, owner).tasks)
     return wanted[0] if auto_class in OUTPUTS else ""
 
 

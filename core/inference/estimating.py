@@ -19,6 +19,7 @@ from core.inference.score import Failure
 from core.schema import PredictSpec
 from core.settings import MEGABYTE, Settings
 from core.tasks import Encoded
+from core.workspaces import LOCAL
 
 PROBE_SECONDS = 0.5
 PROBE_TOKENS = 512  # padded tokens of one probed batch: nearly as fast per token as a full one
@@ -48,16 +49,17 @@ class Estimate(BaseModel):
     warnings: list[str]
 
 
-def estimate(settings: Settings, spec: PredictSpec, input_table: Path, *, loaded: Loaded | None = None) -> Estimate:
+def estimate(settings: Settings, spec: PredictSpec, input_table: Path, *, loaded: Loaded | None = None, owner: str = LOCAL) -> Estimate:
     """Estimates a run without starting it; in fp32 unless bf16 was asked for, so ``auto`` is mostly faster than said.
 
     Args:
         loaded: the spec's model, where a process keeps it; loaded here otherwise.
+        owner: workspace whose adapters the spec may name.
 
     Raises:
         LimitReached: the model does not fit into memory; it was not loaded.
     """
-    loaded = loaded or load(settings, spec, precision="bf16" if spec.precision == "bf16" else "fp32")
+    loaded = loaded or load(settings, spec, precision="bf16" if spec.precision == "bf16" else "fp32", owner=owner)
     columns = content_columns(spec)
     keys = table_keys(input_table, spec)
     distinct, counts = distinct_keys(keys)

@@ -17,6 +17,7 @@ from core.inference.score import MASK_IGNORED, Failure, Scorer
 from core.schema import PredictSpec
 from core.settings import Settings
 from core.tasks import Encoded, Task, TaskModel
+from core.workspaces import LOCAL
 
 TORCH, CPU, CUDA = "torch", "cpu", "cuda"
 NO_PADDING_TOKEN = -1  # no token has this number: the last token of every item is its real last one
@@ -67,15 +68,18 @@ class Loaded:
         return replace(self, task=task, model=model)
 
 
-def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32", device: str = CPU) -> Loaded:
+def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32", device: str = CPU, owner: str = LOCAL) -> Loaded:
     """Loads the model of a spec.
+
+    Args:
+        owner: workspace whose adapters the spec may name.
 
     Raises:
         Conflict: the reference stands for other weights now than when the spec was made.
         LimitReached: the weights do not fit into memory; nothing of them was read.
         BadInput: the model cannot do what the options ask.
     """
-    files = models.resolve(settings, spec.model)
+    files = models.resolve(settings, spec.model, owner)
     if files.revision != spec.revision:
         raise Conflict(
             f"{spec.model} at revision {spec.revision[:12]}",

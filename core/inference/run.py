@@ -43,7 +43,7 @@ def run(context: RunContext) -> Outcome:
     context.report("planning", 0, spec.limit or spec.table.rows)
     work = plan(context)
     device = device_of(context.settings, context.run)
-    other = candidate(context.settings, spec, len(work.pending)) if device == CPU else ""
+    other = candidate(context.settings, spec, len(work.pending), context.run.owner()) if device == CPU else ""
     choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending), other, device)
     loading = time.perf_counter()
     context.report("loading", 0, len(work.keys))
@@ -73,9 +73,10 @@ def load_as_chosen(context: RunContext, spec: PredictSpec, work: Work, choice: C
     Raises:
         Conflict: the backend of an earlier attempt does not work any more.
     """
+    owner = context.run.owner()
     if choice is None or choice.backend == TORCH:
-        return load(context.settings, spec, precision=choice.precision if choice else "fp32", device=device)
-    loaded = load(context.settings, spec)
+        return load(context.settings, spec, precision=choice.precision if choice else "fp32", device=device, owner=owner)
+    loaded = load(context.settings, spec, owner=owner)
     if not len(work.pending):  # nothing is left to score, and no text to trace the model with
         return loaded
     return reopened(context.settings, loaded, choice.backend, choice.precision, probe_window(context, spec, work))
@@ -142,7 +143,7 @@ def probe_and_keep(context: RunContext, spec: PredictSpec, loaded: Loaded, work:
         window=window,
         rest=len(work.pending) - len(window.keys),
         candidate=other,
-        reload=lambda: load(context.settings, spec, device=loaded.device),
+        reload=lambda: load(context.settings, spec, device=loaded.device, owner=context.run.owner()),
         stop_requested=context.stop_requested,
         tell=tell,
     )

@@ -16,6 +16,7 @@ from core.schema import PredictSpec, Role
 from core.settings import Settings
 from core.tables import Table
 from core.tasks import Task
+from core.workspaces import LOCAL
 
 LIBRARIES = ("sheetformer", "torch", "transformers", "tokenizers", "peft", "safetensors", "openvino")
 PRECISIONS = ("auto", "fp32", "bf16", "int8")
@@ -34,11 +35,13 @@ def make_spec(
     precision: str = "auto",
     limit: int | None = None,
     out: Path | None = None,
+    owner: str = LOCAL,
 ) -> PredictSpec:
     """Checks the choices for a run and puts them into a spec.
 
     Args:
         options: the task's own options; text is converted to their types.
+        owner: workspace whose adapters can be chosen.
 
     Raises:
         BadInput: something does not fit; the message names what would.
@@ -48,7 +51,7 @@ def make_spec(
     checked_roles = check_roles(chosen, roles, checked_options, list(table.columns))
     for content in chosen.content(checked_roles, checked_options):
         check_column(content.column, content.name, list(table.columns))
-    files = models.resolve(settings, model)
+    files = models.resolve(settings, model, owner)
     if files.tasks and task not in files.tasks:
         raise BadInput(
             f"a model for {task}",

@@ -11,8 +11,9 @@ from core import tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
-from core.schema import PredictSpec
+from core.schema import ModelReference, PredictSpec
 from core.settings import Settings
+from core.workspaces import LOCAL
 
 
 class Desk:
@@ -20,7 +21,7 @@ class Desk:
 
     def __init__(self, settings: Settings):
         self._settings = settings
-        self._loaded: OrderedDict[tuple[str, str, str, str], Loaded] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, str, str, str, str], Loaded] = OrderedDict()
         self._questions: dict[str, Callable[[dict], dict]] = {"estimate": self.estimate, "ping": self.ping}
 
     def answer(self, question: str, payload: dict) -> dict:
@@ -41,19 +42,23 @@ class Desk:
         return {"models": [reference for reference, *_ in self._loaded]}
 
     def estimate(self, payload: dict) -> dict:
-        """``{"spec": a PredictSpec, "input": path of its table}`` to an :class:`core.inference.Estimate`."""
-        spec = PredictSpec.model_validate(payload["spec"])
-        return estimate(self._settings, spec, Path(payload["input"]), loaded=self.model(spec)).model_dump(mode="json")
+        """``{"spec": a PredictSpec, "input": path of its table, "workspace": whose question it is}`` to an ``Estimate``."""
+        spec, owner = PredictSpec.model_validate(payload["spec"]), str(payload.get("workspace", LOCAL))
+        return estimate(self._settings, spec, Path(payload["input"]), loaded=self.model(spec, owner)).model_dump(mode="json")
 
-    def model(self, spec: PredictSpec) -> Loaded:
-        """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves."""
+    def model(self, spec: PredictSpec, owner: str = LOCAL) -> Loaded:
+        """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves.
+
+        An adapter is kept for its workspace alone: another one must not reach it by naming its revision.
+        """
+        whose = owner if ModelReference.parse(spec.model).kind == "adapter" else ""
         precision = "bf16" if spec.precision == "bf16" else "fp32"
-        key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision)
+        key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision, whose)
         if key not in self._loaded:
             while len(self._loaded) >= self._settings.live_models:
                 self._loaded.popitem(last=False)
                 gc.collect()
-            self._loaded[key] = load(self._settings, spec, precision=precision)
+            self._loaded[key] = load(self._settings, spec, precision=precision, owner=owner)
         self._loaded.move_to_end(key)
         return self._loaded[key].for_spec(self._settings, spec)
 

@@ -3,6 +3,7 @@
 Importing this room never imports torch: only :func:`load_tokenizer` and :func:`load_model` do, when called.
 """
 
+from core.models.adapters import AdapterFacts, adapter_facts, adapter_names, delete_adapter, own_adapter_folder, put_adapter, write_facts
 from core.models.cards import ModelCardFacts, read_card
 from core.models.catalogue import list_models, resolve
 from core.models.describe import labels_of, length_limit
@@ -12,16 +13,23 @@ from core.models.local import add_local
 from core.models.safety import check_adapter, check_folder
 
 __all__ = [
+    "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",
+    "adapter_facts",
+    "adapter_names",
     "add_local",
     "check_adapter",
     "check_folder",
+    "delete_adapter",
     "labels_of",
     "length_limit",
     "list_models",
     "load_model",
     "load_tokenizer",
+    "own_adapter_folder",
+    "put_adapter",
     "read_card",
     "resolve",
+    "write_facts",
 ]

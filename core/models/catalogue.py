@@ -5,26 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import hub
-from core.errors import HubError, NotAllowed, NotFound, SheetformerError
+from core.errors import Conflict, HubError, NotAllowed, NotFound, SheetformerError
 from core.hub.client import is_commit
+from core.models.adapters import AdapterFacts, adapter_facts, own_adapter_folder
+from core.models.adapters import adapter_names as own_adapter_names
 from core.models.backbone import BACKBONE, BACKBONE_ID, adapter_folder, adapter_names, backbone_folder
 from core.models.cards import read_card
 from core.models.describe import SENTENCE_CONFIG, TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of_folder
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
 from core.models.local import local_folder, read_registry
-from core.models.safety import ADAPTER_CONFIG, CONFIG, Json, check_adapter, check_folder, read_json
+from core.models.safety import CONFIG, Json, check_adapter, check_folder, read_json
 from core.models.weights import read_headers
 from core.schema import ModelEntry, ModelReference
 from core.settings import Settings
+from core.workspaces import LOCAL
 
 
-def resolve(settings: Settings, reference: str) -> ModelFiles:
+def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFiles:
     """The files a reference stands for, checked. A Hub id may download them.
+
+    Args:
+        owner: workspace whose adapters are meant; no other's are seen.
 
     Raises:
         BadInput: no reference at all.
         NotFound: no such model.
+        Conflict: the base of an adapter is not what it was tuned on.
         NotAllowed: its files are not safe to load.
         HubError: the Hub cannot be reached and no earlier download is there.
     """
@@ -37,41 +44,25 @@ def resolve(settings: Settings, reference: str) -> ModelFiles:
     if parsed.kind == "embedded" and parsed.name == BACKBONE:
         folder = backbone_folder()
         return _whole(settings, str(parsed), content_hash(folder), folder)
-    folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, parsed)
+    folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, owner, parsed)
     return _with_adapter(settings, str(parsed), folder)
 
 
-def own_adapter_folder(settings: Settings, reference: ModelReference) -> Path:
-    """Folder of an adapter that was tuned here.
-
-    Raises:
-        NotFound: none of this name.
-        NotAllowed: the folder is a link that leads out of the data folder.
-    """
-    shelf = settings.home / "adapters"
-    folder = shelf / reference.name
-    if not folder.resolve().is_relative_to(shelf.resolve()):
-        raise NotAllowed("an adapter in the data folder", f"{reference}, a link that leads out of it", "Copy the folder in its place.")
-    if not folder.is_dir():
-        names = ", ".join(f"adapter:{name}" for name in _own_adapters(settings)) or "none at all"
-        raise NotFound("an adapter of this data folder", f"{reference}; there is {names}", "Choose one of the list of models.")
-    return folder
-
-
-def list_models(settings: Settings, task: str | None = None) -> list[ModelEntry]:
+def list_models(settings: Settings, task: str | None = None, owner: str = LOCAL) -> list[ModelEntry]:
     """Everything that can be chosen, usable ones first. A model that cannot be used stays in the full list and says why.
 
     Args:
         task: a task's Hub name; without it all are listed.
+        owner: workspace whose adapters are listed.
     """
     references = [f"embedded:{name}" for name in (*adapter_names(), BACKBONE)]
-    references += [f"adapter:{name}" for name in _own_adapters(settings)]
+    references += [f"adapter:{name}" for name in own_adapter_names(settings, owner)]
     references += [f"local:{name}" for name in sorted(read_registry(settings))]
-    entries = [_entry(settings, reference) for reference in references] + hub_entries()
+    entries = [_entry(settings, reference, owner) for reference in references] + hub_entries()
     return [entry for entry in entries if task is None or task in entry.tasks]
 
 
-def _entry(settings: Settings, reference: str) -> ModelEntry:
+def _entry(settings: Settings, reference: str, owner: str) -> ModelEntry:
     """A line of the list, without hashing or downloading anything."""
     try:
         parsed = ModelReference.parse(reference)
@@ -82,7 +73,7 @@ def _entry(settings: Settings, reference: str) -> ModelEntry:
             folder = backbone_folder()
             entry = describe_folder(reference, folder, check_folder(settings, folder))
             return entry.model_copy(update={"summary": "Embeddings of English texts, 384 numbers each."})
-        folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, parsed)
+        folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, owner, parsed)
         return _adapter_entry(settings, reference, folder)
     except SheetformerError as error:
         return ModelEntry(reference=reference, title=reference.partition(":")[2], tasks=[], summary=f"Cannot be used: {error}")
@@ -90,27 +81,16 @@ def _entry(settings: Settings, reference: str) -> ModelEntry:
 
 def _adapter_entry(settings: Settings, reference: str, folder: Path) -> ModelEntry:
     adapter, card = check_adapter(settings, folder), read_card(folder)
-    config = _own_config(settings, folder)
+    facts = adapter_facts(settings, folder)
     return ModelEntry(
         reference=reference,
         title=reference.partition(":")[2],
-        tasks=[TASK_OF_ADAPTER[str(adapter["task_type"])]] if adapter.get("task_type") in TASK_OF_ADAPTER else [],
-        labels=list(labels_of(config)),
+        tasks=list(_tasks_of_adapter(adapter, facts)),
+        labels=list(labels_of(_own_config(settings, folder)) or facts.labels),
         languages=list(card.languages or ()),
         size_bytes=weights_size(folder),
         summary=card.summary,
     )
-
-
-def _own_adapters(settings: Settings) -> list[str]:
-    """Names of the adapters tuned here; folders whose name is no name are not ours."""
-    names = []
-    for path in sorted((settings.home / "adapters").glob(f"*/{ADAPTER_CONFIG}")):
-        try:
-            names.append(ModelReference.parse(f"adapter:{path.parent.name}").name)
-        except SheetformerError:
-            continue
-    return names
 
 
 def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, root: Path | None = None) -> ModelFiles:
@@ -138,44 +118,68 @@ def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, r
 def _with_adapter(settings: Settings, reference: str, folder: Path) -> ModelFiles:
     adapter = check_adapter(settings, folder)
     read_headers(folder)
-    base = _base_of(settings, adapter)
+    facts = adapter_facts(settings, folder)
+    base = base_of(settings, adapter, facts)
     own = _own_config(settings, folder)
-    config = check_folder(settings, base) | own
-    task = TASK_OF_ADAPTER.get(str(adapter.get("task_type")))
+    config = read_json(settings, base.base / CONFIG)
     return ModelFiles(
         reference=reference,
-        revision=content_hash(base, folder),
-        base=base,
+        revision=content_hash(base.base, folder),
+        base=base.base,
         adapter=folder,
-        tasks=(task,) if task else (),
-        labels=labels_of(own),
+        tasks=_tasks_of_adapter(adapter, facts),
+        labels=labels_of(own) or facts.labels,
         card=read_card(folder),
-        size_bytes=weights_size(base) + weights_size(folder),
-        max_length=max_length_of(config),
+        size_bytes=base.size_bytes + weights_size(folder),
+        max_length=max_length_of((config if isinstance(config, dict) else {}) | own),
     )
 
 
-def _base_of(settings: Settings, adapter: Json) -> Path:
-    """Folder of the model that an adapter was tuned on.
+def _tasks_of_adapter(adapter: Json, facts: AdapterFacts) -> tuple[str, ...]:
+    """The task that it was tuned for, where that is known, and the one that its head is for."""
+    head = TASK_OF_ADAPTER.get(str(adapter.get("task_type")))
+    return tuple(dict.fromkeys(task for task in (facts.task, head) if task))
+
+
+def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, *, fetch: bool = True) -> ModelFiles:
+    """The model that an adapter was tuned on.
+
+    Args:
+        adapter: its ``adapter_config.json``.
+        fetch: a model of the Hub may be downloaded; without, it has to be here.
 
     Raises:
         NotAllowed: it names neither the embedded backbone nor another model by reference: a path, an address.
+        NotFound: a local model that is not registered, or a model of the Hub that may not be fetched.
+        Conflict: the local model is not the one that it was tuned on any more.
     """
     name = adapter.get("base_model_name_or_path")
     if name in (BACKBONE_ID, f"embedded:{BACKBONE}"):
-        return backbone_folder()
+        return resolve(settings, f"embedded:{BACKBONE}")
     try:
         parsed = ModelReference.parse(str(name))
     except SheetformerError as error:
         raise NotAllowed(
             "an adapter that names its base by a model reference", repr(name)[:80], "Correct base_model_name_or_path."
         ) from error
-    if parsed.kind == "local":
-        return local_folder(settings, parsed)
     if parsed.kind == "hub":
-        revision = adapter.get("revision")
-        return _from_hub(settings, parsed.model_copy(update={"revision": revision if isinstance(revision, str) else None})).base
-    raise NotAllowed("an adapter on a whole model", f"one on {parsed}", "Merge the other adapter first.")
+        return _hub_base(settings, parsed, adapter.get("revision") or facts.base_revision, fetch=fetch)
+    if parsed.kind != "local":
+        raise NotAllowed("an adapter on a whole model", f"one on {parsed}", "Merge the other adapter first.")
+    files = resolve(settings, str(parsed))
+    if facts.base_revision not in (None, files.revision):
+        found = f"revision {files.revision[:12]}; the adapter was tuned on {str(facts.base_revision)[:12]}"
+        raise Conflict(f"{parsed} as it was", found, "Register the folder as it was, or tune the adapter again.")
+    return files
+
+
+def _hub_base(settings: Settings, reference: ModelReference, revision: object, *, fetch: bool) -> ModelFiles:
+    wanted = reference.model_copy(update={"revision": revision if isinstance(revision, str) else reference.revision})
+    if not fetch and hub.cached_snapshot(wanted.name, wanted.revision) is None:
+        raise NotFound(
+            "the base of the adapter on this machine", f"no {wanted}", "Score some rows with that model first: it is fetched then."
+        )
+    return _from_hub(settings, ModelReference.parse(str(wanted)), fetch=fetch)
 
 
 def _own_config(settings: Settings, folder: Path) -> Json:
@@ -186,10 +190,14 @@ def _own_config(settings: Settings, folder: Path) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _from_hub(settings: Settings, reference: ModelReference) -> ModelFiles:
-    """A commit that is there is used without asking; a branch is asked for, and an earlier download does where nobody answers."""
+def _from_hub(settings: Settings, reference: ModelReference, *, fetch: bool = True) -> ModelFiles:
+    """A commit that is there is used without asking; a branch is asked for, and an earlier download does where nobody answers.
+
+    Args:
+        fetch: without, nobody is asked: an earlier download must be there.
+    """
     cached = hub.cached_snapshot(reference.name, reference.revision)
-    if cached is None or not is_commit(reference.revision):
+    if cached is None or (fetch and not is_commit(reference.revision)):
         try:
             hub.probe(settings)
             commit = reference.revision if is_commit(reference.revision) else hub.resolve_revision(reference.name, reference.revision)

@@ -57,7 +57,8 @@ def check_adapter(settings: Settings, folder: Path) -> Json:
     """Checks an adapter's folder and returns its ``adapter_config.json``.
 
     Raises:
-        NotAllowed: as :func:`check_folder`, or the adapter names a class of a foreign library.
+        NotAllowed: as :func:`check_folder`, or the adapter names a class of a foreign library or a module to import.
+        LimitReached: as :func:`check_folder`.
     """
     check_files(settings, folder, folder)
     if not (folder / ADAPTER_CONFIG).is_file() or not (folder / ADAPTER_WEIGHTS).is_file():
@@ -70,6 +71,9 @@ def check_adapter(settings: Settings, folder: Path) -> Json:
     library = mapping.get("parent_library") if isinstance(mapping, dict) else None
     if mapping is not None and not (isinstance(library, str) and library.startswith("transformers.models.")):
         raise NotAllowed("an adapter for a model of transformers", f"auto_mapping to {library!r}", SAFE)
+    if adapter.get("megatron_config"):
+        raise NotAllowed("an adapter for a model of transformers", "megatron_config, with which peft imports a module that it names", SAFE)
+    _check_labels(settings, _mapping(read_json(settings, folder / CONFIG), CONFIG) if (folder / CONFIG).is_file() else {})
     return adapter
 
 
@@ -172,6 +176,10 @@ def check_sizes(settings: Settings, config: Json, header: Header) -> None:
             if isinstance(layers, int) and layers > settings.max_model_layers:
                 raise LimitReached(f"at most {settings.max_model_layers:,} layers (max_model_layers)", f"{key} = {layers:,}", SAFE)
         _check_positions(part, header)
+    _check_labels(settings, config)
+
+
+def _check_labels(settings: Settings, config: Json) -> None:
     labels = count_labels(config)
     if labels > settings.max_model_labels:
         raise LimitReached(f"at most {settings.max_model_labels:,} labels (max_model_labels)", f"{labels:,} in {CONFIG}", SAFE)

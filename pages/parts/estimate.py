@@ -47,7 +47,8 @@ class Answer:
 class Desk:
     """Takes questions for the process that holds the models, one at a time, and keeps the answers.
 
-    An answer depends on the spec alone, which names the table by its content, so it may be kept for everybody.
+    An answer depends on the spec alone, which names table and model by their content, so it may be kept for everybody: only who has
+    both can make that spec.
     """
 
     def __init__(self, client: live.LiveClient) -> None:
@@ -103,7 +104,7 @@ def show(visit: Visit, spec: PredictSpec, table: tables.Table) -> None:
 
 
 def _answer(visit: Visit, spec: PredictSpec, table: tables.Table) -> Future[dict[str, Any]]:
-    payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path)}
+    payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path), "workspace": visit.workspace}
     visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
     return desk(visit.settings).ask(visitor, "estimate", spec.fingerprint(), payload)
 

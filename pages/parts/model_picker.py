@@ -16,7 +16,7 @@ FACT_CHARACTERS = 300
 
 def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
     """The chosen model. Choosing one asks nothing of the network."""
-    entries = {entry.reference: entry for entry in models.list_models(visit.settings, task.name)}
+    entries = {entry.reference: entry for entry in models.list_models(visit.settings, task.name, visit.workspace)}
     if not entries:
         st.warning("No model for this task is installed.", icon=":material/info:")
         return None
@@ -45,7 +45,7 @@ def at_hand(model: ModelEntry) -> str | None:
 
 def limits(visit: Visit, spec: PredictSpec) -> None:
     """What the model's card says it cannot do, and its licence; nothing where it says neither."""
-    card = _card(visit.settings, spec.model, spec.revision)
+    card = _card(visit.settings, visit.workspace, spec.model, spec.revision)
     if not card.limits and not card.license:
         return
     with st.expander("Limits and licence" if card.limits else "Licence", icon=":material/info:"):
@@ -76,6 +76,6 @@ def to_fetch(model: ModelEntry) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=50, hash_funcs={Settings: lambda settings: str(settings.home)})
-def _card(settings: Settings, reference: str, revision: str) -> models.ModelCardFacts:
+def _card(settings: Settings, workspace: str, reference: str, revision: str) -> models.ModelCardFacts:
     """The card of the model of a spec, which has been resolved before."""
-    return models.resolve(settings, reference).card
+    return models.resolve(settings, reference, workspace).card

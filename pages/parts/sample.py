@@ -23,5 +23,5 @@ def import_sample(visit: Visit) -> tables.Table:
 def start_on_sample(visit: Visit) -> str:
     """Scores the sample's reviews with the embedded sentiment model and returns the id of the run."""
     table = import_sample(visit)
-    spec = inference.make_spec(visit.settings, table, task=TASK, model=MODEL, roles=ROLES)
+    spec = inference.make_spec(visit.settings, table, task=TASK, model=MODEL, roles=ROLES, owner=visit.workspace)
     return jobs.submit(visit.settings, spec, owner=visit.workspace, input_table=table.path, title=table.name).id

@@ -56,6 +56,7 @@ def show(visit: Visit) -> None:
         label_map=label_map,
         precision=options.precision,
         limit=options.limit,
+        owner=visit.workspace,
     )
     rows = min(options.limit or table.rows, table.rows)
     try:

@@ -37,7 +37,7 @@ def every_model_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every model of the list resolves, and none is fetched or loaded."""
     card = SimpleNamespace(limits=(), license="")
 
-    def resolve(_settings: Settings, reference: str) -> SimpleNamespace:
+    def resolve(_settings: Settings, reference: str, owner: str) -> SimpleNamespace:
         return SimpleNamespace(reference=reference, revision="0" * 40, tasks=(), labels=(), card=card)
 
     monkeypatch.setattr(models, "resolve", resolve)

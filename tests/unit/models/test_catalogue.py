@@ -165,7 +165,7 @@ def test_registering_at_once_loses_nothing(settings: Settings, make_model: MakeM
 
 
 def own_adapter(settings: Settings, name: str, **changes: object) -> Path:
-    folder = settings.home / "adapters" / name
+    folder = settings.home / "workspaces" / "local" / "adapters" / name
     shutil.copytree(resolve(settings, "embedded:sentiment").adapter, folder)
     config = json.loads((folder / "adapter_config.json").read_text())
     (folder / "adapter_config.json").write_text(json.dumps(config | changes))
@@ -188,8 +188,9 @@ def test_an_adapter_that_names_a_path_as_its_base_is_refused(settings: Settings,
 
 
 def test_an_adapter_that_is_a_link_out_is_refused(settings: Settings) -> None:
-    (settings.home / "adapters").mkdir(parents=True)
-    (settings.home / "adapters" / "mine").symlink_to(resolve(settings, "embedded:sentiment").adapter)
+    shelf = settings.home / "workspaces" / "local" / "adapters"
+    shelf.mkdir(parents=True)
+    (shelf / "mine").symlink_to(resolve(settings, "embedded:sentiment").adapter)
     with pytest.raises(NotAllowed, match="leads out"):
         resolve(settings, "adapter:mine")
 
