@@ -3,7 +3,16 @@
 Importing this room never imports torch: only :func:`load_tokenizer` and :func:`load_model` do, when called.
 """
 
-from core.models.adapters import AdapterFacts, adapter_facts, adapter_names, delete_adapter, own_adapter_folder, put_adapter, write_facts
+from core.models.adapters import (
+    AdapterFacts,
+    adapter_facts,
+    adapter_names,
+    delete_adapter,
+    free_name,
+    own_adapter_folder,
+    put_adapter,
+    write_facts,
+)
 from core.models.cards import ModelCardFacts, read_card
 from core.models.catalogue import list_models, resolve
 from core.models.describe import labels_of, length_limit
@@ -22,6 +31,7 @@ __all__ = [
     "check_adapter",
     "check_folder",
     "delete_adapter",
+    "free_name",
     "labels_of",
     "length_limit",
     "list_models",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-JITTER = 0.1
+JITTER = 0.05
 """Lengths are blurred by up to this part before rows are ordered by them, so that the same rows do not always meet."""
 
 
@@ -30,8 +30,6 @@ def plan_batches(lengths: np.ndarray, *, rows: int, epochs: float, seed: int) ->
         random = np.random.default_rng([seed, epoch])
         blurred = lengths * random.uniform(1 - JITTER, 1 + JITTER, len(lengths))
         order = np.lexsort((random.random(len(lengths)), blurred))
-        first = random.integers(0, rows)  # batches begin elsewhere in each epoch
-        order = np.roll(order, -int(first)) if len(order) > rows else order
         cut = [order[begin : begin + rows] for begin in range(0, len(order), rows)]
         batches += [cut[place] for place in random.permutation(len(cut))]
         epoch += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from core.inference.devices import device_for
 from core.inference.loading import agree_on_padding
 from core.inference.precision import has_bf16
 from core.inference.run import set_threads
+from core.models.safety import CONFIG
 from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged
-from core.schema import FinetuneSpec, Role
+from core.schema import FinetuneSpec, ModelReference, Role
 from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.tasks.encoding import encode_texts
@@ -65,10 +67,10 @@ def run(context: RunContext) -> Outcome:
     if trained is None:
         return "stopped"
     save_adapter(trained.model, files, context.run.path / ADAPTER)
-    keep(context, spec)
+    name = keep(context, spec)
     if trained.stopped:
         return "stopped"
-    finish(context, spec, data, trained, seconds=time.perf_counter() - began)
+    finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
     return "done"
 
 
@@ -82,7 +84,9 @@ def read_data(settings: Settings, run: RunFolder, spec: FinetuneSpec) -> Data:
     usable = usable_rows(labels, rows.cells[Role.TEXT])
     if spec.validation:
         return Data(rows, labels, usable[usable < own], usable[usable >= own])
-    train, validation = split_rows(spec.split, labels, usable, column=rows.extra, same=together(*rows.cells.values()), seed=spec.seed)
+    train, validation = split_rows(
+        settings, spec.split, labels, usable, column=rows.extra, same=together(*rows.cells.values()), seed=spec.seed
+    )
     return Data(rows, labels, train, validation)
 
 
@@ -167,22 +171,42 @@ def examples(spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, model
     return Examples(encoded, data.labels.targets[places], accepted=accepted)
 
 
-def keep(context: RunContext, spec: FinetuneSpec) -> None:
-    """Puts the adapter on the shelf of its workspace. A resume replaces what an earlier attempt of the same run left there."""
-    models.put_adapter(context.settings, context.run.owner(), spec.name, context.run.path / ADAPTER, run=context.run.id)
+def keep(context: RunContext, spec: FinetuneSpec) -> str:
+    """Puts the adapter on the shelf of its workspace and gives its name there.
+
+    What an earlier attempt of this run left is replaced; where another run has taken the name meanwhile, a free one is found.
+    """
+    settings, owner, folder = context.settings, context.run.owner(), context.run.path / ADAPTER
+    labels = json.loads((folder / CONFIG).read_bytes())["id2label"]
+    facts = models.AdapterFacts(
+        task=spec.task,
+        base=spec.model,
+        base_revision=spec.revision,
+        run=context.run.id,
+        created=time.time(),
+        labels=[labels[str(place)] for place in range(len(labels))],
+    )
+    models.write_facts(folder, facts)
+    name, own = spec.name, False
+    if name in models.adapter_names(settings, owner):
+        there = models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{name}"))
+        own = models.adapter_facts(settings, there).run == context.run.id
+        name = name if own else models.free_name(settings, owner, name)
+    models.put_adapter(settings, owner, name, folder, replace=own)
+    return name
 
 
-def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, *, seconds: float) -> None:
+def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, name: str, *, seconds: float) -> None:
     """Figures on the validation rows, by the adapter's files, and the summary of CLI.md; the checkpoints have served."""
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
-    files = models.resolve(settings, f"adapter:{spec.name}", run.owner())
+    files = models.resolve(settings, f"adapter:{name}", run.owner())
     truth = [data.rows.labels[place] for place in data.validation]
     metrics = measure(settings, spec, files, data.rows.some(data.validation), truth)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
-        "adapter": f"adapter:{spec.name}",
+        "adapter": f"adapter:{name}",
         "trainable_parameters": trained.trainable,
         "train_rows": len(data.train),
         "validation_rows": len(data.validation),

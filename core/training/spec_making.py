@@ -51,6 +51,12 @@ def make_spec(
         raise BadInput(f"a task that can be tuned here ({', '.join(TASKS)})", repr(task)[:60], "Choose one of these.")
     if not NAME.fullmatch(name) or ".." in name:
         raise BadInput("a name of letters, digits, dot, dash and underscore for the adapter", repr(name)[:80], "Choose another name.")
+    if name in models.adapter_names(settings, owner):
+        raise BadInput(
+            "a free name for the adapter",
+            f"adapter:{name}, which is there",
+            f"Choose {models.free_name(settings, owner, name)}, or another.",
+        )
     chosen, columns = tasks.get(task), list(table.columns)
     checked = check_roles(chosen, roles, chosen.Options(), columns)
     if Role.LABEL not in checked:

@@ -23,9 +23,9 @@ def test_rows_of_like_length_meet_and_not_always_the_same_ones() -> None:
     lengths = np.random.default_rng(3).lognormal(4, 0.8, 2_000).astype(int) + 1
     batches = plan_batches(lengths, rows=32, epochs=2, seed=1)
     padded = sum(len(batch) * lengths[batch].max() for batch in batches)
-    assert padded < 1.25 * 2 * lengths.sum()
+    assert padded < 1.15 * 2 * lengths.sum()
     first, second = ({frozenset(batch.tolist()) for batch in half} for half in (batches[:63], batches[63:]))
-    assert not first & second
+    assert len(first & second) < 6  # the few longest rows have nobody else to meet
 
 
 def test_a_seed_gives_one_plan_and_a_fraction_of_an_epoch_its_share() -> None:

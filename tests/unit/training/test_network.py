@@ -11,7 +11,7 @@ from core.schema import Dials
 from core.training.network import head_modules, targets, with_adapter
 from tests.tiny_models import files_of, tiny
 
-FAMILIES = ["bert", "distilbert", "roberta", "deberta", "gpt2", "llama"]
+FAMILIES = ["bert", "distilbert", "roberta", "deberta-v2", "gpt2", "llama"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

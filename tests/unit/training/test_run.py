@@ -1,0 +1,186 @@
+"""A fine-tune from the table to the adapter: learned, kept, measured, stopped, killed and gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+
+from core import inference, models, tables
+from core.errors import BadInput, Conflict
+from core.inference.run import run as predict
+from core.runs import RunContext, RunFolder, create_run
+from core.training.history import read_history
+from core.training.run import ADAPTER, run
+from core.workspaces import LOCAL
+from tests.unit.training.conftest import KINDS, sentences
+
+ROOT = Path(__file__).resolve().parents[3]
+SLOW = {"epochs": 6, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning_rate": 5e-3, "evaluations": 6}
+
+
+def weights(folder: RunFolder) -> dict[str, np.ndarray]:
+    return load_file(folder.path / ADAPTER / "adapter_model.safetensors")
+
+
+def test_it_learns_and_the_adapter_is_a_model_like_any_other(tuned, known) -> None:
+    folder = tuned(sentences(300), dials={**SLOW, "epochs": 12})
+    assert run(RunContext(known, folder)) == "done"
+    summary = folder.summary()
+    assert (summary["adapter"], summary["train_rows"], summary["validation_rows"]) == ("adapter:mine", 240, 60)
+    accuracy = summary["metrics"]["accuracy"]
+    assert accuracy["value"] > 0.9 and accuracy["low"] < accuracy["value"] <= accuracy["high"] and accuracy["n"] == 60
+    entry = next(entry for entry in models.list_models(known, "text-classification") if entry.reference == "adapter:mine")
+    assert entry.labels == sorted(KINDS.values())
+    path = Path(known.home) / "new.csv"
+    path.write_text("text\nthe bad film was it\nit was the good day\n")
+    table = tables.import_file(known, LOCAL, path)
+    spec = inference.make_spec(known, table, task="text-classification", model="adapter:mine", roles={"text": "text"})
+    scored = create_run(known, spec, owner=LOCAL, input_table=table.path)
+    predict(RunContext(known, scored))
+    assert pd.read_parquet(scored.result_path)["prediction"].tolist() == ["blame", "praise"]
+    assert not folder.checkpoints.exists()
+
+
+def test_its_history_has_losses_rates_and_figures_of_the_validation_rows(tuned, known) -> None:
+    folder = tuned(sentences(120), dials=SLOW)
+    run(RunContext(known, folder))
+    history = read_history(folder)
+    losses = [entry["loss"] for entry in history if "loss" in entry]
+    assert losses[-1] < losses[0] and all(entry["grad_norm"] >= 0 for entry in history if "loss" in entry)
+    assert all(entry["rows_per_second"] > 0 and entry["tokens_per_second"] > 0 for entry in history if "rows_per_second" in entry)
+    checks = [entry for entry in history if "eval_loss" in entry]
+    assert len(checks) >= 6 and checks[-1]["epoch"] == 6 and all(0 <= entry["eval_quality"] <= 1 for entry in checks)
+
+
+def test_a_stopped_one_keeps_its_best_and_goes_on_as_if_nothing_had_been(tuned, known) -> None:
+    whole, cut = tuned(sentences(96), "whole", dials=SLOW), tuned(sentences(96), "cut", dials=SLOW)
+    assert run(RunContext(known, whole)) == "done"
+    stop = threading.Event()
+
+    class Stopping(RunContext):
+        def report(self, stage: str, rows_done: int, rows: int, failed: int = 0) -> None:
+            super().report(stage, rows_done, rows, failed)
+            if stage == "training" and rows_done > rows / 2:
+                stop.set()
+
+    assert run(Stopping(known, cut, stop=stop)) == "stopped"
+    assert "adapter:cut" in [entry.reference for entry in models.list_models(known, "text-classification")]
+    assert run(RunContext(known, cut, attempt=2)) == "done"
+    one, two = weights(whole), weights(cut)
+    assert one.keys() == two.keys()
+    for name, values in one.items():
+        np.testing.assert_allclose(two[name], values, atol=1e-6, err_msg=name)
+    assert cut.summary()["adapter"] == "adapter:cut"
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from core.runs import RunContext, RunFolder
+from core.settings import Settings
+from core.training.run import run
+
+home, root, folder = map(Path, sys.argv[1:])
+run(RunContext(Settings(home=home, model_roots=(root,)), RunFolder(folder)))
+"""
+
+
+def test_a_killed_one_goes_on_to_the_same_weights(tuned, known) -> None:
+    long = {**SLOW, "epochs": 40, "evaluations": 40}
+    whole, killed = tuned(sentences(96), "whole", dials=long), tuned(sentences(96), "killed", dials=long)
+    run(RunContext(known, whole))
+    command = [sys.executable, "-c", CHILD, str(known.home), str(known.model_roots[0]), str(killed.path)]
+    child = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        while len(list(killed.checkpoints.glob("checkpoint-*/trainer_state.json"))) < 2 and time.monotonic() < deadline:
+            assert child.poll() is None, "the training ended before it could be killed"
+            time.sleep(0.01)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    assert not killed.summary()
+    newest = max(killed.checkpoints.iterdir(), key=lambda path: path.stat().st_mtime)
+    torn = killed.checkpoints / "checkpoint-9999"  # as a kill in the middle of writing leaves one
+    torn.mkdir()
+    (torn / "trainer_state.json").write_bytes(
+        (newest / "trainer_state.json").read_bytes()[:100] if (newest / "trainer_state.json").exists() else b""
+    )
+    assert run(RunContext(known, killed, attempt=2)) == "done"
+    events = [json.loads(line) for line in killed.events_path.read_text().splitlines()]
+    assert [event["resumed_from"] for event in events if event["event"] == "training"][1].startswith("checkpoint-")
+    for name, values in weights(whole).items():
+        np.testing.assert_allclose(weights(killed)[name], values, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem", "quality"),
+    [
+        (lambda frame: frame["label"] + "; " + frame["text"].str.split().str[0], "multi_label_classification", "eval_quality"),
+        (lambda frame: frame["text"].str.len() + 0.25, "regression", "eval_quality"),
+    ],
+    ids=["several labels", "numbers"],
+)
+def test_several_labels_and_numbers(tuned, known, labels, problem: str, quality: str) -> None:
+    frame = sentences(240)
+    frame["label"] = labels(frame).astype(str)
+    folder = tuned(frame, separator=";" if problem.startswith("multi") else "", problem=problem, dials={**SLOW, "epochs": 10})
+    assert run(RunContext(known, folder)) == "done"
+    checks = [entry[quality] for entry in read_history(folder) if quality in entry]
+    assert max(checks) > checks[0] and max(checks) > 0.3
+    config = json.loads((folder.path / ADAPTER / "config.json").read_text())
+    assert config["problem_type"] == problem
+
+
+def test_a_validation_table_takes_the_place_of_the_split(known, tuned, tmp_path) -> None:
+    from core import training
+
+    for name, rows in (("learn", 90), ("check", 30)):
+        sentences(rows).to_csv(tmp_path / f"{name}.csv", index=False)
+    learn, check = (tables.import_file(known, LOCAL, tmp_path / f"{name}.csv") for name in ("learn", "check"))
+    spec = training.make_spec(
+        known,
+        learn,
+        owner=LOCAL,
+        task="text-classification",
+        model="local:body",
+        name="two",
+        roles={"text": "text", "label": "label"},
+        validation=check,
+        dials={"epochs": 1, "rank": 2},
+    )
+    folder = create_run(known, spec, owner=LOCAL, input_table=learn.path, validation_table=check.path)
+    assert run(RunContext(known, folder)) == "done"
+    assert (folder.summary()["train_rows"], folder.summary()["validation_rows"]) == (90, 30)
+
+
+def test_a_name_that_was_taken_meanwhile_loses_nothing(tuned, known) -> None:
+    one, two = tuned(sentences(60), "mine", dials={"epochs": 1}), None
+    first = one.spec()
+    two = create_run(known, first.model_copy(update={"seed": 3}), owner=LOCAL, input_table=one.input_path)
+    for folder in (one, two):
+        assert run(RunContext(known, folder)) == "done"
+    assert one.summary()["adapter"] == "adapter:mine" and two.summary()["adapter"] != "adapter:mine"
+    names = [entry.reference for entry in models.list_models(known)]
+    assert one.summary()["adapter"] in names and two.summary()["adapter"] in names
+    with pytest.raises(BadInput, match="a free name"):
+        tuned(sentences(60), "mine")
+
+
+def test_a_changed_table_is_refused(tuned, known) -> None:
+    folder = tuned(sentences(60))
+    folder.input_path.unlink()
+    sentences(61).to_parquet(folder.input_path)
+    with pytest.raises(Conflict, match=r"changed input\.parquet"):
+        run(RunContext(known, folder))
