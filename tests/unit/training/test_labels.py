@@ -70,7 +70,7 @@ def test_what_is_no_list_is_one_label(settings: Settings, cell: str) -> None:
 
 
 def test_several_labels_are_no_single_label(settings: Settings) -> None:
-    with pytest.raises(BadInput, match="rows 1, 3 of the table.*several labels a row"):
+    with pytest.raises(BadInput, match=r"rows 1, 3 of the table.*several labels a row"):
         read_labels(settings, ['["a", "b"]', "a", '["b", "a"]'], problem=SINGLE)
     assert read_labels(settings, ['["a"]', '["b"]'], problem=SINGLE).targets.tolist() == [0, 1]
     assert read_labels(settings, ["a, b", "c"], problem=SINGLE, separator=",").names == ("a, b", "c")
