@@ -59,6 +59,11 @@ def test_lists_need_no_separator(settings: Settings, written: str) -> None:
     assert labels.labelled.tolist() == [True, True, True, False]  # an empty list says: none of them
 
 
+def test_lists_of_one_are_several_labels_too_unless_told_otherwise(settings: Settings) -> None:
+    assert read_labels(settings, ['["a"]', '["b"]', None]).problem == MULTI
+    assert read_labels(settings, ['["a"]', "b"]).problem == SINGLE
+
+
 def test_numbers_in_lists_keep_their_spelling(settings: Settings) -> None:
     assert read_labels(settings, ["[1, 2.0]", "[10, true]"]).names == ("1", "2.0", "10", "true")
 

@@ -186,11 +186,26 @@ def test_large_groups_of_texts_still_give_a_validation_row(settings: Settings) -
         assert len(validation) == 5
 
 
+def test_room_that_large_groups_leave_never_takes_the_last_text_of_a_label(settings: Settings) -> None:
+    ids = np.array([0] * 10 + [10] * 10 + [20] * 10 + [30] * 3 + [33])
+    labels = classes([0] * 30 + [1] * 4)
+    train, validation = split_rows(settings, Split(), labels, np.arange(34), same=ids)
+    assert_divided(np.arange(34), train, validation)
+    assert labels.counts(train).tolist() == [30, 3]
+
+
+def test_a_label_of_one_text_leaves_its_share_to_nobody(settings: Settings) -> None:
+    ids = np.array([0] * 10 + list(range(10, 50)))
+    labels = classes([0] * 10 + [1] * 40)
+    assert labels.counts(split_rows(settings, Split(), labels, np.arange(50), same=ids)[1]).tolist() == [0, 9]
+
+
 @given(
     cells=st.lists(st.sampled_from([*"abcdefgh", "A ", None, " "]), min_size=2, max_size=120),
     share=SHARES,
     seed=st.integers(0, 3),
 )
+@example(cells=[*"aaaaabbbbbccccc"], share=0.5, seed=0)
 @PROPERTY
 def test_group(settings: Settings, cells: list, share: float, seed: int) -> None:
     ids, rows = same_values(cells), np.arange(len(cells))
