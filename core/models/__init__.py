@@ -3,6 +3,7 @@
 Importing this room never imports torch: only :func:`load_tokenizer` and :func:`load_model` do, when called.
 """
 
+from core.models.adapter_zip import Uploaded, upload_adapter, write_adapter_zip
 from core.models.adapters import AdapterFacts, adapter_facts, adapter_names, delete_adapter, own_adapter_folder, put_adapter, write_facts
 from core.models.cards import ModelCardFacts, read_card
 from core.models.catalogue import list_models, resolve
@@ -16,6 +17,7 @@ __all__ = [
     "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",
+    "Uploaded",
     "adapter_facts",
     "adapter_names",
     "add_local",
@@ -31,5 +33,7 @@ __all__ = [
     "put_adapter",
     "read_card",
     "resolve",
+    "upload_adapter",
+    "write_adapter_zip",
     "write_facts",
 ]

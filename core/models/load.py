@@ -101,11 +101,12 @@ def load_config(files: ModelFiles) -> Any:
 
 def head_labels(files: ModelFiles) -> tuple[str, ...]:
     """Names for the outputs of an adapter that brings a head but no names: as many as the head has rows."""
+    from core.models.fitting import HEADS
     from core.models.weights import read_headers
 
     shapes = read_headers(files.adapter).shapes if files.adapter else {}
     head = next(
-        (shape for name, shape in shapes.items() if name.endswith(("classifier.weight", "score.weight", "classifier.out_proj.weight"))),
+        (shape for name, shape in shapes.items() if name.endswith(HEADS)),
         None,
     )
     return tuple(f"LABEL_{index}" for index in range(head[0])) if head else ()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput
+from core.models.fitting import PREFIX
 
-PREFIX = "base_model.model."
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
 # Each of these changes what the two matrices mean.
 BEYOND_PLAIN = (
