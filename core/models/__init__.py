@@ -12,6 +12,7 @@ from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import add_local
 from core.models.safety import check_adapter, check_folder
+from core.models.whole import check_free_folder, write_whole
 
 __all__ = [
     "AdapterFacts",
@@ -23,6 +24,7 @@ __all__ = [
     "add_local",
     "check_adapter",
     "check_folder",
+    "check_free_folder",
     "delete_adapter",
     "labels_of",
     "length_limit",
@@ -36,4 +38,5 @@ __all__ = [
     "upload_adapter",
     "write_adapter_zip",
     "write_facts",
+    "write_whole",
 ]
