@@ -39,6 +39,25 @@ def writing(folder: Path) -> Iterator[None]:
         raise told from error
 
 
+@contextmanager
+def saving(folder: Path) -> Iterator[None]:
+    """Like :func:`writing`, also where libraries write that tell of a full disk with errors of their own, as safetensors does.
+
+    Raises:
+        CannotWrite: as :func:`writing`.
+    """
+    try:
+        with writing(folder):
+            yield
+    except SheetformerError:
+        raise
+    except Exception as error:
+        told = no_room(error, folder)
+        if told is None:
+            raise
+        raise told from error
+
+
 def no_room(error: BaseException, folder: Path) -> CannotWrite | None:
     """What to tell the user when ``error`` says that a disk is full, else ``None``."""
     is_full = isinstance(error, OSError) and error.errno in NO_ROOM

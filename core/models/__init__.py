@@ -3,6 +3,7 @@
 Importing this room never imports torch: only :func:`load_tokenizer` and :func:`load_model` do, when called.
 """
 
+from core.models.adapter_zip import Uploaded, upload_adapter, write_adapter_zip
 from core.models.adapters import (
     AdapterFacts,
     adapter_facts,
@@ -20,16 +21,19 @@ from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import add_local
 from core.models.safety import check_adapter, check_folder
+from core.models.whole import check_free_folder, write_whole
 
 __all__ = [
     "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",
+    "Uploaded",
     "adapter_facts",
     "adapter_names",
     "add_local",
     "check_adapter",
     "check_folder",
+    "check_free_folder",
     "delete_adapter",
     "free_name",
     "labels_of",
@@ -41,5 +45,8 @@ __all__ = [
     "put_adapter",
     "read_card",
     "resolve",
+    "upload_adapter",
+    "write_adapter_zip",
     "write_facts",
+    "write_whole",
 ]

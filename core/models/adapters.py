@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import Conflict, NotAllowed, NotFound, SheetformerError
-from core.files import TEMPORARY_PREFIX, sync, write_json, writing
+from core.files import TEMPORARY_PREFIX, saving, sync, write_json, writing
 from core.models.safety import ADAPTER_CONFIG, check_adapter, read_json
 from core.schema import ModelReference
 from core.settings import Settings
@@ -139,7 +139,7 @@ def put_adapter(settings: Settings, owner: str, name: str, source: Path | Filler
     _check_free(settings, owner, name, replace=replace)
     building = _beside(target)
     try:
-        with writing(settings.home):
+        with saving(settings.home):
             building.mkdir(parents=True)
             if isinstance(source, Path):
                 shutil.copytree(source, building, symlinks=True, dirs_exist_ok=True)

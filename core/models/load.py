@@ -61,11 +61,12 @@ def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32",
                 trust_remote_code=False,
                 use_safetensors=True,
                 local_files_only=True,
+                ignore_mismatched_sizes=files.adapter is not None,  # a head of other labels, which the adapter replaces
                 output_loading_info=True,
             )
     except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
         raise BadInput(f"weights that load as {task_class}", f"{type(error).__name__}: {str(error)[:300]}", OTHER_TASK) from error
-    missing = set(found["missing_keys"])
+    missing = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}
     if files.adapter:
         from core.models.merge import merge_adapter
 
@@ -101,11 +102,12 @@ def load_config(files: ModelFiles) -> Any:
 
 def head_labels(files: ModelFiles) -> tuple[str, ...]:
     """Names for the outputs of an adapter that brings a head but no names: as many as the head has rows."""
+    from core.models.fitting import HEADS
     from core.models.weights import read_headers
 
     shapes = read_headers(files.adapter).shapes if files.adapter else {}
     head = next(
-        (shape for name, shape in shapes.items() if name.endswith(("classifier.weight", "score.weight", "classifier.out_proj.weight"))),
+        (shape for name, shape in shapes.items() if name.endswith(HEADS)),
         None,
     )
     return tuple(f"LABEL_{index}" for index in range(head[0])) if head else ()

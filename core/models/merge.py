@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput
+from core.models.fitting import PREFIX
 
-PREFIX = "base_model.model."
 DOWN, UP = ".lora_A.weight", ".lora_B.weight"
 # Each of these changes what the two matrices mean.
 BEYOND_PLAIN = (
@@ -32,6 +32,9 @@ BEYOND_PLAIN = (
     "use_bdlora",
     "arrow_config",
 )
+# Other ways to start move a part of the base into the two matrices: peft takes it out of the base before it merges.
+PLAIN_STARTS = (None, True, False, "gaussian", "orthogonal")
+RANDOM_START = "pissa_niter"  # by a random decomposition, which nobody finds again
 OTHER = "Train the adapter again on this base, or use another."
 
 
@@ -84,6 +87,8 @@ def is_plain(config: dict[str, Any], tensors: dict[str, Any]) -> bool:
     """Plain LoRA on linear layers: every change is ``scale * B @ A``, and whole parameters replace the base's."""
     if config.get("peft_type") != "LORA" or config.get("bias", "none") != "none" or any(config.get(name) for name in BEYOND_PLAIN):
         return False
+    if config.get("init_lora_weights") not in PLAIN_STARTS:
+        return False
     return all(key.startswith(PREFIX) and (key.endswith((DOWN, UP)) or "lora_" not in key) for key in tensors)
 
 
@@ -96,6 +101,10 @@ def scaling(config: dict[str, Any]) -> float:
 
 
 def _merge_with_peft(model: Any, config: dict[str, Any], tensors: dict[str, Any]) -> tuple[Any, set[str]]:
+    if str(config.get("init_lora_weights")).startswith(RANDOM_START):
+        found = f"init_lora_weights {config['init_lora_weights']!r}"
+        step = "Convert it with save_pretrained(path_initial_model_for_weight_conversion=...), or tune with pissa."
+        raise BadInput("an adapter whose change of the base is known", found, step)
     from peft import PeftConfig, get_peft_model, set_peft_model_state_dict
 
     try:

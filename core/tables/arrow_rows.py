@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from core.archives import incomplete
 from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
-from core.tables.container import incomplete
 from core.tables.names import unique_names
 from core.tables.problems import number_of, some
 from core.tables.reading import Reading

@@ -5,21 +5,17 @@ from __future__ import annotations
 import errno
 import gzip
 import shutil
-import stat
 import zipfile
-import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from core.archives import BLOCK, ZIP_DAMAGE, check_members, check_no_links, copy_limited, incomplete, is_clutter
 from core.errors import BadInput, LimitReached
 from core.settings import MEGABYTE
 from core.tables.problems import some
 from core.tables.reading import Reading
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-BLOCK = 1_000_000
-RATIO_FROM = 1_000_000  # small files of repeated text compress beyond any ratio and harm nobody
 WORKBOOK_SUFFIXES = {
     "xlsx": (".xlsx", ".xlsm", ".xltx"),
     "xls": (".xls",),
@@ -43,13 +39,7 @@ FOREIGN = {
     b"\x80\x04\x95": "a Python pickle",
     b"\x89HDF": "an HDF5 file",
 }
-ZIP_DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, gzip.BadGzipFile)
 FORMATS_HELP = "Use CSV, TSV, XLSX, XLS, XLSB, ODS, Parquet, Arrow, JSON or JSONL, plain or inside .gz or .zip."
-
-
-def incomplete(what: str) -> BadInput:
-    """The error for a file whose end is missing."""
-    return BadInput(f"a whole {what} file", "that the file is incomplete or damaged", "Copy or download it again; nothing was imported.")
 
 
 def check_size(path: Path, limit_mb: int) -> None:
@@ -84,7 +74,7 @@ def unpack(reading: Reading) -> str:
             )
         reading.facts["archive"] = packed
     if found in ("xlsx", "xlsb", "ods"):
-        _check_archive(reading, zipfile.ZipFile(reading.path).infolist())
+        check_members(reading.settings, zipfile.ZipFile(reading.path).infolist(), reading.path.stat().st_size)
     return found
 
 
@@ -161,50 +151,14 @@ def _identify_ole(path: Path) -> str:
     raise BadInput("a workbook or a table", "another Office document", FORMATS_HELP)
 
 
-def _check_archive(reading: Reading, members: Iterable[zipfile.ZipInfo]) -> None:
-    """Refuses bombs by the sizes that the archive's directory states; extraction checks them again."""
-    members = list(members)
-    if any(member.flag_bits & 1 for member in members):
-        raise BadInput(
-            "an archive without a password", "that the file is encrypted", "Unpack it with the password and import what is inside."
-        )
-    size = sum(member.file_size for member in members)
-    packed = max(1, min(sum(member.compress_size for member in members), reading.path.stat().st_size))
-    _check_unpacked(reading, size, packed)
-
-
-def _check_unpacked(reading: Reading, size: int, packed: int) -> None:
-    settings = reading.settings
-    if size > settings.max_uncompressed_mb * MEGABYTE:
-        raise LimitReached(
-            f"at most {settings.max_uncompressed_mb} MB once uncompressed (setting max_uncompressed_mb)",
-            f"{size / MEGABYTE:,.0f} MB or more",
-            "Split the file, or save it as Parquet.",
-        )
-    if size > RATIO_FROM and size / packed > settings.max_compression_ratio:
-        raise LimitReached(
-            f"a file at most {settings.max_compression_ratio} times its compressed size (setting max_compression_ratio)",
-            f"{size / packed:,.0f} times",
-            "Import the file uncompressed if it is a real one.",
-        )
-
-
 def _gunzip(reading: Reading) -> Path:
     out = reading.scratch / "unpacked"
     try:
         with gzip.open(reading.path, "rb") as source, out.open("wb") as target:
-            _copy_limited(reading, source, target, reading.path.stat().st_size)
+            copy_limited(reading.settings, source, target, reading.path.stat().st_size)
     except ZIP_DAMAGE as error:
         raise incomplete("gzip") from error
     return out
-
-
-def _copy_limited(reading: Reading, source: BinaryIO, target: BinaryIO, packed: int) -> None:
-    size = 0
-    while block := source.read(BLOCK):
-        size += len(block)
-        _check_unpacked(reading, size, max(packed, 1))
-        target.write(block)
 
 
 def _unzip(reading: Reading) -> Path:
@@ -212,10 +166,10 @@ def _unzip(reading: Reading) -> Path:
     try:
         with zipfile.ZipFile(reading.path) as archive:
             members = archive.infolist()
-            _check_archive(reading, members)
+            check_members(reading.settings, members, reading.path.stat().st_size)
             member = _choose_member(reading, members)
             with archive.open(member) as source, out.open("wb") as target:
-                _copy_limited(reading, source, target, max(member.compress_size, 1))
+                copy_limited(reading.settings, source, target, max(member.compress_size, 1))
     except ZIP_DAMAGE as error:
         raise incomplete("zip") from error
     except OSError as error:
@@ -229,10 +183,8 @@ def _unzip(reading: Reading) -> Path:
 
 def _choose_member(reading: Reading, members: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     """The file to read: the user's choice, the only one, or the first, which is then listed as a guess."""
-    links = [member for member in members if stat.S_ISLNK(member.external_attr >> 16)]
-    if links:
-        raise BadInput("ordinary files inside the zip", "a symbolic link", "Pack the file itself.")
-    files = [member for member in members if not member.is_dir() and not _is_clutter(member.filename)]
+    check_no_links(members)
+    files = [member for member in members if not member.is_dir() and not is_clutter(member.filename)]
     if not files:
         raise BadInput("a file inside the zip", "that it is empty", "Choose another file.")
     names = [member.filename for member in files]
@@ -246,11 +198,6 @@ def _choose_member(reading: Reading, members: list[zipfile.ZipInfo]) -> zipfile.
         reading.problems.add(f"The zip holds {len(files)} files; {names[0]!r} was read (guessed). Choose another one if that is wrong.")
     reading.facts["member"] = chosen.filename
     return chosen
-
-
-def _is_clutter(name: str) -> bool:
-    parts = name.split("/")
-    return parts[0] == "__MACOSX" or parts[-1].startswith(".")
 
 
 def copy_stream(source: BinaryIO, out: Path, limit_mb: int) -> None:

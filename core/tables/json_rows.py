@@ -11,9 +11,9 @@ from typing import TextIO
 
 import pyarrow as pa
 
+from core.archives import incomplete
 from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
-from core.tables.container import incomplete
 from core.tables.encoding import choose_encoding, open_text
 from core.tables.json_keys import Pairs
 from core.tables.names import unique_names

@@ -10,9 +10,9 @@ from xml.parsers.expat import ExpatError
 
 import python_calamine as calamine
 
+from core.archives import ZIP_DAMAGE, incomplete
 from core.errors import BadInput, LimitReached
 from core.schema import ColumnInfo
-from core.tables.container import ZIP_DAMAGE, incomplete
 from core.tables.grid import Grid, read_grid
 from core.tables.header import Cells, Row
 from core.tables.ods_xml import OdsMeasure

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from core.inference.plan import cut_batches
 from core.schema import Dials
@@ -43,6 +43,7 @@ class AdapterTrainer(Trainer):
         **more: Any,
     ):
         super().__init__(train_dataset=examples, eval_dataset=validation, data_collator=examples.batch, **more)
+        self.remove_callback(PrinterCallback)  # the history says it
         self.batches, self.problem, self.dials, self.token_budget = batches, problem, dials, token_budget
         labels = self.model.config.num_labels
         weights = class_weights(examples.targets, problem, labels) if dials.class_weights else None

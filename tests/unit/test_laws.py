@@ -12,7 +12,7 @@ from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"schema", "settings", "errors", "workspaces", "processes", "files"},
+    {"schema", "settings", "errors", "workspaces", "processes", "files", "archives"},
     {"metrics", "charts", "hub"},
     {"tables", "models"},
     {"runs"},

@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from safetensors.numpy import save, save_file
+
+from core.models import add_local
+from core.settings import Settings
 
 WIDTH, VOCABULARY, POSITIONS, LABELS = 8, 40, 16, 2
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz", "good", "bad"]
@@ -56,6 +59,47 @@ def bert_tensors() -> dict[str, np.ndarray]:
     for name in ("bert.embeddings", f"{layer}attention.output", f"{layer}output"):
         tensors |= {f"{name}.LayerNorm.weight": np.ones(WIDTH, np.float32), f"{name}.LayerNorm.bias": np.zeros(WIDTH, np.float32)}
     return tensors
+
+
+QUERY = "base_model.model.bert.encoder.layer.0.attention.self.query"
+
+
+def adapter_tensors(*, rank: int = 2, labels: int = LABELS, width: int = WIDTH) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(1)
+    return {
+        f"{QUERY}.lora_A.weight": random.normal(0, 0.3, (rank, width)).astype(np.float32),
+        f"{QUERY}.lora_B.weight": random.normal(0, 0.3, (width, rank)).astype(np.float32),
+        "base_model.model.classifier.weight": random.normal(0, 0.3, (labels, width)).astype(np.float32),
+        "base_model.model.classifier.bias": np.zeros(labels, np.float32),
+    }
+
+
+def adapter_files(base: str = "local:tiny", *, labels: tuple[str, ...] = ("no", "yes"), **changes: Any) -> dict[str, bytes]:
+    """An adapter on the model of ``make_model`` as names and bytes; keyword arguments change its ``adapter_config.json``."""
+    config = {
+        "peft_type": "LORA",
+        "task_type": "SEQ_CLS",
+        "base_model_name_or_path": base,
+        "r": 2,
+        "lora_alpha": 4,
+        "target_modules": ["query"],
+        "modules_to_save": ["classifier"],
+    }
+    return {
+        "adapter_config.json": json.dumps(config | changes).encode(),
+        "adapter_model.safetensors": save(adapter_tensors(labels=len(labels)), metadata={"format": "pt"}),
+        "config.json": json.dumps({"id2label": dict(enumerate(labels))}).encode(),
+        "README.md": b"---\nlanguage: en\n---\nA card.\n",
+    }
+
+
+@pytest.fixture
+def with_base(settings: Settings, make_model: Callable[..., Path]) -> Settings:
+    """Settings under which ``local:tiny`` is registered."""
+    folder = make_model()
+    made = settings.model_copy(update={"model_roots": (folder.parent,)})
+    add_local(made, folder, "tiny")
+    return made
 
 
 @pytest.fixture

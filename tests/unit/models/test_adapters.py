@@ -115,6 +115,19 @@ def test_a_full_disk_loses_nothing(settings: Settings, sentiment: Path) -> None:
     assert [path.name for path in shelf(settings, MINE).iterdir()] == ["moods"]
 
 
+def test_a_full_disk_is_told_also_by_a_library(settings: Settings, sentiment: Path) -> None:
+    """safetensors has an error of its own."""
+
+    def fill(folder: Path) -> None:
+        raise RuntimeWarning("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    with pytest.raises(CannotWrite, match="free space"):
+        put_adapter(settings, MINE, "moods", fill, replace=False)
+    with pytest.raises(ZeroDivisionError):
+        put_adapter(settings, MINE, "moods", lambda folder: 1 // 0, replace=False)
+    assert list(shelf(settings, MINE).iterdir()) == []
+
+
 @pytest.fixture
 def failing_rename(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The last step fails: the new folder cannot take its name."""

@@ -84,6 +84,39 @@ def test_what_is_not_plain_goes_through_peft(sentiment: ModelFiles, tmp_path: Pa
     assert torch.allclose(logits(load_model(files, CLASSIFIER), inputs), logits(wrapped.eval(), inputs), atol=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("start", ["pissa", "olora"])
+def test_a_start_that_takes_from_the_base_is_taken_out_of_it(sentiment: ModelFiles, tmp_path: Path, start: str) -> None:
+    """peft moves a part of the weights into the matrices: adding them to the whole base would count it twice."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForSequenceClassification
+
+    torch.manual_seed(0)
+    base = AutoModelForSequenceClassification.from_pretrained(
+        str(sentiment.base), num_labels=2, trust_remote_code=False, use_safetensors=True
+    )
+    wrapped = get_peft_model(base, LoraConfig(task_type="SEQ_CLS", r=4, init_lora_weights=start, target_modules=["query", "value"]))
+    with torch.no_grad():
+        for name, parameter in wrapped.named_parameters():
+            if "lora_B" in name:
+                parameter.mul_(1.1)
+    wrapped.save_pretrained(tmp_path / start)
+    config = json.loads((tmp_path / start / "adapter_config.json").read_text())
+    assert config["init_lora_weights"] == start and not is_plain(config, {})
+    files = ModelFiles("adapter:start", "", sentiment.base, tmp_path / start, (), ())
+    inputs = encode(load_tokenizer(files))
+    assert torch.allclose(logits(load_model(files, CLASSIFIER), inputs), logits(wrapped.eval(), inputs), atol=1e-4)
+
+
+def test_a_random_start_is_refused(sentiment: ModelFiles, tmp_path: Path) -> None:
+    (tmp_path / "adapter_model.safetensors").write_bytes((sentiment.adapter / "adapter_model.safetensors").read_bytes())
+    config = json.loads((sentiment.adapter / "adapter_config.json").read_text())
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config | {"init_lora_weights": "pissa_niter_4"}))
+    with pytest.raises(BadInput, match="pissa_niter_4"):
+        load_model(ModelFiles("adapter:x", "", sentiment.base, tmp_path, (), ("a", "b")), CLASSIFIER)
+
+
 def test_scaling_follows_the_kind_of_lora() -> None:
     assert scaling({"r": 16, "lora_alpha": 32}) == 2
     assert scaling({"r": 16, "lora_alpha": 32, "use_rslora": True}) == 8

@@ -1,0 +1,89 @@
+"""Adapters against the headers of a base: what fits passes, and each way not to fit is found without torch."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import BadInput
+from core.models.fitting import check_fit
+from core.models.weights import Header
+
+LAYER, P = "encoder.layer.0.query", "base_model.model."
+BASE = {f"bert.{LAYER}.weight": (8, 6), f"bert.{LAYER}.bias": (8,), "bert.embeddings.word.weight": (40, 6), "classifier.weight": (2, 8)}
+LORA = {f"{P}bert.{LAYER}.lora_A.weight": (2, 6), f"{P}bert.{LAYER}.lora_B.weight": (8, 2)}
+HEAD = {f"{P}classifier.weight": (5, 8), f"{P}classifier.bias": (5,)}
+
+
+def header(shapes: dict[str, tuple[int, ...]], kind: str = "F32") -> Header:
+    return Header(shapes, dict.fromkeys(shapes, kind))
+
+
+def check(
+    shapes: dict[str, tuple[int, ...]], *, base: dict[str, tuple[int, ...]] = BASE, labels: int = 0, kind: str = "F32", **config: object
+):
+    adapter = {"peft_type": "LORA", "modules_to_save": ["classifier"]} | config
+    check_fit(adapter, header(shapes, kind), header(base), name="local:tiny", labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "config"),
+    [
+        (LORA, {}),
+        (LORA | HEAD, {}),
+        (LORA | {f"{P}bert.{LAYER}.lora_magnitude_vector": (8,)}, {"use_dora": True}),
+        (LORA | {f"{P}bert.{LAYER}.bias": (8,)}, {"bias": "lora_only"}),
+        ({f"{P}bert.{LAYER}.lora_A.weight": (2, 8), f"{P}bert.{LAYER}.lora_B.weight": (6, 2)}, {"fan_in_fan_out": True}),
+        ({f"{P}bert.embeddings.word.lora_embedding_A": (2, 40), f"{P}bert.embeddings.word.lora_embedding_B": (6, 2)}, {}),
+        ({f"{P}lm_head.lora_A.weight": (2, 6), f"{P}lm_head.lora_B.weight": (40, 2)}, {}),
+    ],
+)
+def test_what_fits_passes(shapes: dict, config: dict) -> None:
+    check(shapes, **config)
+
+
+def test_names_with_and_without_the_prefix_of_the_class_are_one() -> None:
+    bare = {name.removeprefix("bert."): shape for name, shape in BASE.items()}
+    check(LORA, base=bare)
+    check({name.replace("bert.", "", 1): shape for name, shape in LORA.items()})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {f"{P}bert.{LAYER}.lora_A.weight": (2, 7)},
+        {f"{P}bert.{LAYER}.lora_B.weight": (9, 2)},
+        {f"{P}bert.{LAYER}.lora_B.weight": (8, 3)},
+        {f"{P}bert.{LAYER}.lora_A.weight": (0, 6), f"{P}bert.{LAYER}.lora_B.weight": (8, 0)},
+        {f"{P}bert.{LAYER}.lora_A.weight": ()},
+        {f"{P}bert.{LAYER}.lora_magnitude_vector": (7,)},
+        {f"{P}bert.{LAYER}.bias": (9,)},
+        {f"{P}classifier.weight": (5, 9)},
+        {f"{P}pooler.weight": (8, 8)},
+        {f"{P}bert.encoder.layer.9.query.lora_A.weight": (2, 6), f"{P}bert.encoder.layer.9.query.lora_B.weight": (8, 2)},
+        {f"bert.{LAYER}.lora_A.weight": (2, 6)},
+    ],
+)
+def test_what_does_not_fit_is_named(changed: dict) -> None:
+    with pytest.raises(BadInput, match="fit local:tiny"):
+        check(LORA | changed)
+
+
+@pytest.mark.parametrize("missing", list(LORA))
+def test_half_a_pair_does_not_fit(missing: str) -> None:
+    with pytest.raises(BadInput, match="fit local:tiny"):
+        check({name: shape for name, shape in LORA.items() if name != missing} | {f"{P}lm_head.lora_A.weight": (2, 6)})
+
+
+def test_other_kinds_and_types_are_refused() -> None:
+    with pytest.raises(BadInput, match="IA3"):
+        check(LORA, peft_type="IA3")
+    with pytest.raises(BadInput, match="fit local:tiny"):
+        check(LORA, kind="I8")
+    with pytest.raises(BadInput, match="none of them"):
+        check(HEAD)
+
+
+def test_labels_and_outputs_are_as_many() -> None:
+    check(LORA | HEAD, labels=5)
+    with pytest.raises(BadInput, match="4 labels and 5 outputs"):
+        check(LORA | HEAD, labels=4)
