@@ -39,7 +39,7 @@ def test_it_learns_and_the_adapter_is_a_model_like_any_other(tuned, known) -> No
     summary = folder.summary()
     assert (summary["adapter"], summary["train_rows"], summary["validation_rows"]) == ("adapter:mine", 240, 60)
     accuracy = summary["metrics"]["accuracy"]
-    assert accuracy["value"] > 0.9 and accuracy["low"] < accuracy["value"] <= accuracy["high"] and accuracy["n"] == 60
+    assert accuracy["value"] > 0.9 and accuracy["low"] < accuracy["value"] <= accuracy["high"] + 1e-9 and accuracy["n"] == 60
     entry = next(entry for entry in models.list_models(known, "text-classification") if entry.reference == "adapter:mine")
     assert entry.labels == sorted(KINDS.values())
     path = Path(known.home) / "new.csv"
@@ -97,7 +97,7 @@ run(RunContext(Settings(home=home, model_roots=(root,)), RunFolder(folder)))
 
 
 def test_a_killed_one_goes_on_to_the_same_weights(tuned, known) -> None:
-    long = {**SLOW, "epochs": 40, "evaluations": 40}
+    long = {**SLOW, "epochs": 25, "evaluations": 25}
     whole, killed = tuned(sentences(96), "whole", dials=long), tuned(sentences(96), "killed", dials=long)
     run(RunContext(known, whole))
     command = [sys.executable, "-c", CHILD, str(known.home), str(known.model_roots[0]), str(killed.path)]
@@ -119,7 +119,7 @@ def test_a_killed_one_goes_on_to_the_same_weights(tuned, known) -> None:
     )
     assert run(RunContext(known, killed, attempt=2)) == "done"
     events = [json.loads(line) for line in killed.events_path.read_text().splitlines()]
-    assert [event["resumed_from"] for event in events if event["event"] == "training"][1].startswith("checkpoint-")
+    assert [event["resumed_from"] for event in events if event["what"] == "training"][1].startswith("checkpoint-")
     for name, values in weights(whole).items():
         np.testing.assert_allclose(weights(killed)[name], values, atol=1e-6, err_msg=name)
 
@@ -127,8 +127,8 @@ def test_a_killed_one_goes_on_to_the_same_weights(tuned, known) -> None:
 @pytest.mark.parametrize(
     ("labels", "problem", "quality"),
     [
-        (lambda frame: frame["label"] + "; " + frame["text"].str.split().str[0], "multi_label_classification", "eval_quality"),
-        (lambda frame: frame["text"].str.len() + 0.25, "regression", "eval_quality"),
+        (lambda frame: frame["label"].where(frame["label"] != "praise", "praise; cheer"), "multi_label_classification", "eval_quality"),
+        (lambda frame: frame["label"].map({"praise": 0.9, "blame": -0.8, "delay": 0.05}), "regression", "eval_quality"),
     ],
     ids=["several labels", "numbers"],
 )
