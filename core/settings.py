@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home, description="Folder of all tables, runs, jobs and adapters.")
 
     # Importing
-    max_upload_mb: int = Field(200, gt=0, description="Largest file that can be imported, in megabytes.")
+    max_upload_mb: int = Field(200, gt=0, description="Largest file that can be imported or uploaded, in megabytes.")
     max_uncompressed_mb: int = Field(500, gt=0, description="Largest size of an archive or workbook once uncompressed, in megabytes.")
     max_compression_ratio: int = Field(
         200, gt=0, description="Largest ratio of uncompressed to compressed size before a file counts as a bomb."
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     )
     max_tokenizer_mb: int = Field(64, gt=0, description="Largest tokenizer file or vocabulary of a model, in megabytes.")
     max_config_kb: int = Field(2_000, gt=0, description="Largest JSON file of a model other than its tokenizer, in kilobytes.")
-    max_model_files: int = Field(1_000, gt=0, description="Most files in a model folder.")
+    max_model_files: int = Field(1_000, gt=0, description="Most files in a model folder, or in the zip of an adapter.")
     max_model_labels: int = Field(100_000, gt=0, description="Most labels of a model.")
     max_model_layers: int = Field(1_000, gt=0, description="Most layers that a model's config may announce.")
     hub_probe_seconds: float = Field(

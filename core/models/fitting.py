@@ -10,6 +10,7 @@ from core.models.weights import Header
 
 PREFIX = "base_model.model."
 LORA = re.compile(r"(?P<module>.+)\.(?P<kind>lora_A|lora_B|lora_embedding_A|lora_embedding_B|lora_magnitude_vector)(\.(weight|bias))?")
+WRAPPED = ".base_layer."  # where peft keeps the layer that it stands before
 HEADS = ("classifier.weight", "score.weight", "classifier.out_proj.weight")
 TIED = ("lm_head", "embed_out")  # many files leave them out: they are the embeddings again
 FLOATS = ("F16", "BF16", "F32", "F64")
@@ -45,7 +46,7 @@ def check_fit(adapter: Mapping[str, object], tensors: Header, base: Header, *, n
         if good and found:
             good = _pair_fits(key, found, tensors, places.of(f"{found['module']}.weight"), places, turned=turned)
         elif good:
-            good = _whole_fits(key.removeprefix(PREFIX), shape, places, whole)
+            good = _whole_fits(key.removeprefix(PREFIX).replace(WRAPPED, "."), shape, places, whole)
         if not good:
             raise BadInput(f"an adapter whose tensors fit {name}", f"{key[:120]} of shape {shape}, which has no place there", OTHER)
         if labels and key.endswith(HEADS) and shape[0] != labels:

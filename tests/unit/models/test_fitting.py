@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from core.errors import BadInput
 from core.models.fitting import check_fit
-from core.models.weights import Header
+from core.models.weights import Header, read_headers
+from tests.tiny_models import tiny
 
 LAYER, P = "encoder.layer.0.query", "base_model.model."
 BASE = {f"bert.{LAYER}.weight": (8, 6), f"bert.{LAYER}.bias": (8,), "bert.embeddings.word.weight": (40, 6), "classifier.weight": (2, 8)}
 LORA = {f"{P}bert.{LAYER}.lora_A.weight": (2, 6), f"{P}bert.{LAYER}.lora_B.weight": (8, 2)}
 HEAD = {f"{P}classifier.weight": (5, 8), f"{P}classifier.bias": (5,)}
+HEADS = ["classifier", "qa_outputs"]  # saved whole
+WIDER = {"gpt2": {"n_embd": 48}, "distilbert": {"dim": 48}, "t5": {"d_model": 48}, "bart": {"d_model": 48}}
+WIDER |= {family: {"hidden_size": 48} for family in ("bert", "roberta", "llama")}
 
 
 def header(shapes: dict[str, tuple[int, ...]], kind: str = "F32") -> Header:
@@ -87,3 +94,39 @@ def test_labels_and_outputs_are_as_many() -> None:
     check(LORA | HEAD, labels=5)
     with pytest.raises(BadInput, match="4 labels and 5 outputs"):
         check(LORA | HEAD, labels=4)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("family", "auto_class", "task_type", "more"),
+    [
+        ("bert", "AutoModelForSequenceClassification", "SEQ_CLS", {"use_dora": True}),
+        ("distilbert", "AutoModelForTokenClassification", "TOKEN_CLS", {"bias": "all"}),
+        ("roberta", "AutoModelForSequenceClassification", "SEQ_CLS", {"use_rslora": True}),
+        ("bert", "AutoModelForQuestionAnswering", "QUESTION_ANS", {}),
+        ("t5", "AutoModelForSeq2SeqLM", "SEQ_2_SEQ_LM", {}),
+        ("bart", "AutoModelForSeq2SeqLM", "SEQ_2_SEQ_LM", {}),
+        ("gpt2", "AutoModelForCausalLM", "CAUSAL_LM", {}),
+        ("llama", "AutoModelForCausalLM", "CAUSAL_LM", {}),
+    ],
+)
+def test_what_peft_saves_fits_the_base_that_it_was_made_on(
+    tmp_path: Path, family: str, auto_class: str, task_type: str, more: dict
+) -> None:
+    """On the whole model and on its body alone, as bases for a new head come."""
+    import transformers
+    from peft import LoraConfig, get_peft_model
+
+    for saved_as in (auto_class, "AutoModel"):
+        base, out = tiny(tmp_path / saved_as / "base", family, saved_as), tmp_path / saved_as / "adapter"
+        model = getattr(transformers, auto_class).from_pretrained(base, trust_remote_code=False)
+        get_peft_model(
+            model, LoraConfig(task_type=task_type, r=2, target_modules="all-linear", exclude_modules=HEADS, **more)
+        ).save_pretrained(out)
+        adapter = json.loads((out / "adapter_config.json").read_text())
+        check_fit(adapter, read_headers(out), read_headers(base), name="tiny")
+        wider = tiny(tmp_path / saved_as / "wider", family, saved_as, **WIDER[family])
+        with pytest.raises(BadInput, match="fit wider"):
+            check_fit(adapter, read_headers(out), read_headers(wider), name="wider")
