@@ -122,8 +122,8 @@ def tiny(folder: Path, family: str, auto_class: str, *, labels: tuple[str, ...] 
     made = transformers.AutoConfig.for_model(
         family,
         vocab_size=len(tokenizer),
-        initializer_range=0.4,  # as wide as this, answers differ from text to text
-        **{**SHAPES[family], **labelled, **config},
+        # As wide as this, answers differ from text to text.
+        **{"initializer_range": 0.4, **SHAPES[family], **labelled, **config},
     )
     torch.manual_seed(seed)
     model = getattr(transformers, auto_class).from_config(made).eval()
