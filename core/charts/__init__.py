@@ -3,6 +3,7 @@
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
+from core.charts.learning import learning_curve
 from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
 from core.charts.time import over_time
@@ -15,6 +16,7 @@ __all__ = [
     "confusion",
     "flat_map",
     "label_counts",
+    "learning_curve",
     "lengths",
     "metric_intervals",
     "over_time",

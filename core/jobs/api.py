@@ -107,7 +107,11 @@ def resume(settings: Settings, job_id: str, *, owner: str) -> Job:
 
 
 def retry(settings: Settings, job_id: str, *, owner: str) -> Job:
-    """Works on the failed rows of a job again, and only on them. Raises what :func:`resume` raises."""
+    """Works on the failed rows of a job again, and only on them. Raises what :func:`resume` raises; a fine-tune has no such rows."""
+    with store.opened(settings, to_read=True) as connection:
+        kind = _known(connection, job_id).kind
+    if kind == "finetune":
+        raise Conflict("a job with rows that can be scored again", "a fine-tune", "Resume it, or start a new one.")
     return _queue_again(settings, job_id, owner, FINAL_STATES, retry_failed=True)
 
 

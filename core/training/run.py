@@ -105,6 +105,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
 
     from core.training.dropout import use_cheap_dropout
     from core.training.network import with_adapter
+    from core.training.scale import scale_of
     from core.training.trainer import AdapterTrainer, Patience, arguments, newest_checkpoint
     from core.training.watching import Watch
 
@@ -116,7 +117,9 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
     agree_on_padding(tokenizer, model.get_base_model())
     if device == "cpu":
         use_cheap_dropout(model)
-    learn, check = (examples(spec, files, tokenizer, model, data, places) for places in (data.train, data.validation))
+    scale = scale_of(data.labels.targets[data.train], model) if data.labels.problem == "regression" else None
+    targets = scale.inward(data.labels.targets) if scale else data.labels.targets
+    learn, check = (examples(spec, files, tokenizer, model, data, targets, places) for places in (data.train, data.validation))
     batches = plan_batches(learn.lengths, rows=dials.batch_rows, epochs=dials.epochs, seed=spec.seed)
     if dials.max_steps:
         batches = batches[: dials.max_steps * dials.accumulation]
@@ -145,6 +148,8 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
         return None
     append_event(context.run, "training", steps=steps, resumed_from=checkpoint.name if checkpoint else None)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if scale:
+        scale.fold_into(model)
     return Trained(model, sum(each.numel() for each in model.parameters() if each.requires_grad), watch.stopped)
 
 
@@ -159,8 +164,10 @@ def kept_choice(context: RunContext, spec: FinetuneSpec) -> tuple[str, bool]:
     return kept["device"], kept["precision"]["precision"] == "bf16"
 
 
-def examples(spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, model: Any, data: Data, places: np.ndarray) -> Examples:
-    """Some rows, tokenised."""
+def examples(
+    spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, model: Any, data: Data, targets: np.ndarray, places: np.ndarray
+) -> Examples:
+    """Some rows, tokenised, with what of the ``targets`` of all rows is theirs."""
     import inspect
 
     base = model.get_base_model()
@@ -168,7 +175,7 @@ def examples(spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, model
     limit = min(spec.dials.max_length, models.length_limit(files.max_length, tokenizer, base.config))
     cells = data.rows.some(places)
     encoded = encode_texts(tokenizer, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), max_length=limit, accepted=accepted)
-    return Examples(encoded, data.labels.targets[places], accepted=accepted)
+    return Examples(encoded, targets[places], accepted=accepted)
 
 
 def keep(context: RunContext, spec: FinetuneSpec) -> str:

@@ -36,7 +36,7 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     numbers, chart = st.columns([3, 2], gap="large")
     with numbers:
         if metrics.get("metrics"):
-            _quality(metrics, run.spec())
+            quality(metrics, run.spec())
         results_facts.show(query)
         _amounts(run.summary())
     with chart:
@@ -60,7 +60,8 @@ def compared(metrics: dict[str, Any]) -> int:
     return max((figure["n"] for figure in metrics.get("metrics", {}).values()), default=0)
 
 
-def _quality(metrics: dict[str, Any], spec: Spec) -> None:
+def quality(metrics: dict[str, Any], spec: Spec) -> None:
+    """Four numbers as tiles, each with its range; the others in a table under them."""
     figures = metrics["metrics"]
     rows = compared(metrics)
     roles = spec.roles if isinstance(spec, PredictSpec) else {}

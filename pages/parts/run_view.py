@@ -8,8 +8,8 @@ from core import inference, jobs
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
-from core.schema import ACTIVE_STATES, Job, JobState, PredictSpec, Spec
-from pages.parts import actions, downloads, links, partial, progress, results
+from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, Spec
+from pages.parts import actions, downloads, finetune_view, links, partial, progress, results
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -30,9 +30,14 @@ def show(visit: Visit, run_id: str) -> None:
         _damaged(visit, job, error, mine=mine)
         return
     _head(job, spec, mine=mine)
+    tunes = isinstance(spec, FinetuneSpec)
     if job.state in ACTIVE_STATES:
         progress.live(visit, run_id, mine=mine)
-        partial.live(visit, run, job)
+        finetune_view.live(run) if tunes else partial.live(visit, run, job)
+        return
+    if tunes:
+        _tuned(visit, run, job, mine=mine)
+        _how(run, spec)
         return
     _ended(visit, job, mine=mine)
     if has_current_result(run):
@@ -42,6 +47,20 @@ def show(visit: Visit, run_id: str) -> None:
     else:
         partial.show(visit, run, job)
     _how(run, spec)
+
+
+def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
+    """A fine-tune that has ended: what it came to, and what can be done with it."""
+    if job.state is JobState.STOPPED:
+        st.warning(
+            f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. The best adapter so far is kept; resume the job to go on.",
+            icon=":material/stop_circle:",
+        )
+    elif job.state is JobState.FAILED:
+        st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
+    finetune_view.show(run)
+    if mine and job.state is not JobState.DONE:
+        actions.buttons(visit, job, place="run")
 
 
 def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> None:
@@ -57,7 +76,7 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
         st.subheader(links.job_title(job), anchor=False, width="content")
         if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
             links.state_badge(job.state)
-        if isinstance(spec, PredictSpec):
+        if isinstance(spec, PredictSpec | FinetuneSpec):
             st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")
         st.page_link(links.BATCH, label="New run", icon=":material/add:")
     if not mine:

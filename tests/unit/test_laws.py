@@ -77,7 +77,21 @@ def test_pages_never_import_model_libraries() -> None:
 
 
 def test_importing_core_leaves_torch_out() -> None:
-    rooms = ["schema", "metrics", "charts", "tables", "models", "runs", "tasks", "jobs", "inference", "live", "cli.app"]
+    rooms = [
+        "schema",
+        "metrics",
+        "charts",
+        "tables",
+        "models",
+        "runs",
+        "tasks",
+        "jobs",
+        "inference",
+        "training",
+        "training.run",
+        "live",
+        "cli.app",
+    ]
     code = (
         ";".join(f"import core.{room}" for room in rooms)
         + ";import sys;print([m for m in ('torch','transformers','peft','openvino') if m in sys.modules])"

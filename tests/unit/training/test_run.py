@@ -128,7 +128,7 @@ def test_a_killed_one_goes_on_to_the_same_weights(tuned, known) -> None:
     ("labels", "problem", "quality"),
     [
         (lambda frame: frame["label"].where(frame["label"] != "praise", "praise; cheer"), "multi_label_classification", "eval_quality"),
-        (lambda frame: frame["label"].map({"praise": 0.9, "blame": -0.8, "delay": 0.05}), "regression", "eval_quality"),
+        (lambda frame: frame["label"].map({"praise": 1_900.5, "blame": 1_200.25, "delay": 1_500.75}), "regression", "eval_quality"),
     ],
     ids=["several labels", "numbers"],
 )
@@ -141,6 +141,18 @@ def test_several_labels_and_numbers(tuned, known, labels, problem: str, quality:
     assert max(checks) > checks[0] and max(checks) > 0.3
     config = json.loads((folder.path / ADAPTER / "config.json").read_text())
     assert config["problem_type"] == problem
+    if problem == "regression":  # in the user's own units
+        spec = inference.make_spec(
+            known,
+            tables.import_file(known, LOCAL, folder.input_path),
+            task="text-classification",
+            model="adapter:mine",
+            roles={"text": "text"},
+        )
+        scored = create_run(known, spec, owner=LOCAL, input_table=folder.input_path)
+        predict(RunContext(known, scored))
+        found = pd.read_parquet(scored.result_path)["prediction"].to_numpy(float)
+        assert np.corrcoef(found, frame["label"].astype(float))[0, 1] > 0.8 and 1_100 < found.min() < found.max() < 2_000
 
 
 def test_a_validation_table_takes_the_place_of_the_split(known, tuned, tmp_path) -> None:
