@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run setup test lint browser bench docs clean help
+.PHONY: run setup test lint browser bench bench-train docs clean help
 
 run: $(VENV)/.installed  ## Serve the app
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -31,6 +31,9 @@ browser:  ## Install Chromium where that can be done without a question
 bench: $(VENV)/.installed-dev  ## Measure what the README quotes
 	$(BIN)/python -m benchmarks
 
+bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers' Trainer
+	$(BIN)/python -m benchmarks.training
+
 docs: $(VENV)/.installed  ## Write docs/settings.md from core/settings.py
 	$(BIN)/python docs/write_settings.py
 
@@ -38,7 +41,7 @@ clean:  ## Remove .venv; the data folder stays
 	rm -rf $(VENV)
 
 help:
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 # torch goes first and alone: whatever torch build pip is configured to find satisfies every later requirement.
 $(VENV)/.installed: requirements.txt constraints.txt
