@@ -11,9 +11,10 @@ import numpy as np
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from core.inference.devices import device_for
 from core.inference.fit import describe, look_at_ratings, look_at_texts
 from core.inference.keys import content_columns, distinct_keys, table_keys
-from core.inference.loading import Loaded, load
+from core.inference.loading import CPU, Loaded, load
 from core.inference.plan import Window, cut_batches, read_windows
 from core.inference.score import Failure
 from core.schema import PredictSpec
@@ -72,6 +73,8 @@ def estimate(settings: Settings, spec: PredictSpec, input_table: Path, *, loaded
     truncated = counts[chosen[: len(lost)]][lost > 0].sum() * rate
     warnings = describe(look_at_texts(_head(window, settings.fit_rows), loaded) if window else [])
     warnings += describe(look_at_ratings(input_table, spec, loaded, len(keys)))
+    if device_for(settings, spec.precision) != CPU:
+        warnings.append("Estimated on the processor; the run computes on a GPU, which is faster.")
     if len(chosen) < len(distinct):
         warnings.append(f"Estimated from {len(chosen):,} of {len(distinct):,} distinct rows.")
     return Estimate(

@@ -108,7 +108,7 @@ class FinetuneSpec(BaseSpec):
     roles: dict[Role, str] = Field(description="Column of the table for each role.")
     model: str = Field(description="Reference of the model that is tuned.")
     revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
-    name: str = Field(pattern=NAME.pattern, description="Name of the adapter: adapter:NAME.")
+    name: str = Field(pattern=rf"^(?:{NAME.pattern})$", description="Name of the adapter: adapter:NAME.")
     problem: Problem = Field("auto", description="One label for each row, several, or a number; auto: as the cells look.")
     separator: str = Field("", description="What stands between several labels in one cell.")
     split: Split = Split()

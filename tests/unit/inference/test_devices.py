@@ -136,3 +136,12 @@ def test_the_measured_budget_is_used_and_told(new_run, context_of, settings, mon
     assert run(context_of(folder, settings=few)) == "done"
     assert set(budgets) == {77} and '"token_budget": 77' in folder.events_path.read_text()
     assert folder.choices()["device"] == "cuda"
+
+
+def test_an_estimate_says_that_the_gpu_is_faster(new_run, settings, monkeypatch) -> None:
+    from core.inference import estimating
+
+    folder = new_run({"text": ["good", "bad"]})
+    assert not any("GPU" in warning for warning in estimating.estimate(settings, folder.spec(), folder.input_path).warnings)
+    monkeypatch.setattr(estimating, "device_for", lambda *arguments: "cuda")
+    assert any("computes on a GPU" in warning for warning in estimating.estimate(settings, folder.spec(), folder.input_path).warnings)

@@ -1,0 +1,69 @@
+"""A fine-tune is refused before it begins where it could not work, with what would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core import tables, training
+from core.errors import BadInput, SheetformerError
+from core.schema import FinetuneSpec
+from core.training.presets import PRESETS
+from core.training.spec_making import make_dials
+from core.workspaces import LOCAL
+from tests.unit.training.conftest import sentences
+
+
+def made(known: Any, folder: Path, **changes: Any) -> FinetuneSpec:
+    sentences(30).to_csv(folder / "table.csv", index=False)
+    table = tables.import_file(known, LOCAL, folder / "table.csv")
+    given = {"task": "text-classification", "model": "local:body", "name": "mine", "roles": {"text": "text", "label": "label"}}
+    return training.make_spec(known, table, owner=LOCAL, **{**given, **changes})
+
+
+def test_a_spec_holds_the_presets_dials_with_those_that_were_turned(known, tmp_path) -> None:
+    spec = made(known, tmp_path, preset_name="quick", dials={"rank": "4", "learning_rate": 1e-3})
+    assert (spec.dials.rank, spec.dials.learning_rate, spec.dials.epochs) == (4, 1e-3, PRESETS["quick"].dials.epochs)
+    assert spec.rows_to_do == 60 and spec.revision and FinetuneSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"task": "fill-mask"}, "a task that can be tuned"),
+        ({"name": "../up"}, "a name of letters"),
+        ({"name": ""}, "a name of letters"),
+        ({"roles": {"text": "text"}}, "a column with the labels"),
+        ({"roles": {"text": "nowhere", "label": "label"}}, "nowhere"),
+        ({"model": "embedded:sentiment"}, "a whole model"),
+        ({"model": "local:none"}, "a registered local model"),
+        ({"preset_name": "best"}, "a preset among"),
+        ({"dials": {"rang": 3}}, "rang"),
+        ({"dials": {"epochs": 0}}, "epochs"),
+    ],
+)
+def test_what_cannot_work_is_told(known, tmp_path, changes: dict, found: str) -> None:
+    with pytest.raises(SheetformerError, match=found):
+        made(known, tmp_path, **changes)
+
+
+def test_a_split_needs_its_column(known, tmp_path) -> None:
+    from core.schema import Split
+
+    with pytest.raises(BadInput, match="a split by group"):
+        made(known, tmp_path, split=Split(method="group", column="who"))
+
+
+def test_a_name_in_a_spec_cannot_be_a_path(known, tmp_path) -> None:
+    spec = made(known, tmp_path).model_dump(mode="json")
+    for name in ("a/b", "../a", "a\n", ""):
+        with pytest.raises(ValidationError):
+            FinetuneSpec.model_validate({**spec, "name": name})
+
+
+def test_every_preset_can_be_turned() -> None:
+    for name in PRESETS:
+        assert make_dials(name, {"rank": 3}).rank == 3
