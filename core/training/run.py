@@ -24,6 +24,7 @@ from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.tasks.encoding import encode_texts
 from core.training.batches import plan_batches
+from core.training.card import write_card
 from core.training.checks import usable_rows
 from core.training.examples import Examples
 from core.training.labels import Labels, read_labels
@@ -70,7 +71,11 @@ def run(context: RunContext) -> Outcome:
     name = keep(context, spec)
     if trained.stopped:
         return "stopped"
-    finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
+    summary = finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
+    write_card(context.run.path / ADAPTER, spec, files, data.labels.names, data.labels.problem, summary)
+    keep(context, spec, name)
+    write_json(context.run.summary_path, summary)  # where it stands, the run is complete
+    shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
 
 
@@ -178,10 +183,13 @@ def examples(
     return Examples(encoded, targets[places], accepted=accepted)
 
 
-def keep(context: RunContext, spec: FinetuneSpec) -> str:
+def keep(context: RunContext, spec: FinetuneSpec, name: str = "") -> str:
     """Puts the adapter on the shelf of its workspace and gives its name there.
 
     What an earlier attempt of this run left is replaced; where another run has taken the name meanwhile, a free one is found.
+
+    Args:
+        name: under which this run has put it there already.
     """
     settings, owner, folder = context.settings, context.run.owner(), context.run.path / ADAPTER
     labels = json.loads((folder / CONFIG).read_bytes())["id2label"]
@@ -194,7 +202,7 @@ def keep(context: RunContext, spec: FinetuneSpec) -> str:
         labels=[labels[str(place)] for place in range(len(labels))],
     )
     models.write_facts(folder, facts)
-    name, own = spec.name, False
+    name, own = name or spec.name, False
     if name in models.adapter_names(settings, owner):
         there = models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{name}"))
         own = models.adapter_facts(settings, there).run == context.run.id
@@ -203,8 +211,8 @@ def keep(context: RunContext, spec: FinetuneSpec) -> str:
     return name
 
 
-def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, name: str, *, seconds: float) -> None:
-    """Figures on the validation rows, by the adapter's files, and the summary of CLI.md; the checkpoints have served."""
+def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, name: str, *, seconds: float) -> dict[str, Any]:
+    """Figures on the validation rows, by the adapter's files as the shelf has them; the summary of CLI.md."""
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, f"adapter:{name}", run.owner())
@@ -222,6 +230,5 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
         "metrics": metrics.get("metrics", {}),
         "finished": time.time(),
     }
-    write_json(run.summary_path, summary)
     append_event(run, "finished", seconds=summary["seconds"])
-    shutil.rmtree(run.checkpoints, ignore_errors=True)
+    return summary

@@ -52,6 +52,20 @@ def test_it_learns_and_the_adapter_is_a_model_like_any_other(tuned, known) -> No
     assert not folder.checkpoints.exists()
 
 
+def test_its_card_can_be_read_back_and_holds_no_file_name(tuned, known) -> None:
+    from huggingface_hub import ModelCard
+
+    folder = tuned(sentences(60), "secret-customers", dials={"epochs": 1}, preset_name="quick")
+    run(RunContext(known, folder))
+    shelf = next(path for path in Path(known.home).rglob("adapters/secret-customers/README.md"))
+    card = ModelCard.load(shelf)
+    assert card.data.base_model == "local:body" and card.data.library_name == "peft" and card.data.pipeline_tag == "text-classification"
+    figures = {result.metric_type: result.metric_value for result in card.data.eval_results}
+    assert figures["accuracy"] == pytest.approx(folder.summary()["metrics"]["accuracy"]["value"], abs=1e-4)
+    text = shelf.read_text()
+    assert ".parquet" not in text and str(known.home) not in text and "blame" in text and "`learning_rate`" in text
+
+
 def test_its_history_has_losses_rates_and_figures_of_the_validation_rows(tuned, known) -> None:
     folder = tuned(sentences(120), dials=SLOW)
     run(RunContext(known, folder))

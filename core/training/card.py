@@ -1,0 +1,120 @@
+"""The card of an adapter, in the Hub's format, from its spec and its figures; no file name and no path is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.metrics import DEFINITIONS
+from core.models import ModelFiles
+from core.schema import FinetuneSpec
+from core.training.saving import base_of
+
+CARD = "README.md"
+MOST_LABELS = 100  # named in the card
+DATA = {"type": "tabular", "name": "a table of the author's own"}
+PROBLEMS: Mapping[str, str] = {
+    "single_label_classification": "one label for each text",
+    "multi_label_classification": "any number of labels for each text",
+    "regression": "a number for each text",
+}
+
+
+def write_card(folder: Path, spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> None:
+    """Writes ``README.md`` into an adapter's folder.
+
+    Args:
+        base: what the adapter was tuned on; languages, scripts and licence come from its card.
+        labels: names of the outputs.
+        problem: transformers' ``problem_type``.
+        summary: of the run, with its ``metrics``.
+    """
+    head = yaml.safe_dump(front_matter(spec, base, labels, problem, summary), sort_keys=False, allow_unicode=True, width=120)
+    (folder / CARD).write_text(f"---\n{head}---\n\n{_body(spec, base, labels, problem, summary)}", encoding="utf-8")
+
+
+def front_matter(spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> dict[str, Any]:
+    """The card's metadata (https://huggingface.co/docs/hub/model-cards), what the base's card says included."""
+    figures = [{"type": name, "name": _title(name), "value": round(figure["value"], 4)} for name, figure in _figures(summary).items()]
+    result = {"task": {"type": spec.task}, "dataset": DATA, "metrics": figures}
+    ours = {
+        "summary": f"Tuned for {PROBLEMS[problem]}{': ' + ', '.join(labels[:8]) if labels else ''}.",
+        "labels": list(labels[:MOST_LABELS]),
+        "scripts": list(base.card.scripts or ()) or None,
+        "lowercases": base.card.lowercases,
+    }
+    head = {
+        "license": base.card.license,
+        "base_model": _base_name(base),
+        "language": list(base.card.languages or ()) or None,
+        "library_name": "peft",
+        "pipeline_tag": spec.task,
+        "tags": ["lora"],
+        "model-index": [{"name": spec.name, "results": [result]}] if figures else None,
+        "sheetformer": {name: value for name, value in ours.items() if value is not None},
+    }
+    return {name: value for name, value in head.items() if value is not None}
+
+
+def _body(spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> str:
+    rows = "\n".join(f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} |" for name, figure in _figures(summary).items())
+    figures = f"| metric | value | 95 % interval |\n|---|---|---|\n{rows}" if rows else "This problem has no figures with intervals yet."
+    dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
+    named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
+    more = f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else ""
+    return f"""# {spec.name}
+
+A LoRA adapter on {_base_name(base)} for {spec.task}: {PROBLEMS[problem]}.{f" Labels: {named}{more}." if labels else ""}
+
+## Figures
+
+Measured in fp32 on {summary["validation_rows"]:,} rows that took no part in the training; they chose the best checkpoint, which flatters a little.
+
+{figures}
+
+## Data
+
+{summary["train_rows"]:,} rows of the author's own table, split off by the method `{"own table" if spec.validation else spec.split.method}`.
+
+## Procedure
+
+transformers' Trainer with peft, matrix products in {summary["precision"]}, {summary["trainable_parameters"]:,} trained parameters,
+seed {spec.seed}.
+
+{dials}
+
+## Limits
+
+- What the table does not show, the adapter does not know: other subjects, other languages, labels that came up rarely.
+- Probabilities are not calibrated.
+
+## Use
+
+    from peft import PeftConfig, PeftModel
+    from transformers import AutoModelForSequenceClassification
+
+    folder = "path/of/this/folder"
+    name = PeftConfig.from_pretrained(folder).base_model_name_or_path
+    base = AutoModelForSequenceClassification.from_pretrained(name, num_labels={max(len(labels), 1)})
+    model = PeftModel.from_pretrained(base, folder)
+"""
+
+
+def _figures(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: figure for name, figure in summary.get("metrics", {}).items() if figure.get("value") is not None}
+
+
+def _title(name: str) -> str:
+    return DEFINITIONS[name].title if name in DEFINITIONS else name
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    return f"{figure['low']:.4f} to {figure['high']:.4f}" if figure.get("low") is not None else ""
+
+
+def _base_name(base: ModelFiles) -> str:
+    """As the adapter's config has it; a local base is given by its name alone."""
+    return str(base_of(base)["base_model_name_or_path"])
