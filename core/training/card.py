@@ -71,7 +71,7 @@ A LoRA adapter on {_base_name(base)} for {spec.task}: {PROBLEMS[problem]}.{f" La
 
 ## Figures
 
-Measured in fp32 on {summary["validation_rows"]:,} rows that took no part in the training; they chose the best checkpoint, which flatters a little.
+Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
 
 {figures}
 

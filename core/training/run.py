@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core import models, tasks
-from core.errors import Conflict
+from core.errors import Conflict, SheetformerError
 from core.files import write_json
 from core.inference.devices import device_for
 from core.inference.loading import agree_on_padding
@@ -73,7 +73,7 @@ def run(context: RunContext) -> Outcome:
         return "stopped"
     summary = finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
     write_card(context.run.path / ADAPTER, spec, files, data.labels.names, data.labels.problem, summary)
-    keep(context, spec, name)
+    keep(context, spec)
     write_json(context.run.summary_path, summary)  # where it stands, the run is complete
     shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
@@ -183,13 +183,10 @@ def examples(
     return Examples(encoded, targets[places], accepted=accepted)
 
 
-def keep(context: RunContext, spec: FinetuneSpec, name: str = "") -> str:
+def keep(context: RunContext, spec: FinetuneSpec) -> str:
     """Puts the adapter on the shelf of its workspace and gives its name there.
 
-    What an earlier attempt of this run left is replaced; where another run has taken the name meanwhile, a free one is found.
-
-    Args:
-        name: under which this run has put it there already.
+    What this run left there before is replaced; where another run has taken the name meanwhile, a free one is found.
     """
     settings, owner, folder = context.settings, context.run.owner(), context.run.path / ADAPTER
     labels = json.loads((folder / CONFIG).read_bytes())["id2label"]
@@ -202,13 +199,19 @@ def keep(context: RunContext, spec: FinetuneSpec, name: str = "") -> str:
         labels=[labels[str(place)] for place in range(len(labels))],
     )
     models.write_facts(folder, facts)
-    name, own = name or spec.name, False
-    if name in models.adapter_names(settings, owner):
-        there = models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{name}"))
-        own = models.adapter_facts(settings, there).run == context.run.id
-        name = name if own else models.free_name(settings, owner, name)
-    models.put_adapter(settings, owner, name, folder, replace=own)
+    own = [name for name in models.adapter_names(settings, owner) if maker_of(settings, owner, name) == context.run.id]
+    name = own[0] if own else models.free_name(settings, owner, spec.name)
+    models.put_adapter(settings, owner, name, folder, replace=bool(own))
     return name
+
+
+def maker_of(settings: Settings, owner: str, name: str) -> str | None:
+    """The run that made an adapter; ``None`` where its folder does not say."""
+    folder = models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{name}"))
+    try:
+        return models.adapter_facts(settings, folder).run
+    except SheetformerError:
+        return None
 
 
 def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, name: str, *, seconds: float) -> dict[str, Any]:
