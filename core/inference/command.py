@@ -19,46 +19,48 @@ def command_line(spec: PredictSpec, file_name: str) -> str:
     Args:
         file_name: what stands for the user's file; a page knows only its name.
     """
-    words = ["python", "-m", "core", "predict", _positional(file_name), "--task", spec.task, "--model", spec.model]
-    words += _import_flags(spec.table.choices)
+    words = ["python", "-m", "core", "predict", positional(file_name), "--task", spec.task, "--model", spec.model]
+    words += import_flags(spec.table.choices)
     for role, column in spec.roles.items():
-        words += _option(_flag(role), column)
+        words += option(flag(role), column)
     for name, value in spec.options.items():
-        words += _option(_flag(name), _plain(value)) if name in LITERALS else ["--set", f"{name}={_plain(value)}"]
+        words += option(flag(name), plain(value)) if name in LITERALS else ["--set", f"{name}={plain(value)}"]
     for value, label in spec.label_map.items():
-        words += _option("--map-label", f"{value}={label}")
+        words += option("--map-label", f"{value}={label}")
     if spec.precision != "auto":
         words += ["--precision", spec.precision]
     if spec.limit is not None:
         words += ["--limit", str(spec.limit)]
     if spec.out is not None:
-        words += _option("--out", str(spec.out))
+        words += option("--out", str(spec.out))
     return shlex.join(words)
 
 
-def _import_flags(choices: ImportChoices) -> list[str]:
+def import_flags(choices: ImportChoices) -> list[str]:
     """Without them the file may be read as another table, which lacks the columns that follow."""
     words = []
     for name, value in choices.model_dump(exclude_defaults=True).items():
-        words += [_flag(name)] if value is True else _option(_flag(name), str(value))
+        words += [flag(name)] if value is True else option(flag(name), str(value))
     return words
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
+    """``--text-pair`` for ``text_pair``."""
     return f"--{name.replace('_', '-')}"
 
 
-def _positional(name: str) -> str:
+def positional(name: str) -> str:
     """A file whose name begins with a dash must not be read as an option."""
     return f"./{name}" if name.startswith("-") else name
 
 
-def _option(name: str, value: str) -> list[str]:
+def option(name: str, value: str) -> list[str]:
     """An option whose value begins with a dash is written as one word."""
     return [f"{name}={value}"] if value.startswith("-") else [name, value]
 
 
-def _plain(value: JsonValue) -> str:
+def plain(value: JsonValue) -> str:
+    """A value as ``--set`` reads it."""
     if isinstance(value, list) and all(isinstance(name, str) and "," not in name for name in value):
         return ",".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

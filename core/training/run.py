@@ -18,33 +18,19 @@ from core.inference.loading import agree_on_padding
 from core.inference.precision import has_bf16
 from core.inference.run import set_threads
 from core.models.safety import CONFIG
-from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged
+from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.schema import FinetuneSpec, ModelReference, Role
 from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.tasks.encoding import encode_texts
 from core.training.batches import plan_batches
 from core.training.card import write_card
-from core.training.checks import usable_rows
+from core.training.data import Data, read_data
 from core.training.examples import Examples
-from core.training.labels import Labels, read_labels
 from core.training.measuring import measure
-from core.training.rows import Rows, read_rows
-from core.training.same_texts import together
 from core.training.saving import save_adapter
-from core.training.split import split_rows
 
 ADAPTER = "adapter"  # the folder in the run that keeps what it made
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a fine-tune learns from: all rows, their labels, and which are for what."""
-
-    rows: Rows
-    labels: Labels
-    train: np.ndarray
-    validation: np.ndarray
 
 
 def run(context: RunContext) -> Outcome:
@@ -62,7 +48,8 @@ def run(context: RunContext) -> Outcome:
     files = models.resolve(settings, spec.model, context.run.owner())
     if files.revision != spec.revision:
         raise Conflict(f"{spec.model} at revision {spec.revision[:12]}", f"revision {files.revision[:12]}", "Start a new run.")
-    data = read_data(settings, context.run, spec)
+    checked_by = context.run.table_path(VALIDATION) if spec.validation else None
+    data = read_data(settings, spec, context.run.input_path, checked_by)
     context.report("loading", 0, spec.rows_to_do)
     trained = train(context, spec, files, data)
     if trained is None:
@@ -77,22 +64,6 @@ def run(context: RunContext) -> Outcome:
     write_json(context.run.summary_path, summary)  # where it stands, the run is complete
     shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
-
-
-def read_data(settings: Settings, run: RunFolder, spec: FinetuneSpec) -> Data:
-    """Rows, labels and split of a spec. Rows without a label or a text are in neither part; equal rows are in one."""
-    rows = read_rows(run.input_path, spec.roles, "" if spec.validation else spec.split.column)
-    own = len(rows.labels)
-    if spec.validation:
-        rows = rows + read_rows(run.table_path(VALIDATION), spec.roles, "")
-    labels = read_labels(settings, rows.labels, problem=spec.problem, separator=spec.separator)
-    usable = usable_rows(labels, rows.cells[Role.TEXT])
-    if spec.validation:
-        return Data(rows, labels, usable[usable < own], usable[usable >= own])
-    train, validation = split_rows(
-        settings, spec.split, labels, usable, column=rows.extra, same=together(*rows.cells.values()), seed=spec.seed
-    )
-    return Data(rows, labels, train, validation)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def narrow(task: tasks.Task, model: ModelEntry | None, places: Iterator[DeltaGen
     for name in _names(task, model):
         if name not in WIDE:
             with next(places):
-                chosen[name] = control(task, name, task.Options.model_fields[name])
+                chosen[name] = control(key_of(task, name), name, task.Options.model_fields[name])
     return chosen
 
 
@@ -66,7 +66,7 @@ def _names(task: tasks.Task, model: ModelEntry | None) -> list[str]:
 def _wide(table: tables.Table, task: tasks.Task, name: str, roles: Mapping[Role, str]) -> Any:
     field = task.Options.model_fields[name]
     if name == "multi_label":
-        return control(task, name, field)
+        return control(key_of(task, name), name, field)
     if name == "prompt_template":
         return prompt_template.edit(table, key=key_of(task, name), help_text=field.description)
     return _labels(table, key_of(task, name), field.description, roles.get(Role.LABEL))

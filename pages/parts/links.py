@@ -10,6 +10,7 @@ from pages.parts.text import plain
 OVERVIEW = "pages/overview/overview.py"
 TABLES = "pages/tables/tables.py"
 BATCH = "pages/inference/batch.py"
+FINETUNE = "pages/training/finetune.py"
 JOBS = "pages/jobs/jobs.py"
 
 STATE_LOOK = {
@@ -36,9 +37,14 @@ def job_title(job: Job) -> str:
 
 def run_link(job: Job, label: str | None = None, icon: str | None = None) -> None:
     """A link to the page of a run."""
-    st.page_link(BATCH, label=label or job_title(job), icon=icon, query_params={"run": job.id})
+    st.page_link(page_of(job.kind), label=label or job_title(job), icon=icon, query_params={"run": job.id})
 
 
-def go_to_run(run_id: str) -> None:
+def go_to_run(run_id: str, kind: str = "predict") -> None:
     """Opens the page of a run; its id is in the address, so the address can be kept and shared."""
-    st.switch_page(BATCH, query_params={"run": run_id})
+    st.switch_page(page_of(kind), query_params={"run": run_id})
+
+
+def page_of(kind: str) -> str:
+    """The page that shows runs of a kind."""
+    return FINETUNE if kind == "finetune" else BATCH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -92,9 +93,9 @@ def option_controls(
             if number % 3 == 0:  # a line at a time, so that a narrow screen keeps the order
                 places = st.columns(3)
             with places[number % 3]:
-                chosen[name] = control(task, name, fields[name])
+                chosen[name] = control(key_of(task, name), name, fields[name])
         with st.container(horizontal=True):
-            chosen |= {name: control(task, name, fields[name]) for name in shown if fields[name].annotation is bool}
+            chosen |= {name: control(key_of(task, name), name, fields[name]) for name in shown if fields[name].annotation is bool}
     return Chosen({name: value for name, value in chosen.items() if value != fields[name].default}, precision, limit)
 
 
@@ -103,9 +104,9 @@ def key_of(task: tasks.Task, name: str) -> str:
     return f"option-{task.name}-{name}"
 
 
-def control(task: tasks.Task, name: str, field: FieldInfo) -> Any:
+def control(key: str, name: str, field: FieldInfo) -> Any:
     """A control for one option; its type and bounds come from the definition."""
-    label, key, text = LABELS.get(name, name.replace("_", " ").capitalize()), key_of(task, name), field.description
+    label, text = LABELS.get(name, name.replace("_", " ").capitalize()), field.description
     if get_origin(field.annotation) is Literal:
         choices = list(get_args(field.annotation))
         return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=text)
@@ -122,17 +123,23 @@ def control(task: tasks.Task, name: str, field: FieldInfo) -> Any:
 def _number(label: str, key: str, field: FieldInfo, *, whole: bool) -> float | int | None:
     low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
     high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
-    kind, step = (int, 1) if whole else (float, 0.05)
+    kind, step = (int, 1) if whole else (float, _step(field.default))
     return st.number_input(
         label,
         value=field.default,
         min_value=None if low is None else kind(low),
         max_value=None if high is None else kind(high),
         step=step,
+        format=None if whole else "%g",
         key=key,
         help=field.description,
         placeholder="As the model has it",
     )
+
+
+def _step(default: float | None) -> float:
+    """A step of a size that matters: for a learning rate of 0.0008 it is 0.0001."""
+    return 10.0 ** math.floor(math.log10(default)) if default and default < 0.05 else 0.05
 
 
 def _texts(label: str, key: str, text: str | None, placeholder: str) -> tuple[str, ...]:

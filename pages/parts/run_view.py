@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import inference, jobs
+from core import inference, jobs, training
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
@@ -78,7 +78,7 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
             links.state_badge(job.state)
         if isinstance(spec, PredictSpec | FinetuneSpec):
             st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")
-        st.page_link(links.BATCH, label="New run", icon=":material/add:")
+        st.page_link(links.page_of(job.kind), label="New fine-tune" if job.kind == "finetune" else "New run", icon=":material/add:")
     if not mine:
         st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")
 
@@ -103,4 +103,10 @@ def _how(run: RunFolder, spec: Spec) -> None:
         if isinstance(spec, PredictSpec):
             same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
             st.code(inference.command_line(same, spec.table.name), language="bash", wrap_lines=True)
+        elif isinstance(spec, FinetuneSpec):
+            st.code(
+                training.command_line(spec, spec.table.name, spec.validation.name if spec.validation else None),
+                language="bash",
+                wrap_lines=True,
+            )
         st.json(spec.model_dump(mode="json"), expanded=False)

@@ -10,14 +10,11 @@ import streamlit as st
 from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
-from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker
-from pages.parts.frames import grid, lines
+from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker, table_picker
+from pages.parts.frames import lines
 from pages.parts.option_controls import Chosen, option_controls
-from pages.parts.sample import import_sample
-from pages.parts.text import count, option, plain
+from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
-
-PREVIEW_ROWS = 8
 
 
 def show(visit: Visit) -> None:
@@ -25,11 +22,11 @@ def show(visit: Visit) -> None:
     estimate.desk(visit.settings)  # the process that holds models starts while the user chooses
     own = tables.list_tables(visit.settings, visit.workspace)
     if not own:
-        _no_table(visit)
+        table_picker.none_yet(visit)
         return
     first, second, third = st.columns(3)
     with first:
-        table = _pick_table(visit, own)
+        table = table_picker.pick(own)
     with second:
         task = _pick_task()
     with third:
@@ -43,7 +40,7 @@ def show(visit: Visit) -> None:
     lacks = missing.sentence(table, task, roles, options.task)
     if lacks:
         _wait(min(options.limit or table.rows, table.rows), lacks)
-        _preview(visit, table, list(roles.values()))
+        table_picker.preview(visit, table, list(roles.values()))
         return
     label_map = _label_map(table, task, model, roles, options)
     make = functools.partial(
@@ -70,7 +67,7 @@ def show(visit: Visit) -> None:
             with third:
                 model_picker.limits(visit, spec)
         _start(visit, table, rows, spec, model, make)
-    _preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
+    table_picker.preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
 
 
 def _columns_and_options(table: tables.Table, task: tasks.Task, model: ModelEntry) -> tuple[dict[Role, str], Chosen]:
@@ -96,34 +93,6 @@ def _wait(rows: int, lacks: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _button(rows, disabled=True)
         st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
-
-
-def _no_table(visit: Visit) -> None:
-    with st.container(border=True):
-        st.write("There is no table yet. Upload a spreadsheet, or start with the sample: a table of product reviews.")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Use the sample", type="primary", icon=":material/table:"):
-                with errors_shown(), st.spinner("Reading the sample"):
-                    import_sample(visit)
-                    st.rerun()
-            st.page_link(links.TABLES, label="Upload a spreadsheet", icon=":material/upload_file:")
-
-
-def _pick_table(visit: Visit, own: list[tables.Table]) -> tables.Table:
-    """The table of the address, or the newest."""
-    ids = [table.id for table in own]
-    named = {table.id: table for table in own}
-    wanted = st.query_params.get("table")
-    chosen = st.selectbox(
-        "Table",
-        ids,
-        index=ids.index(wanted) if wanted in named else 0,
-        format_func=lambda table_id: f"{option(named[table_id].name)} · {count(named[table_id].rows, 'row')}",
-        key="table_choice",
-    )
-    st.query_params["table"] = chosen
-    st.page_link(links.TABLES, label="Upload another", icon=":material/upload_file:")
-    return named[chosen]
 
 
 def _pick_task() -> tasks.Task:
@@ -159,16 +128,3 @@ def _start(
 
 def _button(rows: int, *, disabled: bool = False) -> bool:
     return st.button(f"Score {count(rows, 'row')}", type="primary", icon=":material/play_arrow:", key="score", disabled=disabled)
-
-
-def _preview(visit: Visit, table: tables.Table, used: list[str]) -> None:
-    """The first rows, the columns in use first."""
-    frame = table.head(PREVIEW_ROWS)
-    ordered = list(dict.fromkeys([*used, *frame.columns]))
-    st.subheader("Preview", anchor=False)
-    grid(
-        frame[ordered],
-        alt=f"The first {len(frame)} of {count(table.rows, 'row')}; the chosen columns come first.",
-        limit=visit.settings.max_shown_characters,
-        key="preview",
-    )

@@ -1,0 +1,57 @@
+"""The command that equals the spec of a fine-tune."""
+
+from __future__ import annotations
+
+import shlex
+
+from core.inference.command import flag, import_flags, option, plain, positional
+from core.schema import FinetuneSpec, Split
+from core.training.presets import PRESETS
+
+DEFAULT = "balanced"
+
+
+def command_line(spec: FinetuneSpec, file_name: str, validation_name: str | None = None) -> str:
+    """``python -m core finetune ...`` with every choice of the spec, quoted for a POSIX shell.
+
+    Args:
+        file_name: what stands for the user's file; a page knows only its name.
+        validation_name: likewise, where there is a validation table.
+    """
+    words = ["python", "-m", "core", "finetune", positional(file_name), "--task", spec.task, "--model", spec.model]
+    words += import_flags(spec.table.choices)
+    for role, column in spec.roles.items():
+        words += option(flag(role), column)
+    words += option("--name", spec.name)
+    if validation_name is not None:
+        words += option("--validation", validation_name)
+    else:
+        words += _split(spec.split)
+    if spec.problem != "auto":
+        words += ["--problem", spec.problem]
+    if spec.separator:
+        words += option("--separator", spec.separator)
+    if spec.seed:
+        words += ["--seed", str(spec.seed)]
+    return shlex.join(words + _dials(spec))
+
+
+def _split(split: Split) -> list[str]:
+    words = [] if split.method == Split().method else ["--split", split.method]
+    if split.column:
+        words += option("--split-column", split.column)
+    return words + ([] if split.share == Split().share else ["--share", f"{split.share:g}"])
+
+
+def _dials(spec: FinetuneSpec) -> list[str]:
+    """The preset from which the fewest dials differ, and these."""
+    turned = spec.dials.model_dump(mode="json")
+    differing = {
+        name: {dial: value for dial, value in turned.items() if preset.dials.model_dump(mode="json")[dial] != value}
+        for name, preset in PRESETS.items()
+    }
+    nearest = min(differing, key=lambda name: (len(differing[name]), name != DEFAULT))
+    words = [] if nearest == DEFAULT else ["--preset", nearest]
+    for dial, value in differing[nearest].items():
+        words += ["--set", f"{dial}={plain(value)}"]
+    return words
