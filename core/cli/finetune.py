@@ -63,6 +63,8 @@ def finetune(
         separator=separator,
         seed=seed,
     )
+    for finding in training.read_data(settings, spec, table.path, checked_by.path if checked_by else None).findings():
+        print_note(finding.what)
     job = jobs.submit(
         settings,
         spec,

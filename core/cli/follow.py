@@ -59,7 +59,11 @@ def finish_finetune(settings: Settings, job: Job, *, as_json: bool) -> None:
         print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
     elif job.state is JobState.DONE:
         print_line(f"{summary['adapter']}: trained on {summary['train_rows']:,} rows, checked on {summary['validation_rows']:,}")
+        best = summary["best"]
+        print_line(f"best after epoch {best['epoch']:.2f}: validation loss {best['loss']:.4f}, quality {best['quality']:.4f}")
         for name, figure in summary["metrics"].items():
+            if figure["value"] is None:  # such as the area under a curve where all rows have one label
+                continue
             between = f" ({figure['low']:.3f} to {figure['high']:.3f})" if figure.get("low") is not None else ""
             print_line(f"{name}: {figure['value']:.3f}{between}")
     if job.state is not JobState.DONE:

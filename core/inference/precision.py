@@ -238,7 +238,7 @@ def compare(loaded: Loaded, exact: list[Scored], quick: list[Scored]) -> tuple[n
 
 
 def _unprobed(wanted: str) -> str:
-    return "asked for" if wanted != "auto" else "the processor has no bf16 arithmetic"
+    return "asked for" if wanted != "auto" else "this device has no bf16 arithmetic"
 
 
 def _with_reason(found: Probed, more: str) -> Probed:

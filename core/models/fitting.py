@@ -11,7 +11,7 @@ from core.models.weights import Header
 PREFIX = "base_model.model."
 LORA = re.compile(r"(?P<module>.+)\.(?P<kind>lora_A|lora_B|lora_embedding_A|lora_embedding_B|lora_magnitude_vector)(\.(weight|bias))?")
 WRAPPED = ".base_layer."  # where peft keeps the layer that it stands before
-HEADS = ("classifier.weight", "score.weight", "classifier.out_proj.weight")
+HEADS = (".classifier.weight", ".score.weight", ".classifier.out_proj.weight")
 TIED = ("lm_head", "embed_out")  # many files leave them out: they are the embeddings again
 FLOATS = ("F16", "BF16", "F32", "F64")
 OTHER = "Choose the adapter that was tuned on this base, or tune it again."

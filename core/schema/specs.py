@@ -56,7 +56,7 @@ class BaseSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     versions: dict[str, str] = Field({}, description="Versions of the libraries that the spec was made with.")
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**32)
 
     @property
     def inputs(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 SplitMethod = Literal["stratified", "random", "group", "time", "column"]
 Problem = Literal["auto", "single_label_classification", "multi_label_classification", "regression"]
@@ -35,7 +35,7 @@ class Dials(BaseModel):
     max_steps: int | None = Field(None, gt=0, description="Steps of the optimiser, in the place of epochs.")
     learning_rate: float = Field(8e-4, gt=0, le=1, description="Peak of the schedule.")
     schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="How the learning rate falls after the warm-up.")
-    warmup: float = Field(0.06, ge=0, le=1, description="Part of the steps in which the learning rate rises.")
+    warmup: float = Field(0.06, ge=0, lt=1, description="Part of the steps in which the learning rate rises.")
     batch_rows: int = Field(32, ge=1, le=4_096, description="Rows in one batch.")
     accumulation: int = Field(1, ge=1, le=1_024, description="Batches before each step of the optimiser.")
     weight_decay: float = Field(0.01, ge=0, le=1, description="Decay of the weights at each step.")
@@ -46,3 +46,9 @@ class Dials(BaseModel):
     evaluations: int = Field(5, ge=1, le=1_000, description="How often the validation rows are scored on the way.")
     patience: int | None = Field(None, ge=1, description="Stop after so many evaluations without a better one.")
     metric: Literal["loss", "quality"] = Field("quality", description="What the best checkpoint is best in: validation loss or quality.")
+
+    @field_validator("target_modules", mode="before")
+    @classmethod
+    def _listed(cls, names: object) -> object:
+        """Names with commas between them, as the command line has them."""
+        return tuple(name.strip() for name in names.split(",") if name.strip()) if isinstance(names, str) else names

@@ -31,6 +31,12 @@ class Data:
         cells = self.rows.cells
         return check(self.labels, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), train=self.train, validation=self.validation)
 
+    def truth(self, places: np.ndarray) -> list[str | None]:
+        """Labels of some rows as the model says them; cells as they are where a row has several labels or a number."""
+        if self.labels.problem == "single_label_classification":
+            return [self.labels.names[target] for target in self.labels.targets[places]]
+        return [self.rows.labels[place] for place in places]
+
     def classes(self) -> list[ClassCount]:
         """Rows per class on either side."""
         return preview(self.labels, self.train, self.validation)

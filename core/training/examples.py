@@ -19,12 +19,14 @@ class Examples:
         targets: as in :class:`core.training.labels.Labels`, of these rows.
         left: padding goes before the text, for models that read the last token.
         accepted: arguments of the model; empty for all.
+        equal_lengths: only rows of one length share a batch.
     """
 
     encoded: Encoded
     targets: np.ndarray
     left: bool = False
     accepted: frozenset[str] = frozenset()
+    equal_lengths: bool = False
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -29,6 +29,8 @@ def measure(
     loaded = load(settings, task, files, spec.seed)
     window = Window(np.arange(len(truth)), cells)
     parts = [part for part in loaded.scorer(settings).score(window) if len(part.keys)]
+    if not parts:
+        return {}
     results = pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key")
     kept = results["key"].to_pylist()
     return task.measure(loaded.model, {Role.LABEL: [truth[key] for key in kept]}, results, {}).metrics

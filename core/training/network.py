@@ -32,8 +32,13 @@ def with_adapter(files: models.ModelFiles, auto_class: str, labels: tuple[str, .
 
     if files.adapter is not None:
         raise BadInput("a whole model to tune an adapter on", f"{files.reference}, an adapter", "Choose its base, or merge it first.")
-    network = _with_head(files, auto_class, labels, problem)
+    network, untrained = _with_head(files, auto_class, labels, problem)
     heads = head_modules(network)
+    lost = [name for name in untrained if not any(part in heads for part in name.split("."))]
+    if lost:
+        raise BadInput(
+            "a model whose body is whole", f"{', '.join(lost[:3])} missing in {files.reference}", "Choose another model to tune."
+        )
     adapter = LoraConfig(
         task_type=TaskType.SEQ_CLS,
         r=dials.rank,
@@ -47,8 +52,11 @@ def with_adapter(files: models.ModelFiles, auto_class: str, labels: tuple[str, .
     return get_peft_model(network, adapter)
 
 
-def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...], problem: str) -> Any:
-    """Attention is the plain kind: the backward pass of the fused one is several times slower in bf16 on a processor."""
+def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...], problem: str) -> tuple[Any, list[str]]:
+    """The model, and the names of its parameters that the files do not have.
+
+    Attention is the plain kind: the backward pass of the fused one is several times slower in bf16 on a processor.
+    """
     import torch
     import transformers
 
@@ -59,7 +67,7 @@ def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...
     config.problem_type = problem
     try:
         with quiet():
-            return getattr(transformers, auto_class).from_pretrained(
+            network, found = getattr(transformers, auto_class).from_pretrained(
                 str(files.base),
                 config=config,
                 dtype=torch.float32,
@@ -68,11 +76,14 @@ def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...
                 trust_remote_code=False,
                 use_safetensors=True,
                 local_files_only=True,
+                output_loading_info=True,
             )
     except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
         raise BadInput(
             f"a model that loads as {auto_class}", f"{type(error).__name__}: {str(error)[:300]}", "Choose another model to tune."
         ) from error
+
+    return network, [*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])]
 
 
 def head_modules(network: Any) -> list[str]:

@@ -12,7 +12,12 @@ def quality_of(logits: np.ndarray, targets: np.ndarray, problem: str) -> float:
         logits: float32 ``[rows, labels]``.
         targets: as in :class:`core.training.labels.Labels`.
         problem: transformers' ``problem_type``.
+
+    Returns:
+        Minus infinity where an output is no number.
     """
+    if not np.isfinite(logits).all():
+        return -np.inf  # the worst that there is, whatever the most likely label of nothing would be
     if problem == "single_label_classification":
         return float((logits.argmax(axis=1) == targets).mean())
     if problem == "multi_label_classification":

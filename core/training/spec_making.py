@@ -62,6 +62,10 @@ def make_spec(
     if Role.LABEL not in checked:
         raise BadInput("a column with the labels to learn", "none named", "Name it with --label.")
     split = split or Split()
+    if split.column and split.method not in BY_COLUMN:
+        raise BadInput(
+            f"a column only for a split by {', '.join(BY_COLUMN)}", f"one for {split.method}", "Choose such a split, or no column."
+        )
     if split.method in BY_COLUMN:
         check_column(split.column, f"a split by {split.method}", columns)
     for role, column in checked.items() if validation else ():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
 
 from core.inference.plan import cut_batches
 from core.schema import Dials
@@ -17,6 +17,7 @@ from core.training.loss import class_weights, loss_of
 from core.training.quality import quality_of
 
 KEPT_CHECKPOINTS = 2
+STATE = "trainer_state.json"
 LOG_SHARE = 100  # a training logs about so many times
 
 
@@ -69,11 +70,20 @@ class AdapterTrainer(Trainer):
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
+    def ended(self, checkpoint: Path, patience: Patience) -> bool:
+        """Whether a training ended early at this checkpoint: to go on from there would be to go too far."""
+        return patience.used_up(self.args, TrainerState.load_from_json(str(checkpoint / STATE)))
+
+    def take_best(self, checkpoint: Path) -> None:
+        """Puts the weights of the best checkpoint into the model, as the end of a training does."""
+        self.state = TrainerState.load_from_json(str(checkpoint / STATE))
+        self._load_best_model()
+
     def logits_of(self, examples: Examples) -> np.ndarray:
         """Logits of all rows, float32 ``[rows, labels]``, without dropout."""
         model, found = self.model.eval(), np.empty((len(examples), self.model.config.num_labels), np.float32)
         with torch.inference_mode(), self.compute_loss_context_manager():
-            for items in cut_batches(examples.lengths, self.token_budget):
+            for items in cut_batches(examples.lengths, self.token_budget, equal_lengths=examples.equal_lengths):
                 inputs = self._prepare_inputs(examples.batch(items))
                 inputs.pop("labels")
                 found[items] = model(**inputs).logits.float().cpu().numpy()
@@ -123,7 +133,7 @@ def newest_checkpoint(folder: Path) -> Path | None:
     import json
 
     found = []
-    for state in folder.glob("checkpoint-*/trainer_state.json"):
+    for state in folder.glob(f"checkpoint-*/{STATE}"):
         try:
             found.append((int(json.loads(state.read_bytes())["global_step"]), state.parent))
         except (ValueError, KeyError, TypeError):
@@ -134,12 +144,16 @@ def newest_checkpoint(folder: Path) -> Path | None:
 class Patience(TrainerCallback):
     """Ends a training after so many evaluations without a better one. Counted anew from the state, so a resume goes on."""
 
+    def used_up(self, args: Any, state: Any) -> bool:
+        """Whether the evaluations so far are enough."""
+        name = f"eval_{args.metric_for_best_model}"
+        values = [entry[name] for entry in state.log_history if name in entry]
+        best = int(np.argmax(values) if self.greater else np.argmin(values)) if values else 0
+        return len(values) - 1 - best >= self.patience
+
     def __init__(self, patience: int, greater_is_better: bool) -> None:
         self.patience, self.greater = patience, greater_is_better
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **others: Any) -> None:
-        name = f"eval_{args.metric_for_best_model}"
-        values = [entry[name] for entry in state.log_history if name in entry]
-        best = int(np.argmax(values) if self.greater else np.argmin(values)) if values else 0
-        if len(values) - 1 - best >= self.patience:
+        if self.used_up(args, state):
             control.should_training_stop = True

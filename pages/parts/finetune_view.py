@@ -27,6 +27,9 @@ def show(run: RunFolder) -> None:
         words = [f"trained on **{count(summary['train_rows'], 'row')}**", f"measured on **{summary['validation_rows']:,}** others"]
         words += [f"{summary['trainable_parameters']:,} trained parameters", duration(summary["seconds"]), plain(summary["precision"])]
         st.markdown(" · ".join(words))
+        best = summary.get("best")
+        if best:
+            st.caption(f"The best of the checkpoints, after epoch {best['epoch']:.1f}: validation loss {best['loss']:.3f}.")
     if metrics.get("metrics"):
         results_head.quality(metrics, run.spec())
     _curve(run)

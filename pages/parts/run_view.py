@@ -53,7 +53,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
     """A fine-tune that has ended: what it came to, and what can be done with it."""
     if job.state is JobState.STOPPED:
         st.warning(
-            f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. The best adapter so far is kept; resume the job to go on.",
+            f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. {_kept(run)} Resume the job to go on.",
             icon=":material/stop_circle:",
         )
     elif job.state is JobState.FAILED:
@@ -61,6 +61,12 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
     finetune_view.show(run)
     if mine and job.state is not JobState.DONE:
         actions.buttons(visit, job, place="run")
+
+
+def _kept(run: RunFolder) -> str:
+    """What a stopped fine-tune left."""
+    name = run.choices().get("adapter")
+    return f"The best adapter so far is kept as adapter:{plain(name)}." if name else "It had learned nothing yet."
 
 
 def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> None:

@@ -37,7 +37,14 @@ def tuning(settings, reviews) -> Job:
 
 def test_a_finished_one_names_its_adapter_its_figures_and_its_curve(settings, tuning, open_page) -> None:
     run = open_run(settings, tuning.id)
-    summary = {"adapter": "adapter:mine", "train_rows": 4, "validation_rows": 500, "trainable_parameters": 480_386, "seconds": 100.0}
+    summary = {
+        "adapter": "adapter:mine",
+        "train_rows": 4,
+        "validation_rows": 500,
+        "trainable_parameters": 480_386,
+        "seconds": 100.0,
+        "best": {"epoch": 3, "loss": 0.5, "quality": 0.9},
+    }
     write_json(run.summary_path, summary | {"precision": "bf16"})
     write_json(run.metrics_path, {"metrics": dict.fromkeys(("accuracy", "balanced_accuracy", "f1_macro", "mcc", "log_loss"), FIGURE)})
     settle(settings, tuning.id, JobState.DONE, rows_done=32)
@@ -50,9 +57,11 @@ def test_a_finished_one_names_its_adapter_its_figures_and_its_curve(settings, tu
 
 def test_a_stopped_one_says_that_its_best_is_kept_and_can_go_on(settings, tuning, open_page) -> None:
     settle(settings, tuning.id, JobState.STOPPED, rows_done=10)
-    app = open_page("inference/batch", run=tuning.id)
-    assert not app.exception and "The best adapter so far is kept" in texts(app)
+    app = open_page("training/finetune", run=tuning.id)
+    assert not app.exception and "It had learned nothing yet" in texts(app)
     assert any(button.label == "Resume" for button in app.button)
+    write_json(open_run(settings, tuning.id).choices_path, {"adapter": "mine-2"})
+    assert "kept as adapter:mine-2" in texts(app.run())
 
 
 def test_one_that_works_shows_its_curve(settings, tuning, open_page) -> None:
