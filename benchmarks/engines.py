@@ -192,7 +192,12 @@ def operations(texts: list[str]) -> float:
     files = models.resolve(settings, MODEL)
     model = ready(task, task.Options(), files, models.load_tokenizer(files), models.load_model(files, AUTO_CLASS))
     lengths = task.encode(model, {Role.TEXT: list(dict.fromkeys(texts))}).lengths.astype(float)
-    wide, middle, layers = (getattr(model.network.config, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers"))
+    return operations_of(model.network.config, lengths)
+
+
+def operations_of(config: Any, lengths: np.ndarray) -> float:
+    """Multiplications and additions of texts of these lengths, without padding."""
+    wide, middle, layers = (getattr(config, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers"))
     projections = 2 * (4 * wide * wide + 2 * wide * middle) * lengths
     attention = 2 * 2 * wide * lengths**2
     return float(layers * (projections + attention).sum())
