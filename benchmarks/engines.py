@@ -32,7 +32,6 @@ from core.workspaces import LOCAL
 MODEL = "embedded:sentiment"
 TASK = "text-classification"
 AUTO_CLASS = "AutoModelForSequenceClassification"
-GEMM_SECONDS = 1.0
 
 Batch = dict[str, np.ndarray]
 Compute = Callable[[Iterable[Batch]], Iterable[np.ndarray]]
@@ -169,40 +168,6 @@ def onnx_logits(loaded: Loaded, example: Batch) -> Compute:
     return lambda batches: (session.run(["logits"], inputs)[0] for inputs in batches)
 
 
-def gemm_peak() -> Turn:
-    """Operations per second of bf16 matrix products in torch, at the shapes of the model's layers; the best of several."""
-    import torch
-
-    config, tokens = models.load_model(models.resolve(Settings(), MODEL), AUTO_CLASS).config, Settings().token_budget
-    wide, middle, best = config.hidden_size, config.intermediate_size, 0.0
-    for rows, inner, columns in ((tokens, wide, wide), (tokens, wide, middle), (tokens, middle, wide), (tokens, tokens, tokens)):
-        left, right = torch.randn(rows, inner, dtype=torch.bfloat16), torch.randn(inner, columns, dtype=torch.bfloat16)
-        left @ right
-        count, began = 0, time.perf_counter()
-        while time.perf_counter() - began < GEMM_SECONDS:
-            left @ right
-            count += 1
-        best = max(best, 2 * rows * inner * columns * count / (time.perf_counter() - began))
-    return {"seconds": 0.0, "labels": [], "precision": "bf16", "backend": "torch", "peak_operations": best}
-
-
-def operations(texts: list[str]) -> float:
-    """Multiplications and additions of a forward pass over the distinct texts without padding, two for each pair."""
-    settings, task = Settings(), tasks.get(TASK)
-    files = models.resolve(settings, MODEL)
-    model = ready(task, task.Options(), files, models.load_tokenizer(files), models.load_model(files, AUTO_CLASS))
-    lengths = task.encode(model, {Role.TEXT: list(dict.fromkeys(texts))}).lengths.astype(float)
-    return operations_of(model.network.config, lengths)
-
-
-def operations_of(config: Any, lengths: np.ndarray) -> float:
-    """Multiplications and additions of texts of these lengths, without padding."""
-    wide, middle, layers = (getattr(config, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers"))
-    projections = 2 * (4 * wide * wide + 2 * wide * middle) * lengths
-    attention = 2 * 2 * wide * lengths**2
-    return float(layers * (projections + attention).sum())
-
-
 ENGINES: dict[str, Callable[[list[str]], Turn]] = {
     "pipeline(texts)": by_pipeline,
     "pipeline(texts, batch_size=32)": lambda texts: by_pipeline(texts, batch_size=32),
@@ -212,7 +177,6 @@ ENGINES: dict[str, Callable[[list[str]], Turn]] = {
     "OpenVINO bf16, same plan": lambda texts: by_plan(texts, openvino_logits("bf16"), ("bf16", "openvino")),
     "OpenVINO fp32, same plan": lambda texts: by_plan(texts, openvino_logits("fp32"), ("fp32", "openvino")),
     "ONNX Runtime fp32, same plan": lambda texts: by_plan(texts, onnx_logits, ("fp32", "onnxruntime")),
-    "matrix products in bf16": lambda texts: gemm_peak(),
 }
 
 
@@ -220,9 +184,6 @@ def main() -> None:
     """Prints one JSON object as the last line: the turn, with the process's peak of memory in bytes."""
     name, folder = sys.argv[1], Path(sys.argv[2])
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
-    if name == "operations":
-        print(json.dumps({"operations": operations(texts)}))
-        return
     turn = ENGINES[name](texts)
     print(json.dumps({**turn, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
 

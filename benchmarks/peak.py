@@ -11,10 +11,11 @@ import argparse
 import statistics
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from benchmarks.engines import AUTO_CLASS, MODEL, TASK, operations_of
+from benchmarks.engines import AUTO_CLASS, MODEL, TASK
 from benchmarks.texts import make_texts
 from core import models, tasks
 from core.inference import backends
@@ -37,7 +38,15 @@ def prepared(texts: list[str]) -> Loaded:
     return backends.compiled(settings, loaded, backends.export(settings, loaded, window), "bf16")
 
 
-def products(config: object) -> float:
+def operations(config: Any, lengths: np.ndarray) -> float:
+    """Multiplications and additions of texts of these lengths, without padding."""
+    wide, middle, layers = (getattr(config, name) for name in ("hidden_size", "intermediate_size", "num_hidden_layers"))
+    projections = 2 * (4 * wide * wide + 2 * wide * middle) * lengths
+    attention = 2 * 2 * wide * lengths**2
+    return float(layers * (projections + attention).sum())
+
+
+def products(config: Any) -> float:
     """Operations per second of the quickest of the products."""
     import torch
 
@@ -70,7 +79,7 @@ def turns(loaded: Loaded, texts: list[str]) -> Iterator[float]:
             place += some
             for _ in scorer.computed(encoded, chosen):
                 pass
-            done += operations_of(config, lengths[np.concatenate(chosen)])
+            done += operations(config, lengths[np.concatenate(chosen)])
             seconds = time.perf_counter() - began
         yield done / seconds
 

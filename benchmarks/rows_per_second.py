@@ -25,7 +25,6 @@ from benchmarks.texts import make_texts
 __all__ = ["make_texts"]
 
 PIPELINES = tuple(name for name in ENGINES if name.startswith("pipeline"))
-PEAK = "matrix products in bf16"
 REFERENCE = "OpenVINO fp32, same plan"  # scores every text in fp32: what the other labels are compared with
 Rounds = dict[str, list[dict[str, Any]]]
 
@@ -39,8 +38,8 @@ def turn(name: str, folder: Path) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(engines: list[str], rows: int, pipeline_rows: int, rounds: int, folder: Path) -> tuple[Rounds, float]:
-    """Every engine in every round, and the operations that the texts need.
+def measure(engines: list[str], rows: int, pipeline_rows: int, rounds: int, folder: Path) -> Rounds:
+    """Every engine in every round.
 
     Args:
         pipeline_rows: the pipelines score only so many of the texts: the first ones, which are as long as all on the average.
@@ -57,7 +56,7 @@ def measure(engines: list[str], rows: int, pipeline_rows: int, rounds: int, fold
             result = turn(name, folders["few" if few else "all"])
             found[name].append({**result, "rows": pipeline_rows if few else rows})
             print(f"round {number + 1}: {name}: {result['seconds']:.1f} s", file=sys.stderr, flush=True)
-    return found, turn("operations", folders["all"])["operations"]
+    return found
 
 
 def rates(found: Rounds, name: str) -> list[float]:
@@ -65,9 +64,9 @@ def rates(found: Rounds, name: str) -> list[float]:
     return [each["rows"] / each["seconds"] for each in found[name]]
 
 
-def table(found: Rounds, operations: float) -> list[str]:
+def table(found: Rounds) -> list[str]:
     """The table as lines of Markdown."""
-    engines = [name for name in found if name != PEAK]
+    engines = list(found)
     firsts = [name for name in PIPELINES if name in found]
     reference = found.get(REFERENCE, [None])[0] or found[engines[0]][0]
     head = [
@@ -78,7 +77,6 @@ def table(found: Rounds, operations: float) -> list[str]:
         "setup, s",
         *(f"against `{name}`" for name in firsts),
         "same labels",
-        "share of peak",
         "memory, MB",
     ]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
@@ -87,14 +85,10 @@ def table(found: Rounds, operations: float) -> list[str]:
         ratios = [statistics.median(a / b for a, b in zip(mine, rates(found, first), strict=True)) for first in firsts]
         shared = min(len(last["labels"]), len(reference["labels"]))
         same = np.mean([a == b for a, b in zip(last["labels"][:shared], reference["labels"][:shared], strict=True)])
-        share = ""
-        if PEAK in found and name not in PIPELINES:
-            shares = [operations / a["seconds"] / b["peak_operations"] for a, b in zip(found[name], found[PEAK], strict=True)]
-            share = f"{statistics.median(shares):.2f}"
         memory = statistics.median(each["memory"] for each in found[name]) / 1e6
         setup = f"{statistics.median(each['setup'] for each in found[name]):.0f}" if "setup" in last else ""
         cells = [name, last["precision"], last["backend"], f"{statistics.median(mine):.1f}", setup, *(f"{ratio:.2f}" for ratio in ratios)]
-        lines.append(f"| {' | '.join([*cells, f'{same:.3f}', share, f'{memory:,.0f}'])} |")
+        lines.append(f"| {' | '.join([*cells, f'{same:.3f}', f'{memory:,.0f}'])} |")
     return lines
 
 
@@ -107,18 +101,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--plot", type=Path, help="Draw the rows per second into this SVG file.")
     options = arguments.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        found, operations = measure(options.engines, options.rows, options.pipeline_rows, options.rounds, Path(folder))
-    print("\n".join(table(found, operations)))
-    if PEAK in found:
-        peak = statistics.median(each["peak_operations"] for each in found[PEAK])
-        print(
-            f"\nMatrix products in bf16 reach {peak / 1e9:,.0f} GFLOP/s here; the texts need {operations / 1e9:,.0f} GFLOP without padding."
-        )
+        found = measure(options.engines, options.rows, options.pipeline_rows, options.rounds, Path(folder))
+    print("\n".join(table(found)))
     for name in found:
         if found[name][-1].get("reason"):
             print(f"{name}: {found[name][-1]['reason']}.")
     if options.plot:
-        write_bars(options.plot, "Rows per second", {name: statistics.median(rates(found, name)) for name in found if name != PEAK})
+        write_bars(options.plot, "Rows per second", {name: statistics.median(rates(found, name)) for name in found})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.batches import plan_batches
+from core.training.batches import batches_per_epoch, plan_batches
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=200), st.integers(1, 40), st.integers(1, 3), st.integers(0, 9))
@@ -33,3 +33,16 @@ def test_a_seed_gives_one_plan_and_a_fraction_of_an_epoch_its_share() -> None:
     one, two, other = (plan_batches(lengths, rows=10, epochs=1.5, seed=seed) for seed in (4, 4, 5))
     assert len(one) == 15 and all((a == b).all() for a, b in zip(one, two, strict=True))
     assert any((a != b).any() for a, b in zip(one, other, strict=True) if len(a) == len(b))
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=80), st.integers(1, 9))
+def test_where_padding_matters_a_batch_has_one_length(lengths: list[int], rows: int) -> None:
+    found = np.array(lengths)
+    batches = plan_batches(found, rows=rows, epochs=1, seed=0, equal_lengths=True)
+    assert len(batches) == batches_per_epoch(found, rows=rows, equal_lengths=True)
+    assert all(len(set(found[batch])) == 1 and len(batch) <= rows for batch in batches)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+
+
+def test_a_number_of_batches_takes_the_place_of_epochs() -> None:
+    assert len(plan_batches(np.arange(1, 31), rows=10, epochs=1, seed=0, most=8)) == 8

@@ -210,3 +210,59 @@ def test_a_changed_table_is_refused(tuned, known) -> None:
     sentences(61).to_parquet(folder.input_path)
     with pytest.raises(Conflict, match=r"changed input\.parquet"):
         run(RunContext(known, folder))
+
+
+def test_a_training_that_runs_off_is_refused_and_nothing_stands_on_the_shelf(tuned, known, monkeypatch) -> None:
+    from core.training import loss, trainer
+
+    monkeypatch.setattr(trainer, "loss_of", lambda *given, **more: loss.loss_of(*given, **more) * float("nan"))
+    folder = tuned(sentences(60), dials={"epochs": 1})
+    with pytest.raises(BadInput, match="stays a number"):
+        run(RunContext(known, folder))
+    assert "adapter:mine" not in [entry.reference for entry in models.list_models(known)]
+
+
+def test_one_killed_after_its_early_end_gives_what_it_would_have_given(tuned, known, monkeypatch) -> None:
+    from core.training import run as job
+
+    dials = {**SLOW, "epochs": 30, "evaluations": 30, "patience": 1, "learning_rate": 0.02, "metric": "loss"}
+    whole, cut = tuned(sentences(96), "whole", dials=dials), tuned(sentences(96), "cut", dials=dials)
+    run(RunContext(known, whole))
+    steps = [entry["step"] for entry in read_history(whole) if "eval_loss" in entry]
+    assert len(steps) < 30, "it did not end early"
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "check_finite", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(RunContext(known, cut))
+    assert run(RunContext(known, cut, attempt=2)) == "done"
+    assert [entry["step"] for entry in read_history(cut) if "eval_loss" in entry] == steps
+    for name, values in weights(whole).items():
+        np.testing.assert_allclose(weights(cut)[name], values, atol=1e-6, err_msg=name)
+
+
+def test_what_the_check_list_forbids_is_refused_by_the_job_too(known, tuned) -> None:
+    frame = sentences(40)
+    frame["part"] = ["validation" if label == "delay" else "train" for label in frame["label"]]
+    frame.loc[frame["label"] == "blame", "part"] = "validation"
+    folder = tuned(frame, split={"method": "column", "column": "part"})
+    with pytest.raises(BadInput, match="labels that can be learned from"):
+        run(RunContext(known, folder))
+
+
+def test_a_model_without_a_padding_token_learns_from_rows_of_one_length(known, tmp_path) -> None:
+    from core import training
+    from tests.tiny_models import tiny
+
+    tiny(known.model_roots[0] / "gpt2", "gpt2", "AutoModelForSequenceClassification", labels=("a", "b"), initializer_range=0.02)
+    models.add_local(known, known.model_roots[0] / "gpt2", "gpt2")
+    sentences(60).to_csv(tmp_path / "learn.csv", index=False)
+    table = tables.import_file(known, LOCAL, tmp_path / "learn.csv")
+    given = {"task": "text-classification", "model": "local:gpt2", "roles": {"text": "text", "label": "label"}, "dials": {"epochs": 2}}
+    folder = create_run(known, training.make_spec(known, table, owner=LOCAL, name="causal", **given), owner=LOCAL, input_table=table.path)
+    assert run(RunContext(known, folder)) == "done"
+    best, figures = folder.summary()["best"], folder.summary()["metrics"]
+    assert best["quality"] == pytest.approx(figures["accuracy"]["value"], abs=1e-6)  # seen alike while training and as a run scores it

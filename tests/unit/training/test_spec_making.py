@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core import tables, training
 from core.errors import BadInput, SheetformerError
-from core.schema import FinetuneSpec
+from core.schema import FinetuneSpec, Split
 from core.training.presets import PRESETS
 from core.training.spec_making import make_dials
 from core.workspaces import LOCAL
@@ -51,10 +51,17 @@ def test_what_cannot_work_is_told(known, tmp_path, changes: dict, found: str) ->
 
 
 def test_a_split_needs_its_column(known, tmp_path) -> None:
-    from core.schema import Split
-
     with pytest.raises(BadInput, match="a split by group"):
         made(known, tmp_path, split=Split(method="group", column="who"))
+
+
+def test_a_column_without_a_split_that_takes_one_is_told(known, tmp_path) -> None:
+    with pytest.raises(BadInput, match="a column only for a split by"):
+        made(known, tmp_path, split=Split(column="text"))
+
+
+def test_layers_can_be_named_as_the_command_line_has_them(known, tmp_path) -> None:
+    assert made(known, tmp_path, dials={"target_modules": "query, value"}).dials.target_modules == ("query", "value")
 
 
 def test_a_name_in_a_spec_cannot_be_a_path(known, tmp_path) -> None:
