@@ -94,6 +94,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     words = str(error).lower()
+    if isinstance(error, SystemError) and "without exception set" in words:  # no memory was left to say so
+        return True
     return isinstance(error, RuntimeError | OSError) and any(sign in words for sign in SIGNS_OF_FULL_MEMORY)
 
 

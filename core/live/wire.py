@@ -7,7 +7,7 @@ import os
 import select
 import time
 
-from core.errors import RunFailed, SheetformerError
+from core.errors import RunFailed, SheetformerError, is_out_of_memory
 
 CHUNK = 65_536
 LONGEST_LINE = 64_000_000  # bytes; no answer of a page needs more
@@ -75,7 +75,7 @@ def error_to_json(error: BaseException) -> dict:
         text = " ".join(str(error).split())[:300]
         error = RunFailed(
             "an answer from the model",
-            f"{type(error).__name__}: {text}",
+            f"that memory ran out ({type(error).__name__}: {text})" if is_out_of_memory(error) else f"{type(error).__name__}: {text}",
             "Try another model or fewer rows; the server's log has the details.",
         )
     return error.to_facts()

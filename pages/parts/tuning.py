@@ -142,11 +142,12 @@ def _column(table: tables.Table, role: Role, title: str, suggestion: str | None,
 
 
 def _preset() -> str:
-    chosen = st.segmented_control(
-        "How thoroughly", list(PRESETS), default="balanced", format_func=lambda name: PRESETS[name].title, key="preset", required=True
+    names = list(PRESETS)
+    chosen = st.radio(
+        "How thoroughly", names, index=names.index("balanced"), format_func=lambda name: PRESETS[name].title, key="preset", horizontal=True
     )
-    st.caption(PRESETS[chosen or "balanced"].sentence)
-    return chosen or "balanced"
+    st.caption(PRESETS[chosen].sentence)
+    return chosen
 
 
 def _split(table: tables.Table) -> Split:

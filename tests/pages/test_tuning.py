@@ -44,7 +44,7 @@ def test_it_finds_columns_and_problems_and_starts_a_fine_tune(settings, tickets,
 
 def test_a_preset_and_a_dial_are_taken(settings, tickets, open_page) -> None:
     app = open_page("training/finetune")
-    app.segmented_control(key="preset").set_value("quick")
+    app.radio(key="preset").set_value("quick")
     app.run()
     app.number_input(key="dial-quick-learning_rate").set_value(0.001)
     app.run()

@@ -36,6 +36,7 @@ def test_torch_says_out_of_memory_in_several_ways() -> None:
     assert is_out_of_memory(caught.value)
     assert is_out_of_memory(OSError(12, "Cannot allocate memory"))
     assert not is_out_of_memory(ValueError("out of memory"))
+    assert is_out_of_memory(SystemError("error return without exception set"))
 
 
 def test_what_a_library_logs_of_an_error_does_not_act_on_a_terminal(caplog: pytest.LogCaptureFixture) -> None:

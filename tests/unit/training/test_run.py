@@ -20,6 +20,7 @@ from core import inference, models, tables
 from core.errors import BadInput, Conflict
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
+from core.schema import Split
 from core.training.history import read_history
 from core.training.run import ADAPTER, run
 from core.workspaces import LOCAL
@@ -248,7 +249,7 @@ def test_what_the_check_list_forbids_is_refused_by_the_job_too(known, tuned) -> 
     frame = sentences(40)
     frame["part"] = ["validation" if label == "delay" else "train" for label in frame["label"]]
     frame.loc[frame["label"] == "blame", "part"] = "validation"
-    folder = tuned(frame, split={"method": "column", "column": "part"})
+    folder = tuned(frame, split=Split(method="column", column="part"))
     with pytest.raises(BadInput, match="labels that can be learned from"):
         run(RunContext(known, folder))
 

@@ -18,7 +18,7 @@ from core.files import TEMPORARY_PREFIX
 from core.jobs import queue, store
 from core.jobs.runner import NO_ROOM_EXIT, read_final
 from core.runs import list_parts, open_run
-from core.schema import FINAL_STATES, Job, JobState
+from core.schema import FINAL_STATES, Job, JobState, RehearsalSpec
 from core.settings import Settings
 from core.worker import main
 from tests.unit.worker.start import start
@@ -109,7 +109,7 @@ def test_a_job_deep_inside_torch_is_gone_within_grace_and_a_second(real: Setting
 
 def test_a_process_with_an_old_token_leaves_everything_as_it_is(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.api, "ensure_scheduler", lambda settings: None)
-    job = jobs.submit(settings, jobs.api.RehearsalSpec(), owner="a")
+    job = jobs.submit(settings, RehearsalSpec(), owner="a")
     with store.opened(settings) as connection:
         before = queue.claim_next(settings, connection)
     assert _work(settings, job.id, "old token").returncode == 0
@@ -120,7 +120,7 @@ def test_a_process_with_an_old_token_leaves_everything_as_it_is(settings: Settin
 
 def test_a_process_that_finds_the_run_locked_leaves_it_alone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.api, "ensure_scheduler", lambda settings: None)
-    job = jobs.submit(settings, jobs.api.RehearsalSpec(), owner="a")
+    job = jobs.submit(settings, RehearsalSpec(), owner="a")
     with store.opened(settings) as connection:
         row = queue.claim_next(settings, connection)
     lock = os.open(open_run(settings, job.id).lock_path, os.O_RDWR | os.O_CREAT)
@@ -135,7 +135,7 @@ def test_a_process_that_finds_the_run_locked_leaves_it_alone(settings: Settings,
 
 def test_a_stop_that_came_before_the_process_is_obeyed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.api, "ensure_scheduler", lambda settings: None)
-    job = jobs.submit(settings, jobs.api.RehearsalSpec(), owner="a")
+    job = jobs.submit(settings, RehearsalSpec(), owner="a")
     with store.opened(settings) as connection:
         row = queue.claim_next(settings, connection)
     jobs.stop(settings, job.id, owner="a")
@@ -156,7 +156,7 @@ def test_an_attempt_that_cannot_leave_its_last_word_tells_a_full_disk_by_its_cod
     monkeypatch.setattr(main, "listen_for_stop", threading.Event)
     for name in ("volunteer_for_oom", "limit_memory"):
         monkeypatch.setattr(main, name, lambda *_: None)
-    job = jobs.submit(settings, jobs.api.RehearsalSpec(rows=1, seconds_per_part=0), owner="a")
+    job = jobs.submit(settings, RehearsalSpec(rows=1, seconds_per_part=0), owner="a")
     with store.opened(settings) as connection:
         row = queue.claim_next(settings, connection)
     monkeypatch.setenv(store.TOKEN_VARIABLE, "")
