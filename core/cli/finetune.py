@@ -8,7 +8,7 @@ import typer
 
 from core import jobs, tables, training
 from core.cli.files import local_file
-from core.cli.follow import finish_finetune, follow
+from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_settings, with_import_choices, with_roles
 from core.schema import Dials, ImportChoices, Role, Split
@@ -73,7 +73,7 @@ def finetune(
         validation_table=checked_by.path if checked_by else None,
         title=f"{name} on {table.name}",
     )
-    finish_finetune(settings, follow(settings, job), as_json=as_json)
+    finish(settings, follow(settings, job), as_json=as_json)
 
 
 def dials_help() -> str:

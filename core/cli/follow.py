@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -40,35 +42,33 @@ def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
     summary = open_run(settings, job.id).summary()
     if as_json:
         print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
+    elif job.state is JobState.DONE and job.kind == "finetune":
+        _tell_adapter(summary)
     elif job.state is JobState.DONE:
-        print_line(
-            f"{number_of(summary.get('rows', 0), 'row')}, {summary.get('failed', 0):,} failed, {summary.get('skipped', 0):,} skipped"
-        )
-        print_line(f"Result: {summary.get('out') or open_run(settings, job.id).result_path}")
-        for warning in summary.get("warnings", []):
-            print_note(str(warning))
+        _tell_result(summary, open_run(settings, job.id).result_path)
     if job.state is not JobState.DONE:
         print_note(job.error or f"Job {job.id} is {job.state}. Go on with: python -m core jobs resume {job.id}")
     raise typer.Exit(EXIT_CODES[job.state])
 
 
-def finish_finetune(settings: Settings, job: Job, *, as_json: bool) -> None:
-    """As :func:`finish`, for an adapter: its name, its rows and its figures with their intervals."""
-    summary = open_run(settings, job.id).summary()
-    if as_json:
-        print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
-    elif job.state is JobState.DONE:
-        print_line(f"{summary['adapter']}: trained on {summary['train_rows']:,} rows, checked on {summary['validation_rows']:,}")
-        best = summary["best"]
+def _tell_result(summary: dict[str, Any], result: Path) -> None:
+    """What became of the rows, where they are, and where the model may not fit them."""
+    print_line(f"{number_of(summary.get('rows', 0), 'row')}, {summary.get('failed', 0):,} failed, {summary.get('skipped', 0):,} skipped")
+    print_line(f"Result: {summary.get('out') or result}")
+    for warning in summary.get("warnings", []):
+        print_note(str(warning))
+
+
+def _tell_adapter(summary: dict[str, Any]) -> None:
+    """An adapter's name, its rows and its figures with their intervals; what is not defined is left out."""
+    print_line(f"{summary['adapter']}: trained on {summary['train_rows']:,} rows, checked on {summary['validation_rows']:,}")
+    best = summary["best"]
+    if best:
         print_line(f"best after epoch {best['epoch']:.2f}: validation loss {best['loss']:.4f}, quality {best['quality']:.4f}")
-        for name, figure in summary["metrics"].items():
-            if figure["value"] is None:  # such as the area under a curve where all rows have one label
-                continue
+    for name, figure in summary["metrics"].items():
+        if figure["value"] is not None:  # such as the area under a curve where all rows have one label
             between = f" ({figure['low']:.3f} to {figure['high']:.3f})" if figure.get("low") is not None else ""
             print_line(f"{name}: {figure['value']:.3f}{between}")
-    if job.state is not JobState.DONE:
-        print_note(job.error or f"Job {job.id} is {job.state}. Go on with: python -m core jobs resume {job.id}")
-    raise typer.Exit(EXIT_CODES[job.state])
 
 
 def describe(job: Job, progress: Progress | None) -> str:
