@@ -1,8 +1,8 @@
 """What share of the processor's bf16 peak a run reaches: ``python -m benchmarks.peak --rows 2000 --rounds 20``.
 
-The speed of a shared machine changes from second to second, so both sides take turns of about a second: matrix products in bf16 by
-torch, at the shapes of the model's layers and at a large square, of which the best counts; and the batches of our plan, scored as a
-run scores them. Only operations on real tokens count, padding does not.
+The speed of a shared machine changes from second to second, so the sides take turns of about a second, and medians over the rounds
+count: the matrix products of the model's layers, one after another in bf16, with all threads at each product and with a product of its
+own for each thread; and the batches of our plan, scored as a run scores them. Only operations on real tokens count, padding does not.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from core.inference.plan import Window
 from core.schema import Role
 from core.settings import Settings
 
-GEMM_SECONDS = 0.3
+GEMM_SECONDS = 0.8
 SCORE_SECONDS = 1.2
 
 
@@ -47,20 +48,34 @@ def operations(config: Any, lengths: np.ndarray) -> float:
 
 
 def products(config: Any) -> float:
-    """Operations per second of the quickest of the products."""
+    """Operations per second of the products of a layer of the model, for as many tokens as a batch has, without anything in between."""
     import torch
 
     wide, middle, tokens = config.hidden_size, config.intermediate_size, Settings().token_budget
-    best = 0.0
-    for rows, inner, columns in ((tokens, wide, wide), (tokens, wide, middle), (tokens, middle, wide), (tokens, tokens, tokens)):
-        left, right = torch.randn(rows, inner, dtype=torch.bfloat16), torch.randn(inner, columns, dtype=torch.bfloat16)
-        left @ right
-        done, began = 0, time.perf_counter()
-        while time.perf_counter() - began < GEMM_SECONDS:
+    shapes = [(wide, wide)] * 4 + [(wide, middle), (middle, wide)]
+    pairs = [(torch.randn(tokens, rows).bfloat16(), torch.randn(rows, columns).bfloat16()) for rows, columns in shapes]
+    done, began = 0, time.perf_counter()
+    while time.perf_counter() - began < GEMM_SECONDS:
+        for left, right in pairs:
             left @ right
-            done += 1
-        best = max(best, 2 * rows * inner * columns * done / (time.perf_counter() - began))
-    return best
+        done += 1
+    return 2 * tokens * sum(rows * columns for rows, columns in shapes) * done / (time.perf_counter() - began)
+
+
+def products_apart(config: Any) -> float:
+    """Likewise with a layer for each thread, as a run computes a batch in each."""
+    import torch
+
+    threads = torch.get_num_threads()
+
+    def alone(_: int) -> float:
+        torch.set_num_threads(1)
+        return products(config)
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = sum(pool.map(alone, range(threads)))
+    torch.set_num_threads(threads)
+    return found
 
 
 def turns(loaded: Loaded, texts: list[str]) -> Iterator[float]:
@@ -91,14 +106,12 @@ def main(argv: list[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     texts = list(dict.fromkeys(make_texts(options.rows)))
     loaded = prepared(texts)
-    scoring = turns(loaded, texts)
-    pairs = [(products(loaded.model.network.config), next(scoring)) for _ in range(options.rounds)]
-    shares = sorted(mine / peak for peak, mine in pairs)
-    peak, mine = (statistics.median(column) / 1e9 for column in zip(*pairs, strict=True))
-    low, high = shares[len(shares) // 4], shares[-1 - len(shares) // 4]
+    scoring, config = turns(loaded, texts), loaded.model.network.config
+    rounds = [(products(config), products_apart(config), next(scoring)) for _ in range(options.rounds)]
+    together, apart, mine = (statistics.median(column) / 1e9 for column in zip(*rounds, strict=True))
     print(
-        f"Matrix products in bf16: {peak:,.0f} GFLOP/s; scoring with OpenVINO in bf16: {mine:,.0f} GFLOP/s on real tokens; "
-        f"share {statistics.median(shares):.2f} (half of the rounds between {low:.2f} and {high:.2f})."
+        f"Matrix products of the layers in bf16: {together:,.0f} GFLOP/s with all threads at each, {apart:,.0f} with one for each thread; "
+        f"scoring with OpenVINO in bf16: {mine:,.0f} GFLOP/s on real tokens, {mine / together:.2f} and {mine / apart:.2f} of it."
     )
 
 
