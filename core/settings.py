@@ -146,6 +146,9 @@ class Settings(BaseSettings):
 
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
+    finetune_texts: int = Field(
+        200, gt=0, description="Validation rows whose texts a tuned model writes to be measured; more are drawn by chance."
+    )
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")

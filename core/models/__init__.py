@@ -20,6 +20,7 @@ from core.models.describe import labels_of, length_limit
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import add_local
+from core.models.noted import noted_options, notes_options
 from core.models.safety import check_adapter, check_folder
 from core.models.whole import check_free_folder, write_whole
 
@@ -41,6 +42,8 @@ __all__ = [
     "list_models",
     "load_model",
     "load_tokenizer",
+    "noted_options",
+    "notes_options",
     "own_adapter_folder",
     "put_adapter",
     "read_card",

@@ -83,6 +83,7 @@ def load_config(files: ModelFiles) -> Any:
 
     from core.models.describe import labels_of
     from core.models.merge import adapter_json
+    from core.models.noted import PARAMS, noted_params
 
     try:
         config = AutoConfig.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
@@ -97,6 +98,11 @@ def load_config(files: ModelFiles) -> Any:
         config.label2id = {label: index for index, label in enumerate(labels)}
     if isinstance(own.get("problem_type"), str):
         config.problem_type = own["problem_type"]
+    noted = noted_params(own)
+    if noted:
+        before = getattr(config, PARAMS, None)
+        before = before if isinstance(before, dict) else {}
+        setattr(config, PARAMS, {**before, **noted})
     return config
 
 

@@ -56,8 +56,15 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
 
 
 def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> str:
-    rows = "\n".join(f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} |" for name, figure in _figures(summary).items())
-    figures = f"| metric | value | 95 % interval |\n|---|---|---|\n{rows}" if rows else "This problem has no figures with intervals yet."
+    rows = "\n".join(
+        f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} | {figure.get('n') or '':,} |"
+        for name, figure in _figures(summary).items()
+    )
+    figures = (
+        f"| metric | value | 95 % interval | rows |\n|---|---|---|---|\n{rows}"
+        if rows
+        else "This problem has no figures with intervals yet."
+    )
     dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
     labels, auto_class = objective.names, tasks.get(spec.task).auto_class
     named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
@@ -65,7 +72,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
     return f"""# {spec.name}
 
 A LoRA adapter on {_base_name(base)} for {spec.task}: {objective.summary}.{f" Labels: {named}{more}." if labels else ""}
-
+{_inputs(objective)}
 ## Figures
 
 Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
@@ -98,6 +105,11 @@ seed {spec.seed}.
     base = {auto_class}.from_pretrained(name{f", num_labels={max(len(labels), 1)}" if objective.new_head else ""})
     model = PeftModel.from_pretrained(base, folder)
 """
+
+
+def _inputs(objective: Objective) -> str:
+    said = "".join(f"\n    {line}" for line in objective.says())
+    return f"\n## Inputs\n\nScored with other inputs than these, it answers worse:\n{said}\n" if said else ""
 
 
 def _figures(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -17,8 +17,8 @@ from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.training.card import write_card
 from core.training.data import Data, read_data
+from core.training.final_figures import final_figures
 from core.training.history import read_history
-from core.training.measuring import measure
 from core.training.saving import save_adapter
 from core.training.train import Trained, train
 
@@ -97,7 +97,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, f"adapter:{name}", run.owner())
-    metrics = measure(settings, spec, files, data.objective, data.validation)
+    metrics = final_figures(settings, spec, files, data.objective, data.validation)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
@@ -119,7 +119,7 @@ def refuse_what_stops(data: Data) -> None:
     """Raises BadInput with the first finding of the check list that makes a training senseless."""
     for finding in data.findings():
         if finding.stops:
-            raise BadInput("labels that can be learned from", finding.what, "Correct the table, or choose other rows or columns.")
+            raise BadInput("rows that can be learned from", finding.what, "Correct the table, or choose other rows or columns.")
 
 
 def check_finite(model: Any) -> None:

@@ -50,6 +50,8 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
     base = task_model(spec, files, tokenizer, model.get_base_model())
     objective = data.objective.begin(model, data.train)
     learn, check = (objective.examples(base, places) for places in (data.train, data.validation))
+    for found in objective.cut(learn, data.train):
+        append_event(context.run, "cut", note=found.what, rows=found.count)
     how_cut = {"rows": dials.batch_rows, "equal_lengths": learn.equal_lengths}
     most = dials.max_steps * dials.accumulation if dials.max_steps else None
     batches = plan_batches(learn.lengths, epochs=dials.epochs, seed=spec.seed, most=most, **how_cut)

@@ -8,6 +8,10 @@ from core.training.objectives.base import Judge, Objective
 
 _PLACES = {
     "text-classification": ("text_classification", "TextClassification"),
+    "summarization": ("sequence_to_sequence", "SequenceToSequence"),
+    "translation": ("sequence_to_sequence", "SequenceToSequence"),
+    "text2text-generation": ("sequence_to_sequence", "SequenceToSequence"),
+    "text-generation": ("causal", "Causal"),
 }
 
 TASKS = tuple(_PLACES)
