@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import Any
 
 from core import models
@@ -16,6 +17,10 @@ IN_A_LAYER = re.compile(r".*\.\d+\.(?:.*\.)?(\w+)")
 
 KINDS_OF_LINEAR = ("Linear", "Conv1D")
 POOLER = "pooler"
+NOT_ADAPTED = MappingProxyType(
+    {family: frozenset({"out_proj"}) for family in ("falcon_h1", "mamba", "mamba2", "falcon_mamba", "nemotron_h")}
+)
+"""Layers by model type that peft refuses: the fused kernels read their weights without calling them."""
 
 
 def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective, dials: Dials) -> Any:
@@ -109,9 +114,10 @@ def targets(network: Any, wanted: tuple[str, ...]) -> str:
         BadInput: the model has none of them.
     """
     found: dict[str, None] = {}
+    refused = NOT_ADAPTED.get(network.config.model_type, frozenset())
     for name, module in network.named_modules():
         inside = IN_A_LAYER.fullmatch(name)
-        if inside and type(module).__name__ in KINDS_OF_LINEAR:
+        if inside and inside[1] not in refused and type(module).__name__ in KINDS_OF_LINEAR:
             found[inside[1]] = None
     chosen = [name for name in found if name in wanted] if wanted else list(found)
     if not chosen:

@@ -46,3 +46,18 @@ def test_the_layers_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> No
     with pytest.raises(BadInput, match="named nothing_like_it"):
         targets(model, ("nothing_like_it",))
     assert set(head_modules(model)) == {"classifier", "pooler"}
+
+
+@pytest.mark.parametrize("family", ["t5", "bart", "gpt2", "llama", "mamba", "rwkv"])
+def test_a_model_that_writes_keeps_its_head(tmp_path: Path, family: str) -> None:
+    from core.schema import Role
+    from core.training.objectives.causal import Causal
+    from core.training.objectives.sequence_to_sequence import SequenceToSequence
+
+    kind = SequenceToSequence if family in ("t5", "bart") else Causal
+    auto_class = "AutoModelForSeq2SeqLM" if kind is SequenceToSequence else "AutoModelForCausalLM"
+    folder = tiny(tmp_path / family, family, auto_class)
+    model = with_adapter(files_of(folder), auto_class, kind(Rows({Role.TEXT: []}, {})), Dials(rank=2))
+    names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    assert names and all("lora_" in name for name in names)
+    assert not any(part in name for name in names for part in ("embed", "lm_head", "shared"))
