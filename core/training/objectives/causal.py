@@ -30,6 +30,7 @@ class Causal(Writing):
 
     peft_task = "CAUSAL_LM"
     head = "text-generation"
+    reads_targets = True
 
     @classmethod
     def lacks(cls, task: Task, roles: Collection[Role]) -> Role | None:

@@ -13,14 +13,15 @@ from core import tasks
 from core.models import ModelFiles
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
-from core.tasks import TaskModel
+from core.tasks import Ragged, TaskModel
 from core.training.checks import Finding, blank
-from core.training.examples import Examples
+from core.training.examples import IGNORED, Examples
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
 from core.training.same_texts import together
 from core.training.target_checks import check_cut, check_targets
 
+TARGET = "target"
 LOGITS_BYTES = 512_000_000
 """Of a batch that is measured: the scores of every token of the vocabulary, at each place."""
 
@@ -38,6 +39,7 @@ class Writing(Objective):
 
     Attributes:
         head: what the model has to be made for.
+        reads_targets: whether the examples hold the targets themselves.
     """
 
     task: str = ""
@@ -46,6 +48,7 @@ class Writing(Objective):
     max_target_length: int = 128
     seed: int = 0
     head: ClassVar[str]
+    reads_targets: ClassVar[bool] = False
     new_head = False
     quality = "1 / perplexity: the probability of the right tokens, on the geometric average"
 
@@ -103,7 +106,10 @@ class Writing(Objective):
     def cut(self, examples: Examples, places: np.ndarray) -> list[Finding]:
         """Rows of which tokens are lost."""
         lost: Mapping[str, np.ndarray] = examples.extra["lost"]
-        return [each for noun, tokens in lost.items() if (each := check_cut(noun, tokens, int(examples.lengths.sum()), places))]
+        written = int((examples.labels.flat != IGNORED).sum()) if isinstance(examples.labels, Ragged) else 0
+        read = int(examples.lengths.sum()) - (written if self.reads_targets else 0)
+        found = [check_cut(noun, tokens, written if noun == TARGET else read, places) for noun, tokens in lost.items()]
+        return [each for each in found if each]
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
         from core.training.token_loss import token_loss
