@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
 
+    report_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
+    )
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(
@@ -167,7 +171,7 @@ class Settings(BaseSettings):
             return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
         return roots
 
-    @field_validator("quick_start_modules", "backends", mode="before")
+    @field_validator("quick_start_modules", "backends", "report_to", mode="before")
     @classmethod
     def _split_modules(cls, modules: object) -> object:
         return tuple(name for name in modules.split(os.pathsep) if name) if isinstance(modules, str) else modules

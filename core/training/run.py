@@ -48,7 +48,7 @@ def run(context: RunContext) -> Outcome:
     if trained is None:
         return "stopped"
     check_finite(trained.model)
-    save_adapter(trained.model, files, context.run.path / ADAPTER)
+    save_adapter(trained.model, files, context.run.path / ADAPTER, trained.initial)
     name = keep(context, spec, data.objective.names)
     if trained.stopped:
         return "stopped"

@@ -1,0 +1,103 @@
+"""Every dial does what it says, and what was learned is what the adapter's files give."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from safetensors.numpy import load_file
+
+from core.errors import BadInput, LimitReached
+from core.runs import RunContext
+from core.schema import Dials
+from core.training import probing
+from core.training.history import read_history
+from core.training.run import ADAPTER, run
+from tests.unit.training.conftest import sentences
+
+FAST = {"epochs": 6, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning_rate": 5e-3, "evaluations": 6}
+
+
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"init": "pissa"},
+        {"init": "olora"},
+        {"init": "pissa", "use_rslora": True},
+        {"use_dora": True},
+        {"loraplus_ratio": 4, "learning_rate": 1e-3},
+        {"gradient_checkpointing": True, "dropout": 0.1},
+        {"batch_tokens": 128, "accumulation": 2},
+        {"class_weights": True, "label_smoothing": 0.1, "target_modules": ("query", "value"), "schedule": "constant"},
+    ],
+    ids=lambda dials: " ".join(dials),
+)
+def test_what_was_learned_is_what_the_files_give(tuned, known, dials: dict[str, Any]) -> None:
+    folder = tuned(sentences(120), dials={**FAST, **dials})
+    assert run(RunContext(known, folder)) == "done"
+    summary, checks = folder.summary(), [entry for entry in read_history(folder) if "eval_quality" in entry]
+    assert checks[-1]["eval_loss"] < checks[0]["eval_loss"]
+    assert summary["best"]["quality"] == pytest.approx(summary["metrics"]["accuracy"]["value"], abs=1e-6)
+
+
+def test_an_adapter_that_began_as_the_bases_main_directions_fits_the_whole_base(tuned, known) -> None:
+    folder = tuned(sentences(60), dials={**FAST, "init": "pissa", "max_steps": 1, "learning_rate": 1e-9})
+    run(RunContext(known, folder))
+    config = json.loads((folder.path / ADAPTER / "adapter_config.json").read_text())
+    assert (config["r"], config["init_lora_weights"]) == (8, True)
+    tensors = load_file(folder.path / ADAPTER / "adapter_model.safetensors")
+    a = {name.replace(".lora_A.", "."): values for name, values in tensors.items() if ".lora_A." in name}
+    b = {name.replace(".lora_B.", "."): values for name, values in tensors.items() if ".lora_B." in name}
+    assert a and all(np.abs(b[name] @ values).max() < 1e-5 and np.abs(values).max() > 1e-3 for name, values in a.items())
+
+
+@pytest.mark.parametrize("dials", [{"init": "pissa"}, {"gradient_checkpointing": True}, {"loraplus_ratio": 4, "batch_tokens": 128}])
+def test_a_resume_goes_on_exactly_with_every_dial(tuned, known, dials: dict[str, Any]) -> None:
+    whole, cut = (tuned(sentences(96), name, dials={**FAST, **dials}) for name in ("whole", "cut"))
+    run(RunContext(known, whole))
+    stop = threading.Event()
+
+    class Stopping(RunContext):
+        def report(self, stage: str, rows_done: int, rows: int, failed: int = 0) -> None:
+            super().report(stage, rows_done, rows, failed)
+            if stage == "training" and rows_done > rows / 2:
+                stop.set()
+
+    assert run(Stopping(known, cut, stop=stop)) == "stopped"
+    assert run(RunContext(known, cut, attempt=2)) == "done"
+    one, two = (load_file(folder.path / ADAPTER / "adapter_model.safetensors") for folder in (whole, cut))
+    for name, values in one.items():
+        np.testing.assert_allclose(two[name], values, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("dials", "said"),
+    [
+        ({"init": "pissa", "use_dora": True}, "exclude each other"),
+        ({"init": "olora", "quantization": "4bit"}, "quantization=none"),
+        ({"method": "full", "quantization": "8bit"}, "quantization=none"),
+    ],
+)
+def test_dials_that_exclude_each_other_are_refused(dials: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Dials(**dials)
+
+
+def test_a_quantised_base_needs_a_gpu_and_says_so(tuned, known) -> None:
+    with pytest.raises(BadInput, match="a GPU and bitsandbytes"):
+        run(RunContext(known.model_copy(update={"device": "cpu"}), tuned(sentences(60), dials={**FAST, "quantization": "4bit"})))
+
+
+def test_a_step_that_does_not_fit_is_told_before_the_first(tuned, known, monkeypatch) -> None:
+    def full(*given: Any, **more: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(probing, "try_step", full)
+    folder = tuned(sentences(60), dials=FAST)
+    with pytest.raises(LimitReached, match=r"job_memory_mb.*12 tokens|job_memory_mb.*examples of"):
+        run(RunContext(known, folder))
+    assert not read_history(folder)
