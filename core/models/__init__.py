@@ -5,6 +5,7 @@ Importing this room never imports torch: only :func:`load_tokenizer` and :func:`
 
 from core.models.adapter_zip import Uploaded, upload_adapter, write_adapter_zip
 from core.models.adapters import (
+    ADAPTERS,
     AdapterFacts,
     adapter_facts,
     adapter_names,
@@ -19,11 +20,13 @@ from core.models.catalogue import list_models, resolve
 from core.models.describe import labels_of, length_limit
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
-from core.models.local import add_local
+from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.safety import check_adapter, check_folder
-from core.models.whole import check_free_folder, write_whole
+from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
+    "ADAPTERS",
+    "OWN_MODELS",
     "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",
@@ -41,10 +44,12 @@ __all__ = [
     "list_models",
     "load_model",
     "load_tokenizer",
+    "local_names",
     "own_adapter_folder",
     "put_adapter",
     "read_card",
     "resolve",
+    "save_model",
     "upload_adapter",
     "write_adapter_zip",
     "write_facts",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.files import write_json
-from core.models import ModelFiles
+from core.models import ModelFiles, save_model
 from core.models.backbone import BACKBONE, BACKBONE_ID
 from core.models.safety import ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONFIG
 
@@ -37,6 +37,20 @@ def save_adapter(model: Any, files: ModelFiles, folder: Path, initial: Mapping[s
     base = model.get_base_model()
     own = base.config.to_dict() | {"_name_or_path": "", "architectures": [type(base).__name__]}
     write_json(folder / CONFIG, json.loads(json.dumps(own, default=_plain, sort_keys=True)))
+
+
+def save_whole(model: Any, files: ModelFiles, folder: Path) -> None:
+    """Writes a model of which every weight was trained, as :func:`core.models.resolve` reads one.
+
+    Args:
+        model: in fp32.
+        files: the base it was made of.
+        folder: made if need be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    save_model(files, model, str(base_of(files)["base_model_name_or_path"]), folder)
+    for path in folder.iterdir():
+        path.chmod(0o644)
 
 
 def on_the_whole_base(tensors: Mapping[str, Any], initial: Mapping[str, Any]) -> dict[str, Any]:

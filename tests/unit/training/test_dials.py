@@ -11,12 +11,13 @@ import pytest
 from pydantic import ValidationError
 from safetensors.numpy import load_file
 
-from core.errors import BadInput, LimitReached
+from core import models
+from core.errors import BadInput, LimitReached, NotFound
 from core.runs import RunContext
 from core.schema import Dials
 from core.training import probing
 from core.training.history import read_history
-from core.training.run import ADAPTER, run
+from core.training.run import MADE, run
 from tests.unit.training.conftest import sentences
 
 FAST = {"epochs": 6, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning_rate": 5e-3, "evaluations": 6}
@@ -47,29 +48,30 @@ def test_what_was_learned_is_what_the_files_give(tuned, known, dials: dict[str, 
 def test_an_adapter_that_began_as_the_bases_main_directions_fits_the_whole_base(tuned, known) -> None:
     folder = tuned(sentences(60), dials={**FAST, "init": "pissa", "max_steps": 1, "learning_rate": 1e-9})
     run(RunContext(known, folder))
-    config = json.loads((folder.path / ADAPTER / "adapter_config.json").read_text())
+    config = json.loads((folder.path / MADE / "adapter_config.json").read_text())
     assert (config["r"], config["init_lora_weights"]) == (8, True)
-    tensors = load_file(folder.path / ADAPTER / "adapter_model.safetensors")
+    tensors = load_file(folder.path / MADE / "adapter_model.safetensors")
     a = {name.replace(".lora_A.", "."): values for name, values in tensors.items() if ".lora_A." in name}
     b = {name.replace(".lora_B.", "."): values for name, values in tensors.items() if ".lora_B." in name}
     assert a and all(np.abs(b[name] @ values).max() < 1e-5 and np.abs(values).max() > 1e-3 for name, values in a.items())
+
+
+class Stopping(RunContext):
+    """A run that is stopped in the middle of its training."""
+
+    def report(self, stage: str, rows_done: int, rows: int, failed: int = 0) -> None:
+        super().report(stage, rows_done, rows, failed)
+        if stage == "training" and rows_done > rows / 2:
+            self.stop.set()
 
 
 @pytest.mark.parametrize("dials", [{"init": "pissa"}, {"gradient_checkpointing": True}, {"loraplus_ratio": 4, "batch_tokens": 128}])
 def test_a_resume_goes_on_exactly_with_every_dial(tuned, known, dials: dict[str, Any]) -> None:
     whole, cut = (tuned(sentences(96), name, dials={**FAST, **dials}) for name in ("whole", "cut"))
     run(RunContext(known, whole))
-    stop = threading.Event()
-
-    class Stopping(RunContext):
-        def report(self, stage: str, rows_done: int, rows: int, failed: int = 0) -> None:
-            super().report(stage, rows_done, rows, failed)
-            if stage == "training" and rows_done > rows / 2:
-                stop.set()
-
-    assert run(Stopping(known, cut, stop=stop)) == "stopped"
+    assert run(Stopping(known, cut, stop=threading.Event())) == "stopped"
     assert run(RunContext(known, cut, attempt=2)) == "done"
-    one, two = (load_file(folder.path / ADAPTER / "adapter_model.safetensors") for folder in (whole, cut))
+    one, two = (load_file(folder.path / MADE / "adapter_model.safetensors") for folder in (whole, cut))
     for name, values in one.items():
         np.testing.assert_allclose(two[name], values, atol=1e-6, err_msg=name)
 
@@ -101,3 +103,33 @@ def test_a_step_that_does_not_fit_is_told_before_the_first(tuned, known, monkeyp
     with pytest.raises(LimitReached, match=r"job_memory_mb.*12 tokens|job_memory_mb.*examples of"):
         run(RunContext(known, folder))
     assert not read_history(folder)
+
+
+def test_every_weight_can_be_trained_and_makes_a_model_of_the_workspaces_own(tuned, known) -> None:
+    whole, cut = (tuned(sentences(96), name, dials={**FAST, "method": "full", "learning_rate": 2e-3}) for name in ("whole", "cut"))
+    assert run(RunContext(known, whole)) == "done"
+    summary = whole.summary()
+    assert summary["adapter"] == "local:whole" and summary["metrics"]["accuracy"]["value"] > 0.8
+    assert summary["best"]["quality"] == pytest.approx(summary["metrics"]["accuracy"]["value"], abs=1e-6)
+    files = models.resolve(known, "local:whole")
+    assert (files.adapter, files.tasks[0], files.labels) == (None, "text-classification", ("blame", "delay", "praise"))
+    assert "local:whole" in [entry.reference for entry in models.list_models(known, "text-classification")]
+    with pytest.raises(NotFound):
+        models.resolve(known, "local:whole", "somebody-else")
+    card = (files.base / "README.md").read_text()
+    assert "All weights trained, from local:body" in card and str(known.home) not in card
+    assert run(Stopping(known, cut, stop=threading.Event())) == "stopped"
+    assert run(RunContext(known, cut, attempt=2)) == "done"
+    one, two = (load_file(folder.path / MADE / "model.safetensors") for folder in (whole, cut))
+    for name, values in one.items():
+        np.testing.assert_allclose(two[name], values, atol=1e-6, err_msg=name)
+    with pytest.raises(BadInput, match="a free name for the model"):
+        tuned(sentences(60), "whole", dials={"method": "full"})
+    assert tuned(sentences(60), "whole").spec().name == "whole"  # an adapter of that name is another thing
+
+
+def test_an_adapter_can_be_tuned_on_a_model_of_the_workspaces_own(tuned, known, tmp_path) -> None:
+    run(RunContext(known, tuned(sentences(60), "grown", dials={**FAST, "method": "full", "epochs": 1})))
+    folder = tuned(sentences(60), "on-top", dials={**FAST, "epochs": 1}, model="local:grown")
+    assert run(RunContext(known, folder)) == "done"
+    assert models.resolve(known, "adapter:on-top").base == models.resolve(known, "local:grown").base
