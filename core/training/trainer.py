@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def arguments(settings: Settings, dials: Dials, folder: Path, *, steps: int, bf1
         greater_is_better=dials.metric != "loss",
         logging_steps=max(1, steps // LOG_SHARE),
         logging_nan_inf_filter=False,  # a loss that is no number must be seen
-        report_to=list(settings.report_to) or "none",
+        report_to=[name for name in settings.report_to if find_spec(name)] or "none",
         run_name=folder.parent.name,
         disable_tqdm=True,
         remove_unused_columns=False,
