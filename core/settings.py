@@ -146,6 +146,7 @@ class Settings(BaseSettings):
 
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
+    max_dials_kb: int = Field(100, gt=0, description="Largest file with the saved settings of a fine-tune, in kilobytes.")
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")

@@ -2,7 +2,20 @@
 
 from core.training.command import command_line
 from core.training.data import Data, read_data
-from core.training.presets import PRESETS
+from core.training.dials_file import Saved, read_saved, read_saved_file, write_saved
+from core.training.presets import DEFAULT, PRESETS
 from core.training.spec_making import TASKS, make_spec
 
-__all__ = ["PRESETS", "TASKS", "Data", "command_line", "make_spec", "read_data"]
+__all__ = [
+    "DEFAULT",
+    "PRESETS",
+    "TASKS",
+    "Data",
+    "Saved",
+    "command_line",
+    "make_spec",
+    "read_data",
+    "read_saved",
+    "read_saved_file",
+    "write_saved",
+]

@@ -1,0 +1,134 @@
+"""How a fine-tune is trained: a preset for everybody, its dials for who wants them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import streamlit as st
+from pydantic import JsonValue
+
+from core.schema import Dials
+from core.training.presets import DEFAULT, PRESETS
+from pages.parts.frames import lines
+from pages.parts.option_controls import control
+from pages.parts.tabs import tabs
+from pages.parts.text import plain
+from pages.parts.tuning_file import Before
+
+GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Adapter": ("rank", "alpha", "dropout", "target_modules", "use_rslora", "use_dora"),
+        "Training": (
+            "epochs",
+            "max_steps",
+            "learning_rate",
+            "schedule",
+            "warmup",
+            "weight_decay",
+            "label_smoothing",
+            "class_weights",
+        ),
+        "Batches": ("batch_rows", "accumulation", "max_length", "precision"),
+        "Checkpoints": ("evaluations", "patience", "metric"),
+    }
+)
+"""The dials of each tab, in the order in which people turn them."""
+
+OTHERS = "More"
+SEED_IN = "Training"
+LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "target_modules": "Layers with an adapter",
+        "use_rslora": "Rank-stabilised scale (rsLoRA)",
+        "use_dora": "Magnitude and direction apart (DoRA)",
+        "max_steps": "Steps, in the place of epochs",
+        "warmup": "Warm-up, part of the steps",
+        "class_weights": "Weigh rare labels more",
+        "batch_rows": "Rows in a batch",
+        "accumulation": "Batches before a step",
+        "evaluations": "Checkpoints to compare",
+        "patience": "Checkpoints without a better one",
+        "metric": "Best by",
+    }
+)
+EMPTY: Mapping[str, str] = MappingProxyType(
+    {"target_modules": "Every linear layer", "max_steps": "As epochs say", "patience": "Never stops early"}
+)
+SEED_HELP = "Of the split, the head and the order of the rows: the same seed gives the same adapter."
+
+
+def pick_preset(before: Before) -> str:
+    """The preset; its sentence stands under it."""
+    names = list(PRESETS)
+    chosen = st.radio(
+        "How thoroughly",
+        names,
+        index=names.index(before.file.preset if before.file else DEFAULT),
+        format_func=lambda name: PRESETS[name].title,
+        key=before.key("preset"),
+        horizontal=True,
+    )
+    st.caption(PRESETS[chosen].sentence)
+    return chosen
+
+
+def pick(preset: str, before: Before) -> tuple[dict[str, JsonValue], int]:
+    """The dials that differ from the preset, and the seed."""
+    usual, turned = PRESETS[preset].dials, {}
+    saved = before.file
+    start = saved.dials if saved and saved.preset == preset else usual
+    with st.expander("Advanced", icon=":material/tune:"):
+        groups = grouped(list(Dials.model_fields))
+        for group, place in tabs(list(groups), key="dial-groups").items():
+            with place:
+                turned |= _group(groups[group], start, before.key(f"dial-{preset}"))
+                if group == SEED_IN:
+                    seed = st.number_input(
+                        "Seed", 0, 2**32 - 1, saved.seed if saved else 0, key=before.key("seed"), help=SEED_HELP, width=220
+                    )
+        changed = {name: value for name, value in turned.items() if value != getattr(usual, name)}
+        _say(changed, preset)
+    return changed, seed
+
+
+def grouped(names: Sequence[str]) -> dict[str, list[str]]:
+    """Every dial in one group; those that no group names come last."""
+    groups = {group: [name for name in members if name in names] for group, members in GROUPS.items()}
+    rest = [name for name in names if not any(name in members for members in GROUPS.values())]
+    return groups | ({OTHERS: rest} if rest else {})
+
+
+def _group(names: Sequence[str], start: Dials, key: str) -> dict[str, Any]:
+    """Controls of one tab, switches in a line under the others."""
+    fields, turned = Dials.model_fields, {}
+    switches = [name for name in names if fields[name].annotation is bool]
+    places = lines(3)
+    for name in names:
+        if name not in switches:
+            with next(places):
+                turned[name] = _dial(name, start, key)
+    with st.container(horizontal=True):
+        turned |= {name: _dial(name, start, key) for name in switches}
+    return turned
+
+
+def _dial(name: str, start: Dials, key: str) -> Any:
+    field = copy.copy(Dials.model_fields[name])
+    field.default = getattr(start, name)
+    return control(f"{key}-{name}", name, field, label=LABELS.get(name), empty=EMPTY.get(name))
+
+
+def _say(changed: Mapping[str, JsonValue], preset: str) -> None:
+    """What was turned, in whatever tab it is."""
+    if not changed:
+        st.caption(f"All as the preset {PRESETS[preset].title} has it.")
+        return
+    words = [f"{plain(name)} {plain(_word(value))}" for name, value in changed.items()]
+    st.caption(f"Other than in the preset {PRESETS[preset].title}: {', '.join(words)}.")
+
+
+def _word(value: JsonValue | tuple[str, ...]) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
