@@ -11,6 +11,7 @@ from core import tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
+from core.live.merging import write_merged_zip
 from core.schema import ModelReference, PredictSpec
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -22,7 +23,7 @@ class Desk:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._loaded: OrderedDict[tuple[str, str, str, str, str], Loaded] = OrderedDict()
-        self._questions: dict[str, Callable[[dict], dict]] = {"estimate": self.estimate, "ping": self.ping}
+        self._questions: dict[str, Callable[[dict], dict]] = {"estimate": self.estimate, "merge": self.merge, "ping": self.ping}
 
     def answer(self, question: str, payload: dict) -> dict:
         """Answers one question.
@@ -45,6 +46,12 @@ class Desk:
         """``{"spec": a PredictSpec, "input": path of its table, "workspace": whose question it is}`` to an ``Estimate``."""
         spec, owner = PredictSpec.model_validate(payload["spec"]), str(payload.get("workspace", LOCAL))
         return estimate(self._settings, spec, Path(payload["input"]), loaded=self.model(spec, owner)).model_dump(mode="json")
+
+    def merge(self, payload: dict) -> dict:
+        """``{"adapter": its name, "workspace": whose it is}`` to the size of the zip at :func:`core.live.merging.merged_zip`, in bytes."""
+        made = write_merged_zip(self._settings, str(payload["workspace"]), str(payload["adapter"]))
+        gc.collect()
+        return {"size_bytes": made.stat().st_size}
 
     def model(self, spec: PredictSpec, owner: str = LOCAL) -> Loaded:
         """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves.

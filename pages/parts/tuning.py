@@ -9,8 +9,17 @@ import streamlit as st
 
 from core import models, tables, tasks, training
 from core.schema import ModelEntry
-from core.schema.models import NAME
-from pages.parts import model_picker, table_picker, task_picker, tuning_columns, tuning_dials, tuning_file, tuning_split, tuning_start
+from pages.parts import (
+    adapter_name,
+    model_picker,
+    table_picker,
+    task_picker,
+    tuning_columns,
+    tuning_dials,
+    tuning_file,
+    tuning_split,
+    tuning_start,
+)
 from pages.parts.text import plain
 from pages.parts.visit import Visit, errors_shown
 
@@ -39,7 +48,8 @@ def show(visit: Visit) -> None:
     if model is None:
         return
     with third:
-        name = st.text_input("Name of the adapter", value=_proposed(visit, table), key=f"adapter-{table.id[:16]}", max_chars=96)
+        proposed = adapter_name.proposed(visit, table.name.rpartition(".")[0] or table.name, "mine")
+        name = st.text_input("Name of the adapter", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
         st.caption("You choose it by this name when you score a table.")
     before = tuning_file.before()
     roles, reading = tuning_columns.pick(table, task, before)
@@ -89,9 +99,3 @@ def _pick_model(visit: Visit, task: tasks.Task) -> ModelEntry | None:
 def _is_whole(entry: ModelEntry) -> bool:
     kind = entry.reference.partition(":")[0]
     return kind != "adapter" and (kind != "embedded" or "feature-extraction" in entry.tasks)
-
-
-def _proposed(visit: Visit, table: tables.Table) -> str:
-    """A free name made of the table's."""
-    letters = "".join(letter if NAME.fullmatch(f"a{letter}") else "-" for letter in table.name.rpartition(".")[0] or table.name)
-    return models.free_name(visit.settings, visit.workspace, letters.strip("-._")[:40].lower() or "mine")
