@@ -74,6 +74,8 @@ def pick(visit: Visit, shelf: Sequence[OnShelf]) -> OnShelf:
         key=f"adapters-{crc32('/'.join(adapter.name for adapter in shelf).encode())}",  # another list starts without a selection
         selection="single-row",
     )
+    if len(shelf) > 1:
+        st.caption("Tick a line to look at another one.")
     named = {adapter.name: adapter for adapter in shelf}
     if clicked and clicked[0] < len(shelf):
         st.query_params[ADAPTER] = shelf[clicked[0]].name

@@ -22,9 +22,6 @@ def show(visit: Visit, *, first: bool) -> None:
     Args:
         first: the workspace has no adapter yet.
     """
-    done = st.session_state.pop(_DONE, None)
-    if done is not None:
-        _say(done)
     number = st.session_state.get(_ROUND, 0)
     with st.expander("Upload an adapter", icon=":material/upload_file:", expanded=first):
         file = st.file_uploader(
@@ -48,7 +45,11 @@ def show(visit: Visit, *, first: bool) -> None:
                 st.rerun()
 
 
-def _say(done: models.Uploaded) -> None:
+def say_done() -> None:
+    """Once after an upload: by which name the adapter is chosen, and what of the zip was not taken."""
+    done: models.Uploaded | None = st.session_state.pop(_DONE, None)
+    if done is None:
+        return
     left = done.left_out
     st.success(f"{plain(done.reference)} is on the shelf: choose it as the model of a run.", icon=":material/check_circle:")
     if left:

@@ -40,15 +40,15 @@ def show(visit: Visit, adapter: OnShelf) -> None:
 
 
 def own_run(visit: Visit, adapter: OnShelf) -> str | None:
-    """The fine-tune that made it, where it is there and this workspace's: an upload may name any."""
+    """The fine-tune that made it, where it is here, this workspace's, and says so too: an upload may name any."""
     run = adapter.facts.run
     if run is None or not is_id(run):
         return None
     try:
-        job = jobs.get(visit.settings, run)
+        job, named = jobs.get(visit.settings, run), open_run(visit.settings, run).choices().get("adapter")
     except SheetformerError:
         return None
-    return run if job.owner == visit.workspace and job.kind == "finetune" else None
+    return run if (job.owner, job.kind, named) == (visit.workspace, "finetune", adapter.name) else None
 
 
 def _facts(adapter: OnShelf) -> list[str]:

@@ -111,7 +111,7 @@ def control(key: str, name: str, field: FieldInfo, *, label: str | None = None, 
         label: in the place of the usual one for this name.
         empty: what a control without a value says.
     """
-    label, text = label or LABELS.get(name, name.replace("_", " ").capitalize()), field.description
+    label, text = label or label_of(name), field.description
     if get_origin(field.annotation) is Literal:
         choices = list(get_args(field.annotation))
         return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=text)
@@ -123,6 +123,11 @@ def control(key: str, name: str, field: FieldInfo, *, label: str | None = None, 
     if numbers:
         return _number(label, key, field, whole=float not in numbers, empty=empty or "As the model has it")
     return st.text_input(label, value=field.default or "", key=key, help=text)
+
+
+def label_of(name: str) -> str:
+    """What an option is called on the page."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _number(label: str, key: str, field: FieldInfo, *, whole: bool, empty: str) -> float | int | None:

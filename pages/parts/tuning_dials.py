@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 from pydantic import JsonValue
+from streamlit.delta_generator import DeltaGenerator
 
 from core.schema import Dials
 from core.training.presets import DEFAULT, PRESETS
 from pages.parts.frames import lines
-from pages.parts.option_controls import control
+from pages.parts.option_controls import control, label_of
 from pages.parts.tabs import tabs
 from pages.parts.text import plain
 from pages.parts.tuning_file import Before
@@ -84,11 +85,11 @@ def pick(preset: str, before: Before) -> tuple[dict[str, JsonValue], int]:
         groups = grouped(list(Dials.model_fields))
         for group, place in tabs(list(groups), key="dial-groups").items():
             with place:
-                turned |= _group(groups[group], start, before.key(f"dial-{preset}"))
+                places = lines(3)
+                turned |= _group(groups[group], start, before.key(f"dial-{preset}"), places)
                 if group == SEED_IN:
-                    seed = st.number_input(
-                        "Seed", 0, 2**32 - 1, saved.seed if saved else 0, key=before.key("seed"), help=SEED_HELP, width=220
-                    )
+                    seed = _seed(before, next(places))
+                turned |= _switches(groups[group], start, before.key(f"dial-{preset}"))
         changed = {name: value for name, value in turned.items() if value != getattr(usual, name)}
         _say(changed, preset)
     return changed, seed
@@ -101,18 +102,30 @@ def grouped(names: Sequence[str]) -> dict[str, list[str]]:
     return groups | ({OTHERS: rest} if rest else {})
 
 
-def _group(names: Sequence[str], start: Dials, key: str) -> dict[str, Any]:
-    """Controls of one tab, switches in a line under the others."""
-    fields, turned = Dials.model_fields, {}
-    switches = [name for name in names if fields[name].annotation is bool]
-    places = lines(3)
+def _group(names: Sequence[str], start: Dials, key: str, places: Iterator[DeltaGenerator]) -> dict[str, Any]:
+    """Controls of one tab but its switches."""
+    turned = {}
     for name in names:
-        if name not in switches:
+        if not _is_switch(name):
             with next(places):
                 turned[name] = _dial(name, start, key)
-    with st.container(horizontal=True):
-        turned |= {name: _dial(name, start, key) for name in switches}
     return turned
+
+
+def _switches(names: Sequence[str], start: Dials, key: str) -> dict[str, Any]:
+    """The switches of one tab, in a line under its other controls."""
+    with st.container(horizontal=True):
+        return {name: _dial(name, start, key) for name in names if _is_switch(name)}
+
+
+def _is_switch(name: str) -> bool:
+    return Dials.model_fields[name].annotation is bool
+
+
+def _seed(before: Before, place: DeltaGenerator) -> int:
+    """No dial, and turned like one."""
+    value = before.file.seed if before.file else 0
+    return int(place.number_input("Seed", 0, 2**32 - 1, value, key=before.key("seed"), help=SEED_HELP))
 
 
 def _dial(name: str, start: Dials, key: str) -> Any:
@@ -126,9 +139,13 @@ def _say(changed: Mapping[str, JsonValue], preset: str) -> None:
     if not changed:
         st.caption(f"All as the preset {PRESETS[preset].title} has it.")
         return
-    words = [f"{plain(name)} {plain(_word(value))}" for name, value in changed.items()]
-    st.caption(f"Other than in the preset {PRESETS[preset].title}: {', '.join(words)}.")
+    words = [f"{LABELS.get(name) or label_of(name)}: {plain(_word(name, value))}" for name, value in changed.items()]
+    st.caption(f"Other than in the preset {PRESETS[preset].title}: {'; '.join(words)}.")
 
 
-def _word(value: JsonValue | tuple[str, ...]) -> str:
+def _word(name: str, value: JsonValue | tuple[str, ...]) -> str:
+    if value is None or value == ():
+        return EMPTY.get(name, "none").lower()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -101,12 +101,17 @@ def test_its_run_is_linked_and_gives_the_figures_with_ranges(settings, reviews, 
     )
     job = jobs.submit(settings, spec, owner="local", input_table=reviews.path, title="mine")
     write_json(open_run(settings, job.id).metrics_path, {"metrics": {"accuracy": FIGURE}})
+    write_json(open_run(settings, job.id).choices_path, {"adapter": "mine"})
     settle(settings, job.id, JobState.DONE, rows_done=1)
     put(settings, "mine", run=job.id)
     app = open_page(PAGE)
     assert not app.exception
     assert "The fine-tune that made it" in [link.label for link in app.get("page_link")]
     assert app.metric[0].value == "0.910" and "0.88" in app.metric[0].delta
+    put(settings, "another", run=job.id)  # such as an upload that names a run of somebody's
+    app = open_page(PAGE, adapter="another")
+    assert app.subheader[0].value == "another"
+    assert "The fine-tune that made it" not in [link.label for link in app.get("page_link")]
 
 
 @pytest.mark.parametrize("run", ["0" * 16, "../../etc", "x"])

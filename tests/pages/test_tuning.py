@@ -93,7 +93,7 @@ def test_what_was_turned_is_said_under_the_tabs(settings, tickets, open_page) ->
     app.checkbox(key="dial-balanced-use_dora").set_value(True)
     app.number_input(key="seed").set_value(7)
     app.run()
-    assert "Other than in the preset Balanced: rank 4, use\\_dora True" in texts(app)
+    assert "Other than in the preset Balanced: Rank: 4; Magnitude and direction apart (DoRA): yes." in texts(app)
     spec = submitted(settings, app)
     assert (spec.dials.rank, spec.dials.use_dora, spec.seed) == (4, True, 7)
 
