@@ -11,6 +11,7 @@ from core import tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
+from core.live.merging import write_merged_zip
 from core.schema import FinetuneSpec, ModelReference, PredictSpec
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -25,6 +26,7 @@ class Desk:
         self._questions: dict[str, Callable[[dict], dict]] = {
             "estimate": self.estimate,
             "estimate_training": self.estimate_training,
+            "merge": self.merge,
             "ping": self.ping,
         }
 
@@ -59,6 +61,12 @@ class Desk:
             return estimate_training(self._settings, spec, Path(payload["input"]), owner=owner).model_dump(mode="json")
         finally:
             gc.collect()  # the model that was tried is not kept
+
+    def merge(self, payload: dict) -> dict:
+        """``{"adapter": its name, "workspace": whose it is}`` to the size of the zip at :func:`core.live.merging.merged_zip`, in bytes."""
+        made = write_merged_zip(self._settings, str(payload["workspace"]), str(payload["adapter"]))
+        gc.collect()
+        return {"size_bytes": made.stat().st_size}
 
     def model(self, spec: PredictSpec, owner: str = LOCAL) -> Loaded:
         """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves.

@@ -15,7 +15,7 @@ from core.models.adapters import (
     put_adapter,
     write_facts,
 )
-from core.models.cards import ModelCardFacts, read_card
+from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
 from core.models.describe import labels_of, length_limit
 from core.models.files import ModelFiles
@@ -34,6 +34,8 @@ __all__ = [
     "adapter_facts",
     "adapter_names",
     "add_local",
+    "card_figures",
+    "card_text",
     "check_adapter",
     "check_folder",
     "check_free_folder",

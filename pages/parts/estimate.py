@@ -71,6 +71,14 @@ class Desk:
                 self._waiting[visitor] = key
             return answer.future
 
+    def now(self, question: str, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """The answer, waited for.
+
+        Raises:
+            SheetformerError: as :meth:`core.live.LiveClient.ask`.
+        """
+        return self._client.ask(question, payload, seconds)
+
     def _leave(self, visitor: str, key: str) -> None:
         """The visitor no longer waits for anything but ``key``."""
         before = self._waiting.pop(visitor, None)
