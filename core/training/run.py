@@ -99,7 +99,8 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, f"adapter:{name}", run.owner())
-    metrics = measure(settings, spec, files, data.rows.some(data.validation), data.truth(data.validation))
+    rows = data.validation - (spec.table.rows if spec.validation else 0)  # a table of their own is counted from its first row
+    metrics = measure(settings, spec, files, data.rows.some(data.validation), data.truth(data.validation), rows=rows, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
