@@ -17,7 +17,6 @@ from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import Task
 
-
 ANSWERS = "validation_answers.parquet"
 """What the adapter says of the validation rows, in the run's folder: runs are compared by it."""
 
