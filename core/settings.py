@@ -147,6 +147,10 @@ class Settings(BaseSettings):
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
 
+    on_off_rows: int = Field(
+        1_000, ge=0, description="Validation rows that the base without the adapter answers too, to show what the adapter changed."
+    )
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(

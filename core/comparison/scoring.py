@@ -14,10 +14,10 @@ from core.metrics import match_labels
 from core.metrics.answers import answer_f1, exact_match, read_answers
 from core.metrics.entities import entity_counts
 from core.schema import PredictSpec, Role
-from core.tasks.labels import SEPARATOR
 from core.tasks.options import split_names
 from core.tasks.spans.word_lists import read_words
-from core.training.label_cells import number_in, read_cell
+from core.training.label_cells import number_in
+from core.training.right import labels_right
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,9 @@ def score_labels(
         numbers = [None if cell is None else number_in(cell.strip()) for cell in truth]
         errors = [np.nan if number is None else abs(float(said) - number) for said, number in zip(prediction, numbers, strict=True)]
         return Scored(None, {"absolute_error": np.array(errors, float)})
-    if problem == "multi":
-        true = [read_cell(cell, separator or SEPARATOR.strip()).labels for cell in truth]
-        said = [set(filter(None, str(cell).split(SEPARATOR))) for cell in prediction]
-        right = _shares([None if cell is None else set(cell) == one for cell, one in zip(true, said, strict=True)])
-        return Scored(right, {"same_labels": right})
-    known = match_labels(truth, labels, label_map).truth if labels else truth
-    right = _shares([None if cell is None else cell == said for cell, said in zip(known, prediction, strict=True)])
-    return Scored(right, {"accuracy": right})
+    known = match_labels(truth, labels, label_map).truth if labels and problem != "multi" else truth
+    right = labels_right(known, prediction, problem, separator)
+    return Scored(right, {"same_labels" if problem == "multi" else "accuracy": right})
 
 
 def _score_entities(

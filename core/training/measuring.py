@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from core import models, tasks
 from core.files import replacing
@@ -55,11 +56,11 @@ def measure(
     return task.measure(loaded.model, {Role.LABEL: [truth[key] for key in kept]}, results, {}).metrics
 
 
-def load(settings: Settings, task: Task, files: models.ModelFiles, seed: int) -> Loaded:
-    """The adapter in fp32, as a run would load it."""
+def load(settings: Settings, task: Task, files: models.ModelFiles, seed: int, options: BaseModel | None = None) -> Loaded:
+    """A model in fp32, as a run would load it; ``options`` are the task's, its own where ``None``."""
     network = models.load_model(files, task.auto_class_for(files.tasks))
     tokenizer = models.load_tokenizer(files)
-    model = ready(task, task.Options(), files, tokenizer, network, settings.max_probability_columns, seed)
+    model = ready(task, options or task.Options(), files, tokenizer, network, settings.max_probability_columns, seed)
     return Loaded(task, files, model, "fp32")
 
 

@@ -20,6 +20,7 @@ from core.training.card import write_card
 from core.training.data import Data, read_data
 from core.training.history import read_history
 from core.training.measuring import measure
+from core.training.on_off import compare_with_base
 from core.training.saving import save_adapter
 from core.training.train import Trained, train
 
@@ -112,6 +113,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
         "precision": run.choices()["precision"]["precision"],
         "best": best_of(read_history(run), spec.dials.metric),
         "metrics": metrics.get("metrics", {}),
+        "on_off": compare_with_base(context, spec),
         "finished": time.time(),
     }
     append_event(run, "finished", seconds=summary["seconds"])
