@@ -37,7 +37,7 @@ def describe(found: dict[str, Any]) -> list[str]:
     if found["metrics"]:
         lines += ["", "Metrics (95 % interval)"]
         lines += [f"  {title_of(name)}: {' | '.join(map(_figure, metric['values']))}" for name, metric in found["metrics"].items()]
-    return [*lines, "", *_paired(found["paired"]), *([found["why_not"]] if found["why_not"] else [])]
+    return [*lines, "", *_paired(found["paired"]), *([found["why_not"]] if found["why_not"] else []), *found["notes"]]
 
 
 def _run(run: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.comparison.answers import Answers, read_answers
+from core.comparison.caveats import caveats
 from core.comparison.differing import differing
 from core.errors import BadInput
 from core.metrics import DEFINITIONS
@@ -48,7 +49,8 @@ def side_by_side(settings: Settings, run_ids: Sequence[str]) -> dict[str, Any]:
 
     Returns:
         ``kind``; ``runs``: of each its id, task, model, table and, of a fine-tune, the adapter's name and the best point of its history;
-        ``settings``: name to the values of all runs, where they differ; ``metrics``: name to ``values``, a figure or ``None`` each.
+        ``settings``: name to the values of all runs, where they differ; ``metrics``: name to ``values``, a figure or ``None`` each;
+        ``notes``: sentences on what makes this say less than it seems to.
 
     Raises:
         NotFound: no such run.
@@ -63,6 +65,7 @@ def side_by_side(settings: Settings, run_ids: Sequence[str]) -> dict[str, Any]:
         "runs": [_facts(run) for run in runs],
         "settings": differing(runs),
         "metrics": {name: {"values": [given.get(name) for given in figures]} for name in names},
+        "notes": caveats(settings, runs),
     }
 
 

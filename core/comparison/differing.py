@@ -10,7 +10,7 @@ from core.schema import Spec
 
 NO_SETTING = frozenset({"kind", "out"})
 TABLES = ("table", "validation")
-SHORT = 8  # characters of a hash
+SHORT = 12  # characters of a hash
 
 
 def differing(runs: Sequence[RunFolder]) -> dict[str, list[Any]]:
@@ -27,6 +27,8 @@ def differing(runs: Sequence[RunFolder]) -> dict[str, list[Any]]:
 def settings_of(spec: Spec) -> dict[str, Any]:
     """A spec as one flat object of plain values."""
     facts = spec.model_dump(mode="json", exclude=set(NO_SETTING))
+    if "revision" in facts:
+        facts["revision"] = facts["revision"][:SHORT]
     for name in TABLES:
         table = facts.get(name)
         if table:  # the hash says whether two tables are the same, whatever they are called

@@ -80,6 +80,8 @@ def show(visit: Visit, chosen: Sequence[Job]) -> None:
         found = _compared(visit.settings, ids, version)
         _names(chosen)
         _answer(found["pairs"])
+        for note in found["notes"]:
+            st.warning(message(note), icon=":material/warning:")
         if found["kind"] == "finetune":
             _curves(visit, chosen)
         _settings(found["settings"], len(ids))
@@ -162,9 +164,13 @@ def _rows(pairs: Sequence[dict[str, Any]]) -> None:
     frame["Same answer"] = ["–" if paired["agreement"] is None else f"{paired['agreement']['value']:.1%}" for paired in tested.values()]
     for name, title in columns.items():
         frame[title] = ["–" if paired[name] is None else f"{paired[name]:,}" for paired in tested.values()]
-    frame["McNemar p"] = ["–" if paired["mcnemar"] is None else f"{paired['mcnemar']:.4f}" for paired in tested.values()]
+    frame["McNemar p"] = [_p(paired["mcnemar"]) for paired in tested.values()]
     grid(frame, alt="Rows that two runs have both answered: who is right, and whether they differ.", limit=LONGEST)
     st.caption("Fixed: wrong by A and right by the other. Broken: the other way round.")
+
+
+def _p(p: float | None) -> str:
+    return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _figure(figure: dict[str, Any] | None) -> str:

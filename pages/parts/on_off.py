@@ -6,13 +6,15 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit import column_config
 
 from core.runs import RunFolder
 from core.training.on_off import BASE, BROKEN, FIXED, ON_OFF, UNCHANGED
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 
-TILE_PIXELS = 150
+TILE_PIXELS = 100  # three fit side by side on a telephone
+TEXT_PIXELS = 320  # leaves room for the three labels
 LONGEST = 300  # characters of a cell shown
 WITHOUT = {
     BASE: "Without it, the base answers by itself.",
@@ -70,6 +72,8 @@ def _rows(frame: pd.DataFrame, run_id: str) -> None:
     if "text_pair" in chosen:
         display["Second text"] = chosen["text_pair"]
     display["Your label"], display["Without"], display["With"] = chosen["truth"], chosen["off"], chosen["on"]
-    display["Change"] = chosen["change"].map(SHOWN)
-    grid(display, alt=f"{count(len(display), 'validation row')} with the answers without and with the adapter.", limit=LONGEST)
+    if not kind:
+        display["Change"] = chosen["change"].map(SHOWN)
+    alt = f"{count(len(display), 'validation row')} with the answers without and with the adapter."
+    grid(display, alt=alt, limit=LONGEST, config={"Text": column_config.TextColumn("Text", width=TEXT_PIXELS)})
     st.caption(f"{count(len(display), 'row')}. Rows are numbered as in your table, the first one under the header is 1.")

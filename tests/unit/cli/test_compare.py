@@ -35,7 +35,7 @@ def test_people_read_settings_metrics_and_a_sentence(two_runs) -> None:
 def test_scripts_get_one_object(two_runs) -> None:
     lines = CliRunner().invoke(app, ["compare", *two_runs, "--json"]).stdout.splitlines()
     found = json.loads(lines[0])
-    assert len(lines) == 1 and {"kind", "runs", "settings", "metrics", "paired", "why_not"} == set(found)
+    assert len(lines) == 1 and {"kind", "runs", "settings", "metrics", "paired", "why_not", "notes"} == set(found)
     assert found["settings"] == {"model": ["local:a", "local:b"]} and found["metrics"]["accuracy"]["difference"]["value"] == 0.275
 
 

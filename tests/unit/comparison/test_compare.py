@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from core import models
 from core.comparison import compare, side_by_side
 from core.errors import BadInput, NotFound
 from core.files import write_json
@@ -145,3 +149,21 @@ def test_more_than_two_runs_have_a_column_each(settings, finetuned) -> None:
     runs = [finetuned(reviews(), None, dials={"rank": rank}) for rank in (2, 4, 4)]
     found = side_by_side(settings, [run.id for run in runs])
     assert found["settings"] == {"dials.rank": [2, 4, 4]} and len(found["runs"]) == 3
+
+
+def test_an_adapter_that_has_seen_the_rows_is_named(settings, scored, finetuned, tmp_path) -> None:
+    frame = reviews(10)
+    maker = finetuned(frame, None)
+    weights = tmp_path / "weights"
+    shutil.copytree(Path(models.__file__).parent / "embedded" / "sentiment", weights)
+    models.write_facts(weights, models.AdapterFacts(run=maker.id))
+    for name, owner in (("mine", "local"), ("theirs", "other")):
+        models.put_adapter(settings, owner, name, weights, replace=False)
+    one = scored(frame, answers(frame, {0}), labels=LABELS, model="adapter:mine")
+    two = scored(frame, answers(frame, {1}), labels=LABELS, model="adapter:theirs")
+    assert compare(settings, one.id, two.id)["notes"] == [
+        "adapter:mine was tuned on rows of table.csv: it has seen their labels, so its figures on it flatter."
+    ]
+    other = reviews(12)
+    unseen = scored(other, answers(other, {0}), labels=LABELS, model="adapter:mine")
+    assert compare(settings, unseen.id, two.id)["notes"] == []
