@@ -13,8 +13,8 @@ from core.training.on_off import BASE, BROKEN, FIXED, ON_OFF, UNCHANGED
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 
-TILE_PIXELS = 100  # three fit side by side on a telephone
-TEXT_PIXELS = 320  # leaves room for the three labels
+TILE_PIXELS = 150
+TEXT_PIXELS, LABEL_PIXELS = 300, 165  # text and three labels fit on a page of 1280 pixels
 LONGEST = 300  # characters of a cell shown
 WITHOUT = {
     BASE: "Without it, the base answers by itself.",
@@ -75,5 +75,7 @@ def _rows(frame: pd.DataFrame, run_id: str) -> None:
     if not kind:
         display["Change"] = chosen["change"].map(SHOWN)
     alt = f"{count(len(display), 'validation row')} with the answers without and with the adapter."
-    grid(display, alt=alt, limit=LONGEST, config={"Text": column_config.TextColumn("Text", width=TEXT_PIXELS)})
+    config = {name: column_config.TextColumn(name, width=LABEL_PIXELS) for name in ("Your label", "Without", "With")}
+    config["Text"] = column_config.TextColumn("Text", width=TEXT_PIXELS)
+    grid(display, alt=alt, limit=LONGEST, config=config)
     st.caption(f"{count(len(display), 'row')}. Rows are numbered as in your table, the first one under the header is 1.")
