@@ -152,6 +152,10 @@ class Settings(BaseSettings):
         (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
     )
 
+    on_off_rows: int = Field(
+        1_000, ge=0, description="Validation rows that the base without the adapter answers too, to show what the adapter changed."
+    )
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(

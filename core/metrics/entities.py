@@ -89,6 +89,27 @@ def entity_metrics(
     return {"metrics": figures, "per_class": _per_kind(table.sum(0), kinds), "notes": notes}, ordered
 
 
+def entity_counts(
+    tags: Sequence[Sequence[str] | None],
+    predicted: Sequence[Sequence[tuple[str, int, int]]],
+    words: Sequence[int],
+    labels: Sequence[str],
+    label_map: Mapping[str, str] | None = None,
+) -> np.ndarray:
+    """Hits, entities found and entities true of each row, float64 ``[rows, 3]``: what entity F1 is made of.
+
+    Args: as for :func:`entity_metrics`. A row that is left out has NaN.
+    """
+    reader = _TypeReader(labels, label_map or {}, {})
+    counts = np.full((len(tags), 3), np.nan)
+    for row, given in enumerate(tags):
+        if given is not None and len(given) == words[row]:
+            true = set(reader.known(spans_of_tags(given)))
+            found = {Span(kind_of(kind), first, last) for kind, first, last in predicted[row]}
+            counts[row] = len(true & found), len(found), len(true)
+    return counts
+
+
 class _TypeReader:
     """Puts the user's types into the model's words, and counts those that it does not know."""
 

@@ -20,6 +20,7 @@ from core.training.card import write_card
 from core.training.data import Data, read_data
 from core.training.history import read_history
 from core.training.measuring import measure
+from core.training.on_off import compare_with_base
 from core.training.saving import save_adapter, save_whole
 from core.training.shelves import free_name, shelf_of
 from core.training.train import Trained, train
@@ -105,7 +106,8 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, reference, run.owner())
-    metrics = measure(settings, spec, files, data.objective, data.validation)
+    own = spec.table.rows if spec.validation else 0  # a table of their own is counted from its first row
+    metrics = measure(settings, spec, files, data.objective, data.validation, keep=run.path, before=own)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
@@ -117,6 +119,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
         "precision": run.choices()["precision"]["precision"],
         "best": best_of(read_history(run), spec.dials.metric),
         "metrics": metrics.get("metrics", {}),
+        "on_off": compare_with_base(context, spec),
         "finished": time.time(),
     }
     append_event(run, "finished", seconds=summary["seconds"])

@@ -12,6 +12,7 @@ TABLES = "pages/tables/tables.py"
 BATCH = "pages/inference/batch.py"
 FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
+COMPARE = "pages/training/compare.py"
 JOBS = "pages/jobs/jobs.py"
 
 STATE_LOOK = {
