@@ -17,7 +17,7 @@ from core.models.adapters import (
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import labels_of, length_limit
+from core.models.describe import LABEL_THRESHOLDS, labels_of, length_limit, thresholds_of
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
@@ -26,6 +26,7 @@ from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
     "ADAPTERS",
+    "LABEL_THRESHOLDS",
     "OWN_MODELS",
     "AdapterFacts",
     "ModelCardFacts",
@@ -52,6 +53,7 @@ __all__ = [
     "read_card",
     "resolve",
     "save_model",
+    "thresholds_of",
     "upload_adapter",
     "write_adapter_zip",
     "write_facts",
