@@ -62,29 +62,31 @@ def check(
     same = together(texts, pairs) if pairs is not None else together(texts)
     findings = [
         _no_label(labels),
-        _no_text(texts),
+        no_text(texts),
         _nothing_to_learn(labels, trained),
         *_spelled_two_ways(labels, usable),
         *_few_rows(labels, usable),
         *_two_labels(labels, usable, same, texts),
     ]
     if validation is not None:
-        findings += [_in_both(trained, validation, same, texts), _never_trained(labels, trained, validation)]
+        findings += [in_both(trained, validation, same, texts), _never_trained(labels, trained, validation)]
     if lengths is not None and max_length is not None:
         findings.append(_too_long(lengths, max_length))
-    return sorted((finding for finding in findings if finding), key=lambda finding: not finding.stops)
+    return sorted((each for each in findings if each), key=lambda each: not each.stops)
 
 
 def usable_rows(labels: Labels, texts: Sequence[str | None]) -> np.ndarray:
     """The rows that have a label and a text, int64 and ascending: those that a split divides."""
-    return np.flatnonzero(labels.labelled & ~_blank(texts))
+    return np.flatnonzero(labels.labelled & ~blank(texts))
 
 
-def _blank(texts: Sequence[str | None]) -> np.ndarray:
+def blank(texts: Sequence[str | None]) -> np.ndarray:
+    """Which cells hold nothing, bool."""
     return np.fromiter((text is None or not text.strip() for text in texts), bool, len(texts))
 
 
-def _finding(what: str, rows: Iterable[int], *, stops: bool = False) -> Finding:
+def finding(what: str, rows: Iterable[int], *, stops: bool = False) -> Finding:
+    """A finding with the first of its rows."""
     found = [int(row) for row in rows]
     return Finding(what, tuple(found[:KEPT_ROWS]), len(found), stops)
 
@@ -94,12 +96,13 @@ def _no_label(labels: Labels) -> Finding | None:
     if not len(rows):
         return None
     verb = "has" if len(rows) == 1 else "have"
-    return _finding(f"{len(rows):,} of {number_of(len(labels.labelled), 'row')} {verb} no label and cannot be learnt from.", rows)
+    return finding(f"{len(rows):,} of {number_of(len(labels.labelled), 'row')} {verb} no label and cannot be learnt from.", rows)
 
 
-def _no_text(texts: Sequence[str | None]) -> Finding | None:
-    rows = np.flatnonzero(_blank(texts))
-    return _finding(f"{number_of(len(rows), 'row has', 'rows have')} no text and cannot be learnt from.", rows) if len(rows) else None
+def no_text(texts: Sequence[str | None]) -> Finding | None:
+    """Rows without a text."""
+    rows = np.flatnonzero(blank(texts))
+    return finding(f"{number_of(len(rows), 'row has', 'rows have')} no text and cannot be learnt from.", rows) if len(rows) else None
 
 
 def _nothing_to_learn(labels: Labels, trained: np.ndarray) -> Finding | None:
@@ -112,7 +115,7 @@ def _nothing_to_learn(labels: Labels, trained: np.ndarray) -> Finding | None:
     if not same:
         return None
     said = labels.said_of(trained[0])
-    return _finding(f"All {number_of(len(trained), 'training row')} say {said}: there is nothing to tell apart.", trained, stops=True)
+    return finding(f"All {number_of(len(trained), 'training row')} say {said}: there is nothing to tell apart.", trained, stops=True)
 
 
 def _spelled_two_ways(labels: Labels, rows: np.ndarray) -> list[Finding]:
@@ -125,11 +128,11 @@ def _spelled_two_ways(labels: Labels, rows: np.ndarray) -> list[Finding]:
     if not groups:
         return []
     counts = labels.counts(rows)
-    shown = [" and ".join(_with_count(labels.names[place], counts[place]) for place in places) for places in groups]
+    shown = [" and ".join(with_count(labels.names[place], counts[place]) for place in places) for places in groups]
     rarer = {place for places in groups for place in sorted(places, key=lambda place: (-counts[place], place))[1:]}
     several = number_of(len(groups), "label is", "labels are")
     what = f"{several} spelled in more than one way and learnt as different ones: {some(shown, NAMED)}."
-    return [_finding(what, _rows_with(labels, rows, rarer))]
+    return [finding(what, _rows_with(labels, rows, rarer))]
 
 
 def _rows_with(labels: Labels, rows: np.ndarray, places: set[int]) -> np.ndarray:
@@ -145,10 +148,10 @@ def _few_rows(labels: Labels, rows: np.ndarray) -> list[Finding]:
     rare = [place for place in np.argsort(counts, kind="stable") if counts[place] < FEW_ROWS]
     if not rare:
         return []
-    shown = some([_with_count(labels.names[place], counts[place]) for place in rare], NAMED)
+    shown = some([with_count(labels.names[place], counts[place]) for place in rare], NAMED)
     several = number_of(len(rare), "label has", "labels have")
     what = f"{several} fewer than {FEW_ROWS} rows, too few to learn {'it' if len(rare) == 1 else 'them'} well: {shown}."
-    return [_finding(what, _rows_with(labels, rows, set(rare)))]
+    return [finding(what, _rows_with(labels, rows, set(rare)))]
 
 
 def _two_labels(labels: Labels, rows: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> list[Finding]:
@@ -166,15 +169,16 @@ def _two_labels(labels: Labels, rows: np.ndarray, same: np.ndarray, texts: Seque
     several = number_of(len(torn), "text stands", "texts stand")
     things = "numbers" if labels.problem == REGRESSION else "labels"
     what = f"{several} in several rows with different {things}, such as {quoted(texts[example[0]] or '')}: {said}."
-    return [_finding(what, np.sort(np.concatenate(torn)))]
+    return [finding(what, np.sort(np.concatenate(torn)))]
 
 
-def _in_both(trained: np.ndarray, validation: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> Finding | None:
+def in_both(trained: np.ndarray, validation: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> Finding | None:
+    """Validation rows whose text is trained on too; ``same`` has one id for rows with the same texts."""
     rows = validation[np.isin(same[validation], same[trained])]
     if not len(rows):
         return None
     verb = "holds" if len(rows) == 1 else "hold"
-    return _finding(
+    return finding(
         f"{len(rows):,} of {number_of(len(validation), 'validation row')} {verb} a text that is also trained on, such as "
         f"{quoted(texts[rows[0]] or '')}: the figures will look better than they are.",
         rows,
@@ -187,7 +191,7 @@ def _never_trained(labels: Labels, trained: np.ndarray, validation: np.ndarray) 
         return None
     names = quoted_few(labels.names[place] for place in places)
     what = f"{number_of(len(places), 'label has', 'labels have')} validation rows but no row to learn from: {names}."
-    return _finding(what, _rows_with(labels, validation, set(places.tolist())))
+    return finding(what, _rows_with(labels, validation, set(places.tolist())))
 
 
 def _too_long(lengths: np.ndarray, max_length: int) -> Finding | None:
@@ -197,8 +201,9 @@ def _too_long(lengths: np.ndarray, max_length: int) -> Finding | None:
     lost = int((lengths[rows] - max_length).sum())
     longer = f"{number_of(len(rows), 'row is', 'rows are')} longer than {max_length:,} tokens and cut"
     gone = f"{number_of(lost, 'token is', 'tokens are')} lost, {lost / int(lengths.sum()):.1%} of all"
-    return _finding(f"{longer}: {gone}; the longest row has {int(lengths.max()):,}.", rows)
+    return finding(f"{longer}: {gone}; the longest row has {int(lengths.max()):,}.", rows)
 
 
-def _with_count(name: str, count: int) -> str:
-    return f"{quoted(name)} ({number_of(int(count), 'row')})"
+def with_count(name: str, count: int, noun: str = "row") -> str:
+    """``"praise" (3 rows)``."""
+    return f"{quoted(name)} ({number_of(int(count), noun)})"

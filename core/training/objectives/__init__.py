@@ -8,6 +8,7 @@ from core.training.objectives.base import Judge, Objective
 
 _PLACES = {
     "text-classification": ("text_classification", "TextClassification"),
+    "token-classification": ("token_classification", "TokenClassification"),
 }
 
 TASKS = tuple(_PLACES)
