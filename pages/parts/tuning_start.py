@@ -13,7 +13,7 @@ from core import jobs, tables, training
 from core.errors import SheetformerError
 from core.schema import FinetuneSpec
 from core.settings import Settings
-from pages.parts import links
+from pages.parts import estimate, links
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, show_error
@@ -45,6 +45,8 @@ def show(visit: Visit, table: tables.Table, spec: FinetuneSpec) -> None:
     if pressed:
         job = jobs.submit(visit.settings, spec, owner=visit.workspace, input_table=table.path, title=f"{spec.name} on {table.name}")
         links.go_to_run(job.id, spec.kind)
+    if not stops:
+        estimate.show(visit, spec, table)
     _found(findings)
     if classes:
         with st.expander("Rows of each label", icon=":material/bar_chart:"):

@@ -37,6 +37,7 @@ def test_it_finds_columns_and_problems_and_starts_a_fine_tune(settings, tickets,
     assert "no label" in said and "rows to learn from" in said.replace("row to", "rows to")
     assert button(app, "tune").label.startswith("Tune on") and not button(app, "tune").disabled
     assert "python -m core finetune tickets.csv" in said and "--label topic" in said
+    assert "About 4 min" in said and "in 450 steps" in said
     button(app, "tune").click()
     app.run()
     assert not app.exception
