@@ -10,7 +10,7 @@ from core import jobs, tables, training
 from core.cli.files import local_file
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
-from core.cli.parameters import parse_settings, with_import_choices, with_roles
+from core.cli.parameters import parse_settings, with_import_choices, with_literals, with_roles
 from core.errors import BadInput
 from core.schema import Dials, ImportChoices, Role, Split
 from core.settings import Settings
@@ -18,6 +18,7 @@ from core.workspaces import LOCAL
 
 
 @with_import_choices
+@with_literals
 @with_roles
 def finetune(
     file: Annotated[str, typer.Argument(help="A spreadsheet with labels.")],
@@ -26,6 +27,7 @@ def finetune(
     name: Annotated[str, typer.Option(help="Name of the adapter; it is used as adapter:NAME.")],
     roles: dict[Role, str],
     choices: ImportChoices,
+    literals: dict[str, str],
     validation: Annotated[str | None, typer.Option(help="A spreadsheet of validation rows, in the place of a split.")] = None,
     dials: Annotated[str | None, typer.Option(metavar="FILE", help="Settings saved by the page Fine-tune; other flags win.")] = None,
     preset: Annotated[str | None, typer.Option(help="quick, balanced or thorough; balanced by default.")] = None,
@@ -41,7 +43,7 @@ def finetune(
     ] = None,
     separator: Annotated[str | None, typer.Option(help="What stands between several labels in one cell.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the head and the order of the rows; 0 by default.")] = None,
-    set_: Annotated[list[str], typer.Option("--set", help="Dial as name=value; may be repeated.")] = [],  # noqa: B006
+    set_: Annotated[list[str], typer.Option("--set", help="Dial, or option of the task, as name=value; may be repeated.")] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped."""
@@ -51,6 +53,7 @@ def finetune(
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
     checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
+    turned, options = training.parted(task, parse_settings(set_))
     spec = training.make_spec(
         settings,
         table,
@@ -60,7 +63,8 @@ def finetune(
         roles=roles,
         name=name,
         preset_name=saved.preset,
-        dials=saved.turned | parse_settings(set_),
+        dials=saved.turned | turned,
+        options=options | literals,
         validation=checked_by,
         split=_split(saved.split, method=split, column=split_column, share=share),
         problem=saved.problem if problem is None else problem,

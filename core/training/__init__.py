@@ -3,8 +3,9 @@
 from core.training.command import command_line
 from core.training.data import Data, read_data
 from core.training.dials_file import Saved, read_saved, read_saved_file, write_saved
+from core.training.objectives import TASKS
 from core.training.presets import DEFAULT, PRESETS
-from core.training.spec_making import TASKS, make_spec
+from core.training.spec_making import make_spec, parted
 
 __all__ = [
     "DEFAULT",
@@ -14,6 +15,7 @@ __all__ = [
     "Saved",
     "command_line",
     "make_spec",
+    "parted",
     "read_data",
     "read_saved",
     "read_saved_file",
