@@ -70,7 +70,7 @@ def _check_size(settings: Settings, files: ModelFiles) -> None:
         raise LimitReached(
             f"a model of at most {settings.max_merge_mb:,} MB once merged (setting max_merge_mb)",
             f"{files.reference}, whose model takes {needed / MEGABYTE:,.0f} MB",
-            f"Use the command line: python -m core merge {files.reference} --out DIR",
+            "Ask the administrator to raise the setting, or to merge it with the command line.",
         )
 
 

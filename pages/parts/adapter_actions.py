@@ -11,6 +11,7 @@ import streamlit as st
 from core import models
 from core.errors import NotFound, RunFailed, SheetformerError
 from core.live import merged_zip
+from core.workspaces import LOCAL
 from pages.parts import estimate
 from pages.parts.adapter_list import ADAPTER, OnShelf
 from pages.parts.text import plain, size
@@ -80,9 +81,11 @@ def _merged(visit: Visit, adapter: OnShelf, failed: list[SheetformerError]) -> N
             on_click="ignore",
             key="download-merged",
         )
-        st.caption("It is kept for a day. On the machine of this server, these two commands make it a model of the list:")
-        command = f"python -m core merge {adapter.entry.reference} --out {adapter.name}\n"
-        st.code(f"{command}python -m core models add {adapter.name} --name {adapter.name}", language="bash", wrap_lines=True)
+        st.caption("It is kept for a day.")
+        if visit.workspace == LOCAL:  # the command line sees this workspace alone
+            st.caption("To choose it as a model here, write it into a folder that the administrator allows and register it:")
+            command = f"python -m core merge {adapter.entry.reference} --out {adapter.name}\n"
+            st.code(f"{command}python -m core models add {adapter.name} --name {adapter.name}", language="bash", wrap_lines=True)
 
 
 def noted(make: Callable[[], bytes], failed: list[SheetformerError]) -> Callable[[], bytes]:
