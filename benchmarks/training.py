@@ -26,24 +26,32 @@ from core.tasks.encoding import encode_texts
 from core.training.batches import plan_batches
 from core.training.dropout import use_cheap_dropout
 from core.training.examples import Examples
+from core.training.labels import Labels
 from core.training.network import targets, with_adapter
+from core.training.objectives.text_classification import TextClassification
+from core.training.rows import Rows
 
 MODEL = "embedded:minilm"
 AUTO_CLASS = "AutoModelForSequenceClassification"
 LABELS = ("even", "odd")
-PROBLEM = "single_label_classification"
 BATCH = 8
 LONGEST = 512
 
 
+def objective_of(texts: list[str]) -> TextClassification:
+    """The parity of a text's length as its label: what is learned does not matter here."""
+    targets = np.array([len(text) % 2 for text in texts])
+    return TextClassification(Rows({"text": texts}, {}), Labels("single_label_classification", LABELS, targets, targets >= 0))
+
+
 def examples_of(texts: list[str]) -> Examples:
-    """The texts, tokenised, with the parity of their length as label: what is learned does not matter here."""
+    """The texts, tokenised."""
     files = models.resolve(Settings(), MODEL)
     tokenizer = models.load_tokenizer(files)
     encoded = encode_texts(
         tokenizer, texts, None, max_length=LONGEST, accepted=frozenset({"input_ids", "attention_mask", "token_type_ids"})
     )
-    return Examples(encoded, np.array([len(text) % 2 for text in texts]))
+    return Examples(encoded, objective_of(texts).labels.targets)
 
 
 def by_trainer(examples: Examples, folder: Path) -> float:
@@ -58,7 +66,7 @@ def by_trainer(examples: Examples, folder: Path) -> float:
         task_type="SEQ_CLS", r=dials.rank, lora_alpha=dials.alpha, target_modules=layers, modules_to_save=["pooler", "classifier"]
     )
     inputs = examples.encoded.inputs["input_ids"]
-    rows = [{"input_ids": inputs[place].tolist(), "labels": int(examples.targets[place])} for place in range(len(examples))]
+    rows = [{"input_ids": inputs[place].tolist(), "labels": int(examples.labels[place])} for place in range(len(examples))]
     trainer = Trainer(
         model=get_peft_model(network, adapter),
         args=TrainingArguments(
@@ -75,7 +83,8 @@ def by_us(examples: Examples, folder: Path) -> float:
     from core.training.trainer import AdapterTrainer, arguments
 
     dials = Dials(batch_rows=BATCH, epochs=1, evaluations=1)
-    model = with_adapter(models.resolve(Settings(), MODEL), AUTO_CLASS, LABELS, PROBLEM, dials)
+    objective = objective_of([])
+    model = with_adapter(models.resolve(Settings(), MODEL), AUTO_CLASS, objective, dials)
     use_cheap_dropout(model)
     batches = plan_batches(examples.lengths, rows=BATCH, epochs=1, seed=0)
     how = arguments(dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=0)
@@ -83,7 +92,14 @@ def by_us(examples: Examples, folder: Path) -> float:
     how.load_best_model_at_end = False
     return timed(
         AdapterTrainer(
-            model=model, args=how, examples=examples, validation=examples, batches=batches, problem=PROBLEM, dials=dials, token_budget=2_048
+            model=model,
+            args=how,
+            examples=examples,
+            validation=examples,
+            batches=batches,
+            objective=objective,
+            dials=dials,
+            token_budget=2_048,
         )
     )
 

@@ -10,13 +10,14 @@ from core import jobs, tables, training
 from core.cli.files import local_file
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
-from core.cli.parameters import parse_settings, with_import_choices, with_roles
+from core.cli.parameters import parse_settings, with_import_choices, with_literals, with_roles
 from core.schema import Dials, ImportChoices, Role, Split
 from core.settings import Settings
 from core.workspaces import LOCAL
 
 
 @with_import_choices
+@with_literals
 @with_roles
 def finetune(
     file: Annotated[str, typer.Argument(help="A spreadsheet with labels.")],
@@ -25,6 +26,7 @@ def finetune(
     name: Annotated[str, typer.Option(help="Name of the adapter; it is used as adapter:NAME.")],
     roles: dict[Role, str],
     choices: ImportChoices,
+    literals: dict[str, str],
     validation: Annotated[str | None, typer.Option(help="A spreadsheet of validation rows, in the place of a split.")] = None,
     preset: Annotated[str, typer.Option(help="quick, balanced or thorough.")] = "balanced",
     split: Annotated[Literal["stratified", "random", "group", "time", "column"], typer.Option(help="How validation rows are chosen.")] = (
@@ -38,7 +40,7 @@ def finetune(
     ] = "auto",
     separator: Annotated[str, typer.Option(help="What stands between several labels in one cell.")] = "",
     seed: Annotated[int, typer.Option(help="Of the split, the head and the order of the rows.")] = 0,
-    set_: Annotated[list[str], typer.Option("--set", help="Dial as name=value; may be repeated.")] = [],  # noqa: B006
+    set_: Annotated[list[str], typer.Option("--set", help="Dial, or option of the task, as name=value; may be repeated.")] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped."""
@@ -47,6 +49,7 @@ def finetune(
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
     checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
+    dials, options = training.parted(task, parse_settings(set_))
     spec = training.make_spec(
         settings,
         table,
@@ -56,7 +59,8 @@ def finetune(
         roles=roles,
         name=name,
         preset_name=preset,
-        dials=parse_settings(set_),
+        dials=dials,
+        options=options | literals,
         validation=checked_by,
         split=Split(method=split, column=split_column, share=share),
         problem=problem,

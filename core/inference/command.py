@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
@@ -23,8 +24,7 @@ def command_line(spec: PredictSpec, file_name: str) -> str:
     words += import_flags(spec.table.choices)
     for role, column in spec.roles.items():
         words += option(flag(role), column)
-    for name, value in spec.options.items():
-        words += option(flag(name), plain(value)) if name in LITERALS else ["--set", f"{name}={plain(value)}"]
+    words += option_flags(spec.options)
     for value, label in spec.label_map.items():
         words += option("--map-label", f"{value}={label}")
     if spec.precision != "auto":
@@ -41,6 +41,14 @@ def import_flags(choices: ImportChoices) -> list[str]:
     words = []
     for name, value in choices.model_dump(exclude_defaults=True).items():
         words += [flag(name)] if value is True else option(flag(name), str(value))
+    return words
+
+
+def option_flags(options: Mapping[str, JsonValue]) -> list[str]:
+    """Options of the task: some have flags of their own."""
+    words = []
+    for name, value in options.items():
+        words += option(flag(name), plain(value)) if name in LITERALS else ["--set", f"{name}={plain(value)}"]
     return words
 
 

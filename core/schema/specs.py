@@ -111,6 +111,7 @@ class FinetuneSpec(BaseSpec):
     name: str = Field(pattern=rf"^(?:{NAME.pattern})$", description="Name of the adapter: adapter:NAME.")
     problem: Problem = Field("auto", description="One label for each row, several, or a number; auto: as the cells look.")
     separator: str = Field("", description="What stands between several labels in one cell.")
+    options: dict[str, JsonValue] = Field({}, description="The task's own options; the task validates them.")
     split: Split = Split()
     dials: Dials = Dials()
 

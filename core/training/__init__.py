@@ -2,7 +2,8 @@
 
 from core.training.command import command_line
 from core.training.data import Data, read_data
+from core.training.objectives import TASKS
 from core.training.presets import PRESETS
-from core.training.spec_making import TASKS, make_spec
+from core.training.spec_making import make_spec, parted
 
-__all__ = ["PRESETS", "TASKS", "Data", "command_line", "make_spec", "read_data"]
+__all__ = ["PRESETS", "TASKS", "Data", "command_line", "make_spec", "parted", "read_data"]

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from core import tasks
 from core.metrics import DEFINITIONS
 from core.models import ModelFiles
 from core.schema import FinetuneSpec
+from core.training.objectives import Objective
 from core.training.saving import base_of
 
 CARD = "README.md"
 MOST_LABELS = 100  # named in the card
 DATA = {"type": "tabular", "name": "a table of the author's own"}
-PROBLEMS: Mapping[str, str] = {
-    "single_label_classification": "one label for each text",
-    "multi_label_classification": "any number of labels for each text",
-    "regression": "a number for each text",
-}
 
 
-def write_card(folder: Path, spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> None:
+def write_card(folder: Path, spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> None:
     """Writes ``README.md`` into an adapter's folder.
 
     Args:
         base: what the adapter was tuned on; languages, scripts and licence come from its card.
-        labels: names of the outputs.
-        problem: transformers' ``problem_type``.
+        objective: what was learned.
         summary: of the run, with its ``metrics``.
     """
-    head = yaml.safe_dump(front_matter(spec, base, labels, problem, summary), sort_keys=False, allow_unicode=True, width=120)
-    (folder / CARD).write_text(f"---\n{head}---\n\n{_body(spec, base, labels, problem, summary)}", encoding="utf-8")
+    head = yaml.safe_dump(front_matter(spec, base, objective, summary), sort_keys=False, allow_unicode=True, width=120)
+    (folder / CARD).write_text(f"---\n{head}---\n\n{_body(spec, base, objective, summary)}", encoding="utf-8")
 
 
-def front_matter(spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> dict[str, Any]:
+def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> dict[str, Any]:
     """The card's metadata (https://huggingface.co/docs/hub/model-cards), what the base's card says included."""
     figures = [{"type": name, "name": _title(name), "value": round(figure["value"], 4)} for name, figure in _figures(summary).items()]
     result = {"task": {"type": spec.task}, "dataset": DATA, "metrics": figures}
+    labels = objective.names
     ours = {
-        "summary": f"Tuned for {PROBLEMS[problem]}{': ' + ', '.join(labels[:8]) if labels else ''}.",
+        "summary": f"Tuned for {objective.summary}{': ' + ', '.join(labels[:8]) if labels else ''}.",
         "labels": list(labels[:MOST_LABELS]),
         "scripts": list(base.card.scripts or ()) or None,
         "lowercases": base.card.lowercases,
@@ -59,15 +55,16 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], 
     return {name: value for name, value in head.items() if value is not None}
 
 
-def _body(spec: FinetuneSpec, base: ModelFiles, labels: tuple[str, ...], problem: str, summary: dict[str, Any]) -> str:
+def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> str:
     rows = "\n".join(f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} |" for name, figure in _figures(summary).items())
     figures = f"| metric | value | 95 % interval |\n|---|---|---|\n{rows}" if rows else "This problem has no figures with intervals yet."
     dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
+    labels, auto_class = objective.names, tasks.get(spec.task).auto_class
     named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
     more = f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else ""
     return f"""# {spec.name}
 
-A LoRA adapter on {_base_name(base)} for {spec.task}: {PROBLEMS[problem]}.{f" Labels: {named}{more}." if labels else ""}
+A LoRA adapter on {_base_name(base)} for {spec.task}: {objective.summary}.{f" Labels: {named}{more}." if labels else ""}
 
 ## Figures
 
@@ -94,11 +91,11 @@ seed {spec.seed}.
 ## Use
 
     from peft import PeftConfig, PeftModel
-    from transformers import AutoModelForSequenceClassification
+    from transformers import {auto_class}
 
     folder = "path/of/this/folder"
     name = PeftConfig.from_pretrained(folder).base_model_name_or_path
-    base = AutoModelForSequenceClassification.from_pretrained(name, num_labels={max(len(labels), 1)})
+    base = {auto_class}.from_pretrained(name{f", num_labels={max(len(labels), 1)}" if objective.new_head else ""})
     model = PeftModel.from_pretrained(base, folder)
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from core.inference.command import flag, import_flags, option, plain, positional
+from core.inference.command import flag, import_flags, option, option_flags, plain, positional
 from core.schema import FinetuneSpec, Split
 from core.training.presets import PRESETS
 
@@ -22,6 +22,7 @@ def command_line(spec: FinetuneSpec, file_name: str, validation_name: str | None
     words += import_flags(spec.table.choices)
     for role, column in spec.roles.items():
         words += option(flag(role), column)
+    words += option_flags(spec.options)
     words += option("--name", spec.name)
     if validation_name is not None:
         words += option("--validation", validation_name)

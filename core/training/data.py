@@ -1,4 +1,4 @@
-"""What a fine-tune learns from, read from its tables: rows, labels, and which rows are for what. No model is needed for it."""
+"""What a fine-tune learns from, read from its tables: rows, targets, and which rows are for what. No model is needed for it."""
 
 from __future__ import annotations
 
@@ -8,61 +8,51 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import BadInput
-from core.schema import FinetuneSpec, Role
+from core.schema import FinetuneSpec
 from core.settings import Settings
-from core.training.checks import Finding, check, usable_rows
-from core.training.labels import Labels, read_labels
-from core.training.rows import Rows, read_rows
-from core.training.same_texts import together
-from core.training.split import ClassCount, preview, split_rows
+from core.training.checks import Finding
+from core.training.objectives import Objective, objective_of
+from core.training.rows import read_rows
+from core.training.split import ClassCount, split_rows
 
 
 @dataclass(frozen=True)
 class Data:
-    """All rows of the table, and after them those of the validation table where there is one; places of those for each part."""
+    """What is learned, and the places of its rows for each part."""
 
-    rows: Rows
-    labels: Labels
+    objective: Objective
     train: np.ndarray
     validation: np.ndarray
 
     def findings(self) -> list[Finding]:
         """The check list, what stops a training first."""
-        cells = self.rows.cells
-        return check(self.labels, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), train=self.train, validation=self.validation)
-
-    def truth(self, places: np.ndarray) -> list[str | None]:
-        """Labels of some rows as the model says them; cells as they are where a row has several labels or a number."""
-        if self.labels.problem == "single_label_classification":
-            return [self.labels.names[target] for target in self.labels.targets[places]]
-        return [self.rows.labels[place] for place in places]
+        return self.objective.findings(self.train, self.validation)
 
     def classes(self) -> list[ClassCount]:
         """Rows per class on either side."""
-        return preview(self.labels, self.train, self.validation)
+        return self.objective.classes(self.train, self.validation)
 
 
 def read_data(settings: Settings, spec: FinetuneSpec, table: Path, validation_table: Path | None = None) -> Data:
-    """Rows, labels and split of a spec. Rows without a label or a text are in neither part; equal rows are in one.
+    """Rows, targets and split of a spec. Rows that cannot be learned from are in neither part; equal rows are in one.
 
     Raises:
-        BadInput: the labels cannot be learned from, or a part would be empty.
+        BadInput: the targets cannot be learned, or a part would be empty.
         LimitReached: more labels than ``max_model_labels``.
     """
-    rows = read_rows(table, spec.roles, "" if validation_table else spec.split.column)
-    own = len(rows.labels)
+    rows = read_rows(table, spec, "" if validation_table else spec.split.column)
+    own = len(rows)
     if validation_table:
-        rows = rows + read_rows(validation_table, spec.roles, "")
-    labels = read_labels(settings, rows.labels, problem=spec.problem, separator=spec.separator)
-    usable = usable_rows(labels, rows.cells[Role.TEXT])
+        rows = rows + read_rows(validation_table, spec)
+    objective = objective_of(spec.task).read(settings, spec, rows)
+    usable = objective.usable()
     if validation_table:
         train, validation = usable[usable < own], usable[usable >= own]
         check_parts(train, validation)
-        return Data(rows, labels, train, validation)
-    train, validation = split_rows(
-        settings, spec.split, labels, usable, column=rows.extra, same=together(*rows.cells.values()), seed=spec.seed
-    )
-    return Data(rows, labels, train, validation)
+        return Data(objective, train, validation)
+    column, same = objective.rows.extra, objective.same()
+    train, validation = split_rows(settings, spec.split, objective.labels, usable, column=column, same=same, seed=spec.seed)
+    return Data(objective, train, validation)
 
 
 def check_parts(train: np.ndarray, validation: np.ndarray) -> None:

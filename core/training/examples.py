@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from core.tasks import Encoded
+from core.inference.score import MASK_IGNORED
+from core.tasks import Encoded, Ragged, TaskModel
+
+IGNORED = -100
+"""The label of tokens that nothing is learned from, as torch's cross entropy has it."""
 
 
 @dataclass(frozen=True)
@@ -15,36 +20,49 @@ class Examples:
     """Tokenised rows and what the model should say of them.
 
     Args:
-        encoded: one item a row.
-        targets: as in :class:`core.training.labels.Labels`, of these rows.
-        left: padding goes before the text, for models that read the last token.
+        encoded: a row may have several items; each is an example.
+        labels: for each item its targets, ``[items, ...]``, or a list of them of its own length, filled up with ``IGNORED``.
         accepted: arguments of the model; empty for all.
-        equal_lengths: only rows of one length share a batch.
+        equal_lengths: only examples of one length share a batch.
+        more: further arguments of the model, made of a batch's labels.
+        extra: what a judge needs besides.
     """
 
     encoded: Encoded
-    targets: np.ndarray
-    left: bool = False
+    labels: np.ndarray | Ragged
     accepted: frozenset[str] = frozenset()
     equal_lengths: bool = False
+    more: Callable[[Any], dict[str, Any]] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.encoded.row)
 
     def __getitem__(self, place: int) -> int:
-        """The place itself: rows are put together batch by batch, see :meth:`batch`."""
+        """The place itself: examples are put together batch by batch, see :meth:`batch`."""
         return place
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens of each row."""
+        """Tokens of each example."""
         return self.encoded.lengths
 
     def batch(self, places: list[int] | np.ndarray) -> dict[str, Any]:
-        """Tensors of some rows, padded to the longest, with ``labels``."""
+        """Tensors of some examples, padded on the right to the longest, with ``labels``."""
         import torch
 
         items = np.asarray(places, np.int64)
-        inputs = self.encoded.batch(items, left=self.left)
+        inputs = self.encoded.batch(items)
         tensors = {name: torch.from_numpy(values) for name, values in inputs.items() if not self.accepted or name in self.accepted}
-        return tensors | {"labels": torch.from_numpy(self.targets[items])}
+        labels = torch.from_numpy(self._labels(items))
+        return tensors | (self.more(labels) if self.more else {}) | {"labels": labels}
+
+    def _labels(self, items: np.ndarray) -> np.ndarray:
+        if isinstance(self.labels, np.ndarray):
+            return self.labels[items]
+        return self.labels.padded(items, IGNORED, int(self.labels.lengths[items].max(initial=0)))
+
+
+def trained_apart(model: TaskModel, encoded: Encoded) -> bool:
+    """Whether only examples of one length may share a batch: nothing to pad with, or a model that does not see the mask."""
+    return not encoded.has_padding or model.network.config.model_type in MASK_IGNORED or "attention_mask" not in model.accepted

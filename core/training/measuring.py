@@ -17,6 +17,7 @@ from core.inference.plan import Window
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import Task
+from core.training.objectives import Objective
 
 ANSWERS = "validation_answers.parquet"
 """What the adapter says of the validation rows, in the run's folder: runs are compared by it."""
@@ -28,39 +29,43 @@ def measure(
     settings: Settings,
     spec: FinetuneSpec,
     files: models.ModelFiles,
-    cells: dict[str, list[str]],
-    truth: list[str | None],
+    objective: Objective,
+    places: np.ndarray,
     *,
-    rows: np.ndarray | None = None,
     keep: Path | None = None,
 ) -> dict[str, Any]:
     """Figures of an adapter with their intervals, in the form of a run's ``metrics.json``.
 
     Args:
         files: of the adapter.
-        cells: of the validation rows, by role.
-        truth: their labels as the user wrote them.
-        rows: their numbers in the table that they come from, int64.
-        keep: folder that gets each row's truth and answer as ``validation_answers.parquet``; it needs ``rows``.
+        places: of the validation rows.
+        keep: folder that gets each row's truth and answer as ``validation_answers.parquet``.
     """
-    task = tasks.get(spec.task)
-    loaded = load(settings, task, files, spec.seed)
-    window = Window(np.arange(len(truth)), cells)
-    parts = [part for part in loaded.scorer(settings).score(window) if len(part.keys)]
+    task, truth = tasks.get(spec.task), objective.truth(places)
+    loaded = load(settings, spec, files)
+    parts = [part for part in loaded.scorer(settings).score(Window(np.arange(len(places)), objective.rows.some(places))) if len(part.keys)]
     if not parts:
         return {}
     results = pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key")
     kept = results["key"].to_pylist()
-    if keep is not None and rows is not None:
-        write_answers(keep / ANSWERS, rows[kept], [truth[key] for key in kept], results, loaded.model.problem)
-    return task.measure(loaded.model, {Role.LABEL: [truth[key] for key in kept]}, results, {}).metrics
+    said = {role: [cells[key] for key in kept] for role, cells in truth.items()}
+    if keep is not None and Role.LABEL in said:
+        rows = places[kept] - (spec.table.rows if spec.validation else 0)  # a table of their own is counted from its first row
+        write_answers(keep / ANSWERS, rows, said[Role.LABEL], results, loaded.model.problem)
+    return task.measure(loaded.model, said, results, {}).metrics
 
 
-def load(settings: Settings, task: Task, files: models.ModelFiles, seed: int, options: BaseModel | None = None) -> Loaded:
-    """A model in fp32, as a run would load it; ``options`` are the task's, its own where ``None``."""
+def load(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles) -> Loaded:
+    """The adapter in fp32, as a run would load it."""
+    task = tasks.get(spec.task)
+    return load_for(settings, spec, files, task, task.Options.model_validate(spec.options))
+
+
+def load_for(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, task: Task, options: BaseModel) -> Loaded:
+    """A model in fp32 for any task."""
     network = models.load_model(files, task.auto_class_for(files.tasks))
     tokenizer = models.load_tokenizer(files)
-    model = ready(task, options or task.Options(), files, tokenizer, network, settings.max_probability_columns, seed)
+    model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed, given=spec.roles)
     return Loaded(task, files, model, "fp32")
 
 

@@ -9,6 +9,7 @@ from core import models
 from core.errors import BadInput
 from core.models.load import load_config, quiet
 from core.schema import Dials
+from core.training.objectives import Objective
 
 IN_A_LAYER = re.compile(r".*\.\d+\.(?:.*\.)?(\w+)")
 """A module inside the numbered layers of a body; what is outside of them (embeddings, poolers, heads) gets no adapter."""
@@ -17,42 +18,51 @@ KINDS_OF_LINEAR = ("Linear", "Conv1D")
 POOLER = "pooler"
 
 
-def with_adapter(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...], problem: str, dials: Dials) -> Any:
-    """A base with an untrained head for these labels and an adapter that changes nothing yet, on the processor in fp32.
+def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective, dials: Dials) -> Any:
+    """A base with an adapter that changes nothing yet, and an untrained head where the objective wants one; on the processor in fp32.
 
     Args:
         files: of a whole model.
-        labels: names of the outputs; empty for a number.
-        problem: transformers' ``problem_type``.
 
     Raises:
         BadInput: the base is an adapter itself, has no such class, or no linear layers of the names asked for.
     """
-    from peft import LoraConfig, TaskType, get_peft_model
+    from peft import LoraConfig, get_peft_model
 
     if files.adapter is not None:
         raise BadInput("a whole model to tune an adapter on", f"{files.reference}, an adapter", "Choose its base, or merge it first.")
-    network, untrained = _with_head(files, auto_class, labels, problem)
-    heads = head_modules(network)
+    network, untrained = _loaded(files, auto_class, _config(files, objective))
+    heads = head_modules(network) if objective.new_head else []
     lost = [name for name in untrained if not any(part in heads for part in name.split("."))]
     if lost:
         raise BadInput(
             "a model whose body is whole", f"{', '.join(lost[:3])} missing in {files.reference}", "Choose another model to tune."
         )
     adapter = LoraConfig(
-        task_type=TaskType.SEQ_CLS,
+        task_type=objective.peft_task,
         r=dials.rank,
         lora_alpha=dials.alpha,
         lora_dropout=dials.dropout,
         target_modules=targets(network, dials.target_modules),
-        modules_to_save=heads,
+        modules_to_save=heads or None,
         use_rslora=dials.use_rslora,
         use_dora=dials.use_dora,
     )
     return get_peft_model(network, adapter)
 
 
-def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...], problem: str) -> tuple[Any, list[str]]:
+def _config(files: models.ModelFiles, objective: Objective) -> Any:
+    """The base's config, with the names of the new head's outputs."""
+    config = load_config(files)
+    if objective.new_head:
+        names = objective.names or ("LABEL_0",)  # a number has one output without a name
+        config.id2label = dict(enumerate(names))
+        config.label2id = {label: place for place, label in enumerate(names)}
+        config.problem_type = objective.problem or None
+    return config
+
+
+def _loaded(files: models.ModelFiles, auto_class: str, config: Any) -> tuple[Any, list[str]]:
     """The model, and the names of its parameters that the files do not have.
 
     Attention is the plain kind: the backward pass of the fused one is several times slower in bf16 on a processor.
@@ -60,11 +70,6 @@ def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...
     import torch
     import transformers
 
-    config = load_config(files)
-    names = labels or ("LABEL_0",)  # a number has one output without a name
-    config.id2label = dict(enumerate(names))
-    config.label2id = {label: place for place, label in enumerate(names)}
-    config.problem_type = problem
     try:
         with quiet():
             network, found = getattr(transformers, auto_class).from_pretrained(
@@ -82,7 +87,6 @@ def _with_head(files: models.ModelFiles, auto_class: str, labels: tuple[str, ...
         raise BadInput(
             f"a model that loads as {auto_class}", f"{type(error).__name__}: {str(error)[:300]}", "Choose another model to tune."
         ) from error
-
     return network, [*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])]
 
 

@@ -1,4 +1,4 @@
-"""The rows of a table as a fine-tune reads them: texts by role, and the cells of the label column."""
+"""The rows of a table as a fine-tune reads them: what the model reads, and the user's own answers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from core import tasks
 from core.inference.keys import as_text
-from core.schema import Role
-
-TEXT_ROLES = (Role.TEXT, Role.TEXT_PAIR)
+from core.schema import FinetuneSpec, Role
 
 
 @dataclass(frozen=True)
@@ -19,30 +18,40 @@ class Rows:
     """All rows of a table.
 
     Args:
-        cells: for each text role its cells, ``""`` where there is none.
-        labels: cells of the label column.
+        cells: for each content of the task its cells, ``""`` where there is none.
+        truth: for each role with answers its cells.
         extra: cells of the column that the split goes by, ``None`` where it goes by none.
     """
 
     cells: dict[str, list[str]]
-    labels: list[str | None]
-    extra: list[str | None] | None
+    truth: dict[Role, list[str | None]]
+    extra: list[str | None] | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.cells.values())))
 
     def some(self, places: np.ndarray) -> dict[str, list[str]]:
-        """The text cells of some rows."""
-        return {role: [cells[place] for place in places] for role, cells in self.cells.items()}
+        """What the model reads of some rows."""
+        return {name: [cells[place] for place in places] for name, cells in self.cells.items()}
+
+    def answers(self, places: np.ndarray) -> dict[Role, list[str | None]]:
+        """The answers of some rows as the table has them."""
+        return {role: [cells[place] for place in places] for role, cells in self.truth.items()}
 
     def __add__(self, other: Rows) -> Rows:
         """The rows of two tables, one after the other."""
-        cells = {role: mine + other.cells[role] for role, mine in self.cells.items()}
-        return Rows(cells, self.labels + other.labels, None)
+        cells = {name: mine + other.cells[name] for name, mine in self.cells.items()}
+        return Rows(cells, {role: mine + other.truth[role] for role, mine in self.truth.items()})
 
 
-def read_rows(path: Path, roles: dict[Role, str], split_column: str) -> Rows:
-    """Reads the columns that the roles and the split name."""
-    named = {role: roles[role] for role in TEXT_ROLES if role in roles}
-    wanted = list(dict.fromkeys([*named.values(), roles[Role.LABEL], *([split_column] if split_column else [])]))
+def read_rows(path: Path, spec: FinetuneSpec, split_column: str = "") -> Rows:
+    """Reads the columns that the spec and the split name."""
+    task = tasks.get(spec.task)
+    read = task.content(spec.roles, task.Options.model_validate(spec.options))
+    answered = {use.role: spec.roles[use.role] for use in task.roles if use.truth and use.role in spec.roles}
+    columns = [content.column for content in read]
+    wanted = list(dict.fromkeys([*columns, *answered.values(), *([split_column] if split_column else [])]))
     table = pq.read_table(path, columns=wanted)
     text = {name: as_text(table[name].combine_chunks()).to_pylist() for name in wanted}
-    cells = {str(role): [cell or "" for cell in text[column]] for role, column in named.items()}
-    return Rows(cells, text[roles[Role.LABEL]], text[split_column] if split_column else None)
+    cells = {str(content.name): [cell or "" for cell in text[content.column]] for content in read}
+    return Rows(cells, {role: text[column] for role, column in answered.items()}, text[split_column] if split_column else None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from core import models
 from core.errors import BadInput, Conflict, SheetformerError
 from core.files import write_json
 from core.inference.run import set_threads
-from core.models.safety import CONFIG
 from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.schema import FinetuneSpec, ModelReference
 from core.schema.specs import VALIDATION
@@ -51,32 +50,31 @@ def run(context: RunContext) -> Outcome:
         return "stopped"
     check_finite(trained.model)
     save_adapter(trained.model, files, context.run.path / ADAPTER)
-    name = keep(context, spec)
+    name = keep(context, spec, data.objective.names)
     if trained.stopped:
         return "stopped"
     summary = finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
-    write_card(context.run.path / ADAPTER, spec, files, data.labels.names, data.labels.problem, summary)
-    keep(context, spec)
+    write_card(context.run.path / ADAPTER, spec, files, data.objective, summary)
+    keep(context, spec, data.objective.names)
     write_json(context.run.summary_path, summary)  # where it stands, the run is complete
     shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
 
 
-def keep(context: RunContext, spec: FinetuneSpec) -> str:
+def keep(context: RunContext, spec: FinetuneSpec, labels: Sequence[str]) -> str:
     """Puts the adapter on the shelf of its workspace and gives its name there, which the run notes.
 
     What this run left there before is replaced; where another run has taken the name meanwhile, a free one is found.
     """
     settings, run, owner = context.settings, context.run, context.run.owner()
     folder, noted = run.path / ADAPTER, run.choices().get("adapter", "")
-    labels = json.loads((folder / CONFIG).read_bytes())["id2label"]
     facts = models.AdapterFacts(
         task=spec.task,
         base=spec.model,
         base_revision=spec.revision,
         run=run.id,
         created=time.time(),
-        labels=[labels[str(place)] for place in range(len(labels))],
+        labels=list(labels),
     )
     models.write_facts(folder, facts)
     own = noted in models.adapter_names(settings, owner) and maker_of(settings, owner, noted) == run.id
@@ -100,8 +98,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, f"adapter:{name}", run.owner())
-    rows = data.validation - (spec.table.rows if spec.validation else 0)  # a table of their own is counted from its first row
-    metrics = measure(settings, spec, files, data.rows.some(data.validation), data.truth(data.validation), rows=rows, keep=run.path)
+    metrics = measure(settings, spec, files, data.objective, data.validation, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,

@@ -8,15 +8,13 @@ from pydantic import JsonValue, ValidationError
 
 from core import models, tasks
 from core.errors import BadInput
-from core.inference.spec_making import check_column, check_roles, library_versions
+from core.inference.spec_making import check_column, check_options, check_roles, library_versions
 from core.schema import Dials, FinetuneSpec, Role, Split
 from core.schema.models import NAME
 from core.settings import Settings
 from core.tables import Table
+from core.training.objectives import TASKS
 from core.training.presets import preset
-
-TASKS = ("text-classification",)
-"""Tasks that can be tuned."""
 
 BY_COLUMN = ("group", "time", "column")
 
@@ -36,6 +34,7 @@ def make_spec(
     validation: Table | None = None,
     problem: str = "auto",
     separator: str = "",
+    options: Mapping[str, JsonValue] | None = None,
     seed: int = 0,
 ) -> FinetuneSpec:
     """Checks the choices for a fine-tune and puts them into a spec.
@@ -43,6 +42,7 @@ def make_spec(
     Args:
         dials: what differs from the preset; text is converted to their types.
         validation: table with the same columns, in the place of a split.
+        options: of the task, such as a prompt template.
 
     Raises:
         BadInput: something does not fit; the message names what would.
@@ -58,9 +58,11 @@ def make_spec(
             f"Choose {models.free_name(settings, owner, name)}, or another.",
         )
     chosen, columns = tasks.get(task), list(table.columns)
-    checked = check_roles(chosen, roles, chosen.Options(), columns)
-    if Role.LABEL not in checked:
-        raise BadInput("a column with the labels to learn", "none named", "Name it with --label.")
+    checked_options = check_options(chosen, options or {})
+    checked = check_roles(chosen, roles, checked_options, columns)
+    learned = chosen.truth_roles[0]
+    if learned not in checked:
+        raise BadInput(f"a column with the {learned} to learn", "none named", f"Name it with --{learned}.")
     split = split or Split()
     if split.column and split.method not in BY_COLUMN:
         raise BadInput(
@@ -68,6 +70,8 @@ def make_spec(
         )
     if split.method in BY_COLUMN:
         check_column(split.column, f"a split by {split.method}", columns)
+    for content in chosen.content(checked, checked_options):
+        check_column(content.column, content.name, columns)
     for role, column in checked.items() if validation else ():
         check_column(column, f"the role {role} in the validation table", list(validation.columns))
     files = models.resolve(settings, model, owner)
@@ -84,10 +88,18 @@ def make_spec(
         name=name,
         problem=problem,
         separator=separator,
+        options=checked_options.model_dump(mode="json", exclude_defaults=True),
         split=split,
         dials=make_dials(preset_name, dials or {}),
         seed=seed,
     )
+
+
+def parted(task: str, given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """What was set by name, as dials and as options of the task: a name that both have, or neither, is a dial's."""
+    fields = tasks.get(task).Options.model_fields if task in TASKS else {}
+    options = {name: value for name, value in given.items() if name in fields and name not in Dials.model_fields}
+    return {name: value for name, value in given.items() if name not in options}, options
 
 
 def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:

@@ -48,7 +48,7 @@ class ClassCount:
 def split_rows(
     settings: Settings,
     split: Split,
-    labels: Labels,
+    labels: Labels | None,
     rows: np.ndarray,
     *,
     column: Sequence[str | None] | None = None,
@@ -64,8 +64,8 @@ def split_rows(
             of ``column`` on one side, blank cells being one value; ``time``: the newest rows measure, those of one time together;
             ``column`` names each row's part (train, validation, dev, test, ...); its test rows are on neither side where it has
             validation rows, and measure where it has none.
-        labels: what the label column says.
-        rows: int64, the rows to divide: those with a label and a text.
+        labels: what the label column says; ``None`` where a row has no label: ``stratified`` is ``random`` then.
+        rows: int64, the rows to divide: those that can be learned from.
         column: cells of ``split.column`` for the whole table, as texts.
         same: ids of the whole table's rows; rows of one id stay together in a random or stratified split (see ``together``).
         seed: decides which rows, where chance does.
@@ -81,7 +81,7 @@ def split_rows(
         raise BadInput("at least two rows with a text and a label", f"{len(rows)}", "Label more rows.")
     if split.method in NO_COLUMN_NEEDED:
         units, rng = Units.of(rows, same), np.random.default_rng(seed)
-        if split.method == "random":
+        if split.method == "random" or labels is None:
             return units.divided(draw(units, split.share, rng))
         return units.divided(draw_stratified(units, _strata(labels, rows, split.share), split.share, rng))
     if column is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,14 @@ from core import models, tasks
 from core.errors import Conflict
 from core.files import write_json
 from core.inference.devices import device_for, is_here
-from core.inference.loading import agree_on_padding
+from core.inference.loading import ready
 from core.inference.memory import check_fits
 from core.inference.precision import has_bf16
-from core.inference.score import MASK_IGNORED
 from core.runs import RunContext, append_event
-from core.schema import FinetuneSpec, Role
-from core.tasks.encoding import encode_texts
+from core.schema import FinetuneSpec
+from core.tasks import TaskModel
 from core.training.batches import batches_per_epoch, plan_batches
 from core.training.data import Data
-from core.training.examples import Examples
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,6 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
 
     from core.training.dropout import use_cheap_dropout
     from core.training.network import with_adapter
-    from core.training.scale import scale_of
     from core.training.trainer import AdapterTrainer, Patience, arguments, newest_checkpoint
     from core.training.watching import Watch
 
@@ -47,13 +44,12 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
     check_fits(settings, files, "fp32", device)
     tokenizer = models.load_tokenizer(files)
     set_seed(spec.seed)
-    model = with_adapter(files, task.auto_class_for((spec.task,)), data.labels.names, data.labels.problem, dials)
-    agree_on_padding(tokenizer, model.get_base_model())
+    model = with_adapter(files, task.auto_class_for((spec.task,)), data.objective, dials)
     if device == "cpu":
         use_cheap_dropout(model)
-    scale = scale_of(data.labels.targets[data.train], model) if data.labels.problem == "regression" else None
-    targets = scale.inward(data.labels.targets) if scale else data.labels.targets
-    learn, check = (examples(spec, files, tokenizer, model, data, targets, places) for places in (data.train, data.validation))
+    base = task_model(spec, files, tokenizer, model.get_base_model())
+    objective = data.objective.begin(model, data.train)
+    learn, check = (objective.examples(base, places) for places in (data.train, data.validation))
     how_cut = {"rows": dials.batch_rows, "equal_lengths": learn.equal_lengths}
     most = dials.max_steps * dials.accumulation if dials.max_steps else None
     batches = plan_batches(learn.lengths, epochs=dials.epochs, seed=spec.seed, most=most, **how_cut)
@@ -73,7 +69,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
         examples=learn,
         validation=check,
         batches=batches,
-        problem=data.labels.problem,
+        objective=objective,
         dials=dials,
         token_budget=settings.token_budget,
         callbacks=[watch, *([patience] if patience else [])],
@@ -86,8 +82,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
         trainer.take_best(checkpoint)
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if scale:
-        scale.fold_into(model)
+    objective.end(model)
     return Trained(model, sum(each.numel() for each in model.parameters() if each.requires_grad), watch.stopped)
 
 
@@ -108,16 +103,10 @@ def kept_choice(context: RunContext, spec: FinetuneSpec) -> tuple[str, bool]:
     return kept["device"], kept["precision"]["precision"] == "bf16"
 
 
-def examples(
-    spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, model: Any, data: Data, targets: np.ndarray, places: np.ndarray
-) -> Examples:
-    """Some rows, tokenised, with what of the ``targets`` of all rows is theirs."""
-    import inspect
-
-    base = model.get_base_model()
-    accepted = frozenset(inspect.signature(base.forward).parameters)
-    limit = min(spec.dials.max_length, models.length_limit(files.max_length, tokenizer, base.config))
-    cells = data.rows.some(places)
-    encoded = encode_texts(tokenizer, cells[Role.TEXT], cells.get(Role.TEXT_PAIR), max_length=limit, accepted=accepted)
-    equal = not encoded.has_padding or base.config.model_type in MASK_IGNORED or "attention_mask" not in accepted
-    return Examples(encoded, targets[places], accepted=accepted, equal_lengths=equal)
+def task_model(spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, network: Any) -> TaskModel:
+    """The base as its task reads it, with texts cut where the dials say."""
+    task = tasks.get(spec.task)
+    options = task.Options.model_validate(spec.options)
+    model = ready(task, options, files, tokenizer, network, seed=spec.seed, given=spec.roles)
+    task.check(model)
+    return replace(model, max_length=min(spec.dials.max_length, model.max_length))

@@ -1,4 +1,4 @@
-"""transformers' Trainer with our plan of batches, our loss, and validation over rows of like length."""
+"""transformers' Trainer with our plan of batches, the objective's loss, and validation over examples of like length."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from core.inference.plan import cut_batches
 from core.schema import Dials
 from core.training.examples import Examples
-from core.training.loss import class_weights, loss_of
-from core.training.quality import quality_of
+from core.training.objectives import Objective
 
 KEPT_CHECKPOINTS = 2
 STATE = "trainer_state.json"
@@ -25,9 +24,10 @@ class AdapterTrainer(Trainer):
     """Trains an adapter.
 
     Args:
-        batches: places of the training rows, batch by batch; all epochs are one to the Trainer.
-        problem: transformers' ``problem_type``.
-        token_budget: padded tokens of a batch of validation rows.
+        examples: to learn from.
+        validation: to measure with.
+        batches: places of the training examples, batch by batch; all epochs are one to the Trainer.
+        token_budget: padded tokens of a batch of validation examples.
     """
 
     loss_is_scaled_for_ga = False
@@ -38,16 +38,15 @@ class AdapterTrainer(Trainer):
         examples: Examples,
         validation: Examples,
         batches: list[np.ndarray],
-        problem: str,
+        objective: Objective,
         dials: Dials,
         token_budget: int,
         **more: Any,
     ):
         super().__init__(train_dataset=examples, eval_dataset=validation, data_collator=examples.batch, **more)
         self.remove_callback(PrinterCallback)  # the history says it
-        self.batches, self.problem, self.dials, self.token_budget = batches, problem, dials, token_budget
-        labels = self.model.config.num_labels
-        weights = class_weights(examples.targets, problem, labels) if dials.class_weights else None
+        self.batches, self.objective, self.dials, self.token_budget = batches, objective, dials, token_budget
+        weights = objective.weights(examples) if dials.class_weights else None
         self.weights = None if weights is None else torch.from_numpy(weights).to(self.args.device)
 
     def get_train_dataloader(self) -> DataLoader:
@@ -57,15 +56,13 @@ class AdapterTrainer(Trainer):
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
         labels = inputs.pop("labels")
         outputs = model(**inputs)
-        loss = loss_of(outputs.logits, labels, self.problem, weights=self.weights, smoothing=self.dials.label_smoothing)
+        loss = self.objective.loss(outputs, labels, weights=self.weights, smoothing=self.dials.label_smoothing)
         return (loss, outputs) if return_outputs else loss
 
     def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
-        """Loss and quality of the validation rows; the generators of random numbers are left as they were."""
-        logits = self.logits_of(self.eval_dataset)
-        targets = self.eval_dataset.targets
-        loss = loss_of(torch.from_numpy(logits), torch.from_numpy(targets), self.problem)
-        metrics = {"eval_loss": float(loss), "eval_quality": quality_of(logits, targets, self.problem)}
+        """Loss and quality of the validation examples; the generators of random numbers are left as they were."""
+        loss, quality = self.judged(self.eval_dataset)
+        metrics = {"eval_loss": loss, "eval_quality": quality}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -79,16 +76,16 @@ class AdapterTrainer(Trainer):
         self.state = TrainerState.load_from_json(str(checkpoint / STATE))
         self._load_best_model()
 
-    def logits_of(self, examples: Examples) -> np.ndarray:
-        """Logits of all rows, float32 ``[rows, labels]``, without dropout."""
-        model, found = self.model.eval(), np.empty((len(examples), self.model.config.num_labels), np.float32)
+    def judged(self, examples: Examples) -> tuple[float, float]:
+        """Loss and quality on some examples, without dropout."""
+        model, judge = self.model.eval(), self.objective.judge(examples)
         with torch.inference_mode(), self.compute_loss_context_manager():
             for items in cut_batches(examples.lengths, self.token_budget, equal_lengths=examples.equal_lengths):
                 inputs = self._prepare_inputs(examples.batch(items))
-                inputs.pop("labels")
-                found[items] = model(**inputs).logits.float().cpu().numpy()
+                labels = inputs.pop("labels")
+                judge.add(items, model(**inputs), labels)
         model.train()
-        return found
+        return judge.figures()
 
 
 def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int) -> TrainingArguments:

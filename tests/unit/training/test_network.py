@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import BadInput
 from core.schema import Dials
+from core.training.labels import SINGLE, Labels
 from core.training.network import head_modules, targets, with_adapter
+from core.training.objectives.text_classification import TextClassification
+from core.training.rows import Rows
 from tests.tiny_models import files_of, tiny
 
 FAMILIES = ["bert", "distilbert", "roberta", "deberta-v2", "gpt2", "llama"]
 
 
+def labelled(*names: str) -> TextClassification:
+    """One of these labels for each of no texts."""
+    return TextClassification(Rows({"text": []}, {}), Labels(SINGLE, names, np.zeros(0, np.int64), np.zeros(0, bool)))
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_only_adapter_and_head_are_trained(tmp_path: Path, family: str) -> None:
     folder = tiny(tmp_path / family, family, "AutoModelForSequenceClassification", labels=("old", "older"))
-    model = with_adapter(
-        files_of(folder), "AutoModelForSequenceClassification", ("a", "b", "c"), "single_label_classification", Dials(rank=2)
-    )
+    model = with_adapter(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), Dials(rank=2))
     names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     adapters = [name for name in names if "lora_" in name]
     heads = [name for name in names if "modules_to_save" in name]
@@ -32,9 +39,7 @@ def test_the_layers_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> No
     import re
 
     folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b"))
-    model = with_adapter(
-        files_of(folder), "AutoModelForSequenceClassification", ("a", "b"), "single_label_classification", Dials()
-    ).get_base_model()
+    model = with_adapter(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials()).get_base_model()
     pattern = targets(model, ("query",))
     assert re.fullmatch(pattern, "bert.encoder.layer.1.attention.self.query")
     assert not re.fullmatch(pattern, "bert.pooler.dense") and not re.fullmatch(targets(model, ()), "bert.pooler.dense")

@@ -214,9 +214,10 @@ def test_a_changed_table_is_refused(tuned, known) -> None:
 
 
 def test_a_training_that_runs_off_is_refused_and_nothing_stands_on_the_shelf(tuned, known, monkeypatch) -> None:
-    from core.training import loss, trainer
+    from core.training import loss
 
-    monkeypatch.setattr(trainer, "loss_of", lambda *given, **more: loss.loss_of(*given, **more) * float("nan"))
+    whole = loss.loss_of
+    monkeypatch.setattr(loss, "loss_of", lambda *given, **more: whole(*given, **more) * float("nan"))
     folder = tuned(sentences(60), dials={"epochs": 1})
     with pytest.raises(BadInput, match="stays a number"):
         run(RunContext(known, folder))

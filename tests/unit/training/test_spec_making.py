@@ -36,7 +36,7 @@ def test_a_spec_holds_the_presets_dials_with_those_that_were_turned(known, tmp_p
         ({"task": "fill-mask"}, "a task that can be tuned"),
         ({"name": "../up"}, "a name of letters"),
         ({"name": ""}, "a name of letters"),
-        ({"roles": {"text": "text"}}, "a column with the labels"),
+        ({"roles": {"text": "text"}}, "a column with the label to learn"),
         ({"roles": {"text": "nowhere", "label": "label"}}, "nowhere"),
         ({"model": "embedded:sentiment"}, "a whole model"),
         ({"model": "local:none"}, "a registered local model"),

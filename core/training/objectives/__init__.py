@@ -1,0 +1,23 @@
+"""What each task's fine-tunes learn: how cells become targets, and how far a model's outputs are from them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from core.training.objectives.base import Judge, Objective
+
+_PLACES = {
+    "text-classification": ("text_classification", "TextClassification"),
+}
+
+TASKS = tuple(_PLACES)
+"""Tasks that can be tuned."""
+
+
+def objective_of(task: str) -> type[Objective]:
+    """The objective of a task in ``TASKS``."""
+    file, name = _PLACES[task]
+    return getattr(import_module(f"{__name__}.{file}"), name)
+
+
+__all__ = ["TASKS", "Judge", "Objective", "objective_of"]
