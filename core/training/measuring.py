@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,10 @@ def measure(
     Args:
         files: of the adapter.
         places: of the validation rows.
-        keep: folder that gets each row's truth and answer as ``validation_answers.parquet``, where a row has labels.
-        before: rows of the tables before the one that the validation rows are counted in.
+        keep: folder that gets each row's truth and answer as ``validation_answers.parquet``.
     """
     task, truth = tasks.get(spec.task), objective.truth(places)
-    loaded = load(settings, task, files, spec.seed, task.Options.model_validate(spec.options), spec.roles)
+    loaded = load(settings, spec, files)
     parts = [part for part in loaded.scorer(settings).score(Window(np.arange(len(places)), objective.rows.some(places))) if len(part.keys)]
     if not parts:
         return {}
@@ -53,22 +51,22 @@ def measure(
     kept = results["key"].to_pylist()
     said = {role: [cells[key] for key in kept] for role, cells in truth.items()}
     if keep is not None and Role.LABEL in said:
-        write_answers(keep / ANSWERS, places[kept] - before, said[Role.LABEL], results, loaded.model.problem)
+        rows = places[kept] - (spec.table.rows if spec.validation else 0)  # a table of their own is counted from its first row
+        write_answers(keep / ANSWERS, rows, said[Role.LABEL], results, loaded.model.problem)
     return task.measure(loaded.model, said, results, {}).metrics
 
 
-def load(
-    settings: Settings, task: Task, files: models.ModelFiles, seed: int, options: BaseModel | None = None, given: Collection[str] = ()
-) -> Loaded:
-    """A model in fp32, as a run would load it.
+def load(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles) -> Loaded:
+    """The adapter in fp32, as a run would load it."""
+    task = tasks.get(spec.task)
+    return load_for(settings, spec, files, task, task.Options.model_validate(spec.options))
 
-    Args:
-        options: the task's; its own where ``None``.
-        given: roles that there are columns for.
-    """
+
+def load_for(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, task: Task, options: BaseModel) -> Loaded:
+    """A model in fp32 for any task."""
     network = models.load_model(files, task.auto_class_for(files.tasks))
     tokenizer = models.load_tokenizer(files)
-    model = ready(task, options or task.Options(), files, tokenizer, network, settings.max_probability_columns, seed, given=given)
+    model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed, given=spec.roles)
     return Loaded(task, files, model, "fp32")
 
 

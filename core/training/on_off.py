@@ -26,7 +26,7 @@ from core.schema import FinetuneSpec, Role
 from core.schema.specs import INPUT, VALIDATION
 from core.settings import Settings
 from core.tasks.labels import SEPARATOR
-from core.training.measuring import ANSWERS, PROBLEM_METADATA, load
+from core.training.measuring import ANSWERS, PROBLEM_METADATA, load, load_for
 from core.training.right import RIGHT_OR_WRONG, labels_right
 
 ON_OFF = "on_off.parquet"
@@ -73,7 +73,7 @@ def _compare(settings: Settings, run: RunFolder, spec: FinetuneSpec) -> dict[str
     answers = answers.take(pa.array(spread(len(answers), settings.on_off_rows)))
     cells = read_texts(run, spec, answers["row"].to_numpy())
     labels = labels_of(run.path / SHELF)
-    said = answer(settings, load_off(settings, files, how, labels, spec.seed), cells)
+    said = answer(settings, load_off(settings, spec, files, how, labels), cells)
     off = [None if each is None else respelled(each, labels, problem) for each in said]
     return _write(run.path / ON_OFF, answers, cells, off, how=how, problem=problem, separator=spec.separator)
 
@@ -88,12 +88,12 @@ def who_answers(files: models.ModelFiles, labels: Sequence[str], problem: str) -
     return None
 
 
-def load_off(settings: Settings, files: models.ModelFiles, how: str, labels: Sequence[str], seed: int) -> Loaded:
+def load_off(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, how: str, labels: Sequence[str]) -> Loaded:
     """The base, ready to answer with these labels."""
     if how == BASE:
-        return load(settings, tasks.get(CLASSIFIES), files, seed)
+        return load(settings, spec, files)
     task = tasks.get("zero-shot-classification")
-    return load(settings, task, files, seed, task.Options(labels=tuple(labels)))
+    return load_for(settings, spec, files, task, task.Options(labels=tuple(labels)))
 
 
 def answer(settings: Settings, loaded: Loaded, cells: dict[str, list[str]]) -> list[str | None]:

@@ -106,8 +106,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
     files = models.resolve(settings, reference, run.owner())
-    own = spec.table.rows if spec.validation else 0  # a table of their own is counted from its first row
-    metrics = measure(settings, spec, files, data.objective, data.validation, keep=run.path, before=own)
+    metrics = measure(settings, spec, files, data.objective, data.validation, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,

@@ -160,7 +160,5 @@ def training_line(found: dict[str, Any]) -> str:
     text = f"{', '.join(words)}; trains {count(found['trainable_parameters'], 'parameter')}, {share:.1%} of all, in "
     text += count(found["steps"], "step")
     if found.get("cut_rows"):
-        text += (
-            f"; {count(found['cut_rows'], 'row')} longer than max_length will be cut, {count(found['lost_tokens'], 'token')} lost"
-        )
+        text += f"; {count(found['cut_rows'], 'row')} longer than max_length will be cut, {count(found['lost_tokens'], 'token')} lost"
     return text
