@@ -49,7 +49,7 @@ def finetune(
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
     checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
-    dials, options = training.parted(parse_settings(set_))
+    dials, options = training.parted(task, parse_settings(set_))
     spec = training.make_spec(
         settings,
         table,

@@ -95,10 +95,11 @@ def make_spec(
     )
 
 
-def parted(given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
-    """What was set by name, as dials and as options of the task: a name that both have is a dial's."""
-    dials = {name: value for name, value in given.items() if name in Dials.model_fields}
-    return dials, {name: value for name, value in given.items() if name not in dials}
+def parted(task: str, given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """What was set by name, as dials and as options of the task: a name that both have, or neither, is a dial's."""
+    fields = tasks.get(task).Options.model_fields if task in TASKS else {}
+    options = {name: value for name, value in given.items() if name in fields and name not in Dials.model_fields}
+    return {name: value for name, value in given.items() if name not in options}, options
 
 
 def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:

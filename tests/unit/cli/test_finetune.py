@@ -23,7 +23,7 @@ def test_bad_input_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("")
     for arguments, match in (
         ((str(path), *FIXED, "--label", "nowhere"), "'nowhere'"),
-        ((str(path), *FIXED), "a column with the labels"),
+        ((str(path), *FIXED), "a column with the label to learn"),
         ((str(tmp_path / "empty.csv"), *FIXED, "--label", "topic"), "the file is empty"),
         ((str(path), *FIXED, "--label", "topic", "--preset", "best"), "a preset among"),
         ((str(path), *FIXED, "--label", "topic", "--set", "epochs=0"), "epochs"),
