@@ -24,7 +24,6 @@ from core.tasks.token_classification import TokenClassificationOptions
 from core.training.data import read_data
 from core.training.examples import IGNORED
 from core.training.history import read_history
-from core.training.measuring import load
 from core.training.objectives.token_classification import MOST_WEIGHT
 from core.training.run import run
 from core.workspaces import LOCAL
@@ -266,7 +265,7 @@ def test_the_snippet_of_its_card_loads_it(known, tuned) -> None:
     names: dict[str, Any] = {}
     exec(snippet, names)
     assert type(names["base"]).__name__ == "BertForTokenClassification" and names["base"].config.num_labels == 5
-    ours = load(known, folder.spec(), models.resolve(known, "adapter:mine", LOCAL)).model.network.eval()
+    ours = models.load_model(models.resolve(known, "adapter:mine", LOCAL), "AutoModelForTokenClassification")
     ids = torch.tensor([[2, 7, 8, 9, 3]])
     with torch.inference_mode():
         assert torch.allclose(names["model"].eval()(ids).logits, ours(ids).logits, atol=1e-5)
