@@ -147,11 +147,12 @@ class Settings(BaseSettings):
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
     max_dials_kb: int = Field(100, gt=0, description="Largest file with the saved settings of a fine-tune, in kilobytes.")
-
     report_to: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
     )
-
+    finetune_texts: int = Field(
+        200, gt=0, description="Validation rows whose texts a tuned model writes to be measured; more are drawn by chance."
+    )
     on_off_rows: int = Field(
         1_000, ge=0, description="Validation rows that the base without the adapter answers too, to show what the adapter changed."
     )

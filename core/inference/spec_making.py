@@ -47,7 +47,7 @@ def make_spec(
         BadInput: something does not fit; the message names what would.
     """
     chosen = tasks.get(task)
-    checked_options = check_options(chosen, options or {})
+    checked_options = check_options(chosen, with_noted(settings, model, owner, task, roles, options or {}))
     checked_roles = check_roles(chosen, roles, checked_options, list(table.columns))
     for content in chosen.content(checked_roles, checked_options):
         check_column(content.column, content.name, list(table.columns))
@@ -95,6 +95,17 @@ def check_roles(task: Task, roles: Mapping[Role | str, str], options: BaseModel,
     for role, column in given.items():
         check_column(column, f"the role {role}", columns)
     return {use.role: given[use.role] for use in task.roles if use.role in given}
+
+
+def with_noted(
+    settings: Settings, model: str, owner: str, task: str, roles: Mapping[Role | str, str], options: Mapping[str, JsonValue]
+) -> dict[str, JsonValue]:
+    """The options, and before them those that a model of this machine was tuned with; a prompt column speaks for itself."""
+    if not models.notes_options(task) or not model.startswith(("adapter:", "local:")):
+        return dict(options)
+    noted = models.noted_options(models.resolve(settings, model, owner), task)
+    prompted = any(str(role) == Role.PROMPT and column for role, column in roles.items())
+    return {**{name: value for name, value in noted.items() if not (prompted and name == "prompt_template")}, **options}
 
 
 def check_column(column: str, purpose: str, columns: list[str]) -> None:

@@ -94,4 +94,10 @@ DEFINITIONS: dict[str, Definition] = {
         "chrF", "Runs of one to six characters that the texts share with yours, over all rows together: 0 to 100 (sacrebleu).", "higher"
     ),
     "exact_text": Definition("Same text", "Share of the compared rows whose text is exactly yours, white space around it aside.", "higher"),
+    "perplexity": Definition(
+        "Perplexity",
+        "Inverse of the probability that the model gives to the right tokens, on the geometric average: 1 is perfect.",
+        "lower",
+    ),
+    "perplexity_before": Definition("Perplexity before", "Perplexity of the model that was tuned, on the same rows.", "lower"),
 }

@@ -21,6 +21,7 @@ from core.models.describe import LABEL_THRESHOLDS, labels_of, length_limit, thre
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
+from core.models.noted import noted_options, notes_options
 from core.models.safety import check_adapter, check_folder
 from core.models.whole import check_free_folder, save_model, write_whole
 
@@ -48,6 +49,8 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "local_names",
+    "noted_options",
+    "notes_options",
     "own_adapter_folder",
     "put_adapter",
     "read_card",

@@ -83,6 +83,7 @@ def load_config(files: ModelFiles) -> Any:
 
     from core.models.describe import LABEL_THRESHOLDS, labels_of
     from core.models.merge import adapter_json
+    from core.models.noted import PARAMS, noted_params
 
     try:
         config = AutoConfig.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
@@ -99,6 +100,11 @@ def load_config(files: ModelFiles) -> Any:
         config.problem_type = own["problem_type"]
     if LABEL_THRESHOLDS in own:
         setattr(config, LABEL_THRESHOLDS, own[LABEL_THRESHOLDS])
+    noted = noted_params(own)
+    if noted:
+        before = getattr(config, PARAMS, None)
+        before = before if isinstance(before, dict) else {}
+        setattr(config, PARAMS, {**before, **noted})
     return config
 
 

@@ -52,6 +52,9 @@ class Dials(BaseModel):
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Part of the target spread over the other labels.")
     class_weights: bool = Field(False, description="Weigh each class by the inverse of its share.")
     max_length: int = Field(256, ge=4, description="Tokens to which texts are cut; less where the model holds less.")
+    max_target_length: int = Field(
+        128, ge=2, le=10_000, description="Tokens to which texts to be written are cut, the ending one included."
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="Of the matrix products; auto: bf16 where the hardware has it.")
     gradient_checkpointing: bool = Field(False, description="Compute activations twice in the place of keeping them: less memory, slower.")
     evaluations: int = Field(5, ge=1, le=1_000, description="How often the validation rows are scored on the way.")

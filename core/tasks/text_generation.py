@@ -15,6 +15,7 @@ from core.errors import BadInput
 from core.schema import Role
 from core.tasks.base import Content, Encoded, Outputs, Ragged, RoleUse, TaskModel
 from core.tasks.encoding import encode_texts
+from core.tasks.text2text_generation import params_of
 from core.tasks.writing.decoding import Decoding, Written
 from core.tasks.writing.generation import WRITING_ROLES, GenerationOptions, WritingTask, decoding_of
 from core.tasks.writing.templates import Template
@@ -86,7 +87,8 @@ class TextGeneration(WritingTask):
         uses_chat(model)
 
     def decoding(self, model: TaskModel) -> Decoding:
-        return decoding_of(model, specific={}, usual_new=self.usual_new)
+        noted = params_of(model.network.config, self.name).get("max_new_tokens")
+        return decoding_of(model, specific={"max_new_tokens": noted}, usual_new=self.usual_new)
 
     def ends(self, model: TaskModel) -> Callable[[list[int]], bool] | None:
         stop = model.options.stop

@@ -15,6 +15,8 @@ from core.tasks.writing.decoding import Decoding
 from core.tasks.writing.generation import WRITING_ROLES
 from core.tasks.writing.languages import Languages, languages_of, speaking
 
+LANGUAGES = ("source_language", "target_language")
+
 
 class TranslationOptions(Text2TextOptions):
     """What a user may set for this task."""
@@ -34,16 +36,24 @@ class Translation(Text2TextGeneration):
 
     def languages(self, model: TaskModel) -> Languages:
         """How the model is told its languages; a prefix of the user's own says it all."""
-        options = model.options
-        if options.prefix != AUTO and not options.source_language and not options.target_language:
+        source, target = self.codes(model)
+        prefix = params_of(model.network.config, self.name).get("prefix") or model.options.prefix != AUTO
+        if prefix and not source and not target:
             return Languages()
-        return languages_of(model.tokenizer, model.network.config, options.source_language, options.target_language)
+        return languages_of(model.tokenizer, model.network.config, source, target)
+
+    def codes(self, model: TaskModel) -> tuple[str, str]:
+        """Codes of both languages: the user's, else those that a model was tuned with; empty where nobody says."""
+        noted = params_of(model.network.config, self.name)
+        source, target = (getattr(model.options, name) or noted.get(name) or "" for name in LANGUAGES)
+        return source, target
 
     def check(self, model: TaskModel) -> None:
         self.languages(model)
 
     def specific(self, model: TaskModel) -> Mapping[str, Any]:
-        return params_of(model.network.config, self.languages(model).task or self.name)
+        config = model.network.config
+        return {**params_of(config, self.languages(model).task), **params_of(config, self.name)}
 
     def prefix(self, model: TaskModel) -> str:
         return self.languages(model).prefix + super().prefix(model)
@@ -54,5 +64,5 @@ class Translation(Text2TextGeneration):
         return how if first is None else replace(how, more={**how.more, "forced_bos_token_id": first})
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
-        with speaking(model.tokenizer, model.options.source_language):
+        with speaking(model.tokenizer, self.codes(model)[0]):
             return super().encode(model, cells)

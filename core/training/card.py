@@ -58,8 +58,14 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
 
 
 def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> str:
-    rows = "\n".join(f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} |" for name, figure in _figures(summary).items())
-    figures = f"| metric | value | 95 % interval |\n|---|---|---|\n{rows}" if rows else "This problem has no figures with intervals yet."
+    rows = "\n".join(
+        f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} | {_rows(figure)} |" for name, figure in _figures(summary).items()
+    )
+    figures = (
+        f"| metric | value | 95 % interval | rows |\n|---|---|---|---|\n{rows}"
+        if rows
+        else "This problem has no figures with intervals yet."
+    )
     dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
     labels = objective.names
     named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
@@ -67,7 +73,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
     return f"""# {spec.name}
 
 {MADE[spec.dials.method]} {_base_name(base)} for {spec.task}: {objective.summary}.{f" Labels: {named}{more}." if labels else ""}
-
+{_inputs(objective)}
 ## Figures
 
 Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
@@ -113,6 +119,15 @@ def _use(spec: FinetuneSpec, objective: Objective) -> str:
             "model = PeftModel.from_pretrained(base, folder)",
         ]
     return "\n".join(f"    {line}".rstrip() for line in lines)
+
+
+def _inputs(objective: Objective) -> str:
+    said = "".join(f"\n    {line}" for line in objective.says())
+    return f"\n## Inputs\n\nScored with other inputs than these, it answers worse:\n{said}\n" if said else ""
+
+
+def _rows(figure: dict[str, Any]) -> str:
+    return f"{figure['n']:,}" if figure.get("n") else ""
 
 
 def _figures(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:

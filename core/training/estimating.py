@@ -91,7 +91,7 @@ def estimate_training(
 def _tokens(ready: Prepared, evaluations: int) -> float:
     """Padded tokens of the whole training, those of the validation rows in parts of a step."""
     learned = sum(padded(ready, batch) for batch in ready.batches)
-    return learned + FORWARD_SHARE * evaluations * float(ready.validation.lengths.sum())
+    return learned + FORWARD_SHARE * evaluations * float(ready.validation.costs.sum())
 
 
 def _probed(ready: Prepared, *, device: str, bf16: bool) -> tuple[float, int]:

@@ -26,6 +26,8 @@ class Examples:
         equal_lengths: only examples of one length share a batch.
         more: further arguments of the model, made of a batch's labels.
         extra: what a judge needs besides.
+        cost: padded tokens that each example takes in a batch that is measured, where these are more than it has; int64 ``[examples]``.
+        most_tokens: of a batch that is measured, whatever the setting allows.
     """
 
     encoded: Encoded
@@ -34,6 +36,8 @@ class Examples:
     equal_lengths: bool = False
     more: Callable[[Any], dict[str, Any]] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    cost: np.ndarray | None = None
+    most_tokens: int = 2**31
 
     def __len__(self) -> int:
         return len(self.encoded.row)
@@ -46,6 +50,11 @@ class Examples:
     def lengths(self) -> np.ndarray:
         """Tokens of each example."""
         return self.encoded.lengths
+
+    @property
+    def costs(self) -> np.ndarray:
+        """Padded tokens that each example takes in a batch that is measured."""
+        return self.lengths if self.cost is None else self.cost
 
     def batch(self, places: list[int] | np.ndarray) -> dict[str, Any]:
         """Tensors of some examples, padded on the right to the longest, with ``labels``."""

@@ -46,4 +46,4 @@ def try_step(ready: Prepared, batch: np.ndarray, *, device: str, bf16: bool) -> 
 
 def padded(ready: Prepared, batch: np.ndarray) -> int:
     """Padded tokens of a batch."""
-    return len(batch) * int(ready.examples.lengths[batch].max())
+    return len(batch) * int(ready.examples.costs[batch].max())

@@ -18,8 +18,8 @@ from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.training.card import write_card
 from core.training.data import Data, read_data
+from core.training.final_figures import final_figures
 from core.training.history import read_history
-from core.training.measuring import measure
 from core.training.on_off import compare_with_base
 from core.training.saving import save_adapter, save_whole
 from core.training.shelves import free_name, shelf_of
@@ -56,7 +56,7 @@ def run(context: RunContext) -> Outcome:
     reference = keep(context, spec, data.objective.names)
     if trained.stopped:
         return "stopped"
-    summary = finish(context, spec, data, trained, reference, seconds=time.perf_counter() - began)
+    summary = finish(context, spec, files, data, trained, reference, seconds=time.perf_counter() - began)
     write_card(context.run.path / MADE, spec, files, data.objective, summary)
     keep(context, spec, data.objective.names)
     write_json(context.run.summary_path, summary)  # where it stands, the run is complete
@@ -101,12 +101,14 @@ def maker_of(settings: Settings, folder: Path) -> str | None:
         return None
 
 
-def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, reference: str, *, seconds: float) -> dict[str, Any]:
+def finish(
+    context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data, trained: Trained, reference: str, *, seconds: float
+) -> dict[str, Any]:
     """Figures on the validation rows, by the adapter's files as the shelf has them; the summary of CLI.md."""
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
-    files = models.resolve(settings, reference, run.owner())
-    metrics = measure(settings, spec, files, data.objective, data.validation, keep=run.path)
+    made = models.resolve(settings, reference, run.owner())
+    metrics = final_figures(settings, spec, files, made, data.objective, data.validation, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
@@ -129,7 +131,7 @@ def refuse_what_stops(data: Data) -> None:
     """Raises BadInput with the first finding of the check list that makes a training senseless."""
     for finding in data.findings():
         if finding.stops:
-            raise BadInput("labels that can be learned from", finding.what, "Correct the table, or choose other rows or columns.")
+            raise BadInput("rows that can be learned from", finding.what, "Correct the table, or choose other rows or columns.")
 
 
 def check_finite(model: Any) -> None:

@@ -13,7 +13,7 @@ from core.schema import Dials, FinetuneSpec, Role, Split
 from core.schema.models import NAME
 from core.settings import Settings
 from core.tables import Table
-from core.training.objectives import TASKS
+from core.training.objectives import TASKS, objective_of
 from core.training.presets import preset
 from core.training.shelves import free_name, shelf_of
 
@@ -55,9 +55,10 @@ def make_spec(
     chosen, columns = tasks.get(task), list(table.columns)
     checked_options = check_options(chosen, options or {})
     checked = check_roles(chosen, roles, checked_options, columns)
-    learned = chosen.truth_roles[0]
-    if learned not in checked:
-        raise BadInput(f"a column with the {learned} to learn", "none named", f"Name it with --{learned}.")
+    objective = objective_of(task)
+    lacking = objective.lacks(chosen, checked)
+    if lacking:
+        raise BadInput(f"a column with the {lacking} to learn", "none named", f"Name it with --{lacking}.")
     split = split or Split()
     if split.column and split.method not in BY_COLUMN:
         raise BadInput(
@@ -72,6 +73,8 @@ def make_spec(
     files = models.resolve(settings, model, owner)
     if files.adapter is not None:
         raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
+    if not objective.suits(files):
+        raise BadInput(f"a model that can be tuned for {task}", f"{model}, which is for {', '.join(files.tasks)}", "Choose another model.")
     spec = FinetuneSpec(
         versions=library_versions(),
         task=task,

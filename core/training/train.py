@@ -46,6 +46,8 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
 
     device, bf16 = kept_choice(context, spec)
     ready = prepare(context.settings, spec, files, data, device)
+    for found in ready.objective.cut(ready.examples, data.train):
+        append_event(context.run, "cut", note=found.what, rows=found.count)
     initial = initial_matrices(ready.model) if spec.dials.init != "default" else {}
     patience = Patience(spec.dials.patience, spec.dials.metric != "loss") if spec.dials.patience else None
     trainer, watch = trainer_of(context, spec, ready, patience, bf16=bf16, device=device)

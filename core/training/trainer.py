@@ -94,7 +94,8 @@ class AdapterTrainer(Trainer):
         """Loss and quality on some examples, without dropout."""
         model, judge = self.model.eval(), self.objective.judge(examples)
         with torch.inference_mode(), self.compute_loss_context_manager():
-            for items in cut_batches(examples.lengths, self.token_budget, equal_lengths=examples.equal_lengths):
+            budget = min(self.token_budget, examples.most_tokens)
+            for items in cut_batches(examples.costs, budget, equal_lengths=examples.equal_lengths):
                 inputs = self._prepare_inputs(examples.batch(items))
                 labels = inputs.pop("labels")
                 judge.add(items, model(**inputs), labels)

@@ -43,7 +43,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "label_smoothing",
             "class_weights",
         ),
-        "Batches": ("batch_rows", "batch_tokens", "accumulation", "max_length", "precision", "gradient_checkpointing"),
+        "Batches": ("batch_rows", "batch_tokens", "accumulation", "max_length", "max_target_length", "precision", "gradient_checkpointing"),
         "Checkpoints": ("evaluations", "patience", "metric"),
     }
 )

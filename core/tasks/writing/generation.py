@@ -96,7 +96,8 @@ def max_new_tokens(model: TaskModel, specific: Mapping[str, Any], usual: int) ->
         total = specific.get("max_length") or own.max_length  # the start token counts there
         wanted = model.options.max_new_tokens or own.max_new_tokens or (total - 1 if total and total > 1 else usual)
         return min(wanted, getattr(config, "max_position_embeddings", None) or wanted)
-    return max(1, min(model.options.max_new_tokens or own.max_new_tokens or usual, model.max_length // 2))
+    wanted = model.options.max_new_tokens or specific.get("max_new_tokens") or own.max_new_tokens or usual
+    return max(1, min(wanted, model.max_length // 2))
 
 
 def _least(specific: Mapping[str, Any]) -> int | None:

@@ -96,3 +96,17 @@ def speaking(tokenizer: Any, source: str) -> Iterator[None]:
         yield
     finally:
         tokenizer.src_lang = before
+
+
+@contextmanager
+def answering(tokenizer: Any, target: str) -> Iterator[None]:
+    """Sets the language in which a tokenizer reads answers, for a while."""
+    if not target or not hasattr(tokenizer, "tgt_lang"):
+        yield
+        return
+    before = tokenizer.tgt_lang
+    tokenizer.tgt_lang = target
+    try:
+        yield
+    finally:
+        tokenizer.tgt_lang = before

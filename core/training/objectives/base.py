@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from core.models import ModelFiles
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
-from core.tasks import TaskModel
+from core.tasks import Task, TaskModel
 from core.training.checks import Finding
 from core.training.examples import Examples
 from core.training.labels import Labels
@@ -74,6 +76,16 @@ class Objective(ABC):
             LimitReached: they are more than the settings allow.
         """
 
+    @classmethod
+    def lacks(cls, task: Task, roles: Collection[Role]) -> Role | None:
+        """The role without whose column nothing can be learned; ``None`` where these roles are enough."""
+        return None if task.truth_roles[0] in roles else task.truth_roles[0]
+
+    @classmethod
+    def suits(cls, files: ModelFiles) -> bool:
+        """Whether a base can be tuned for this, as far as its files tell."""
+        return True
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the outputs of the head that is trained; empty where they have none."""
@@ -93,6 +105,10 @@ class Objective(ABC):
     @abstractmethod
     def summary(self) -> str:
         """What is learned, to be put behind "Tuned for"."""
+
+    def says(self) -> list[str]:
+        """What a user of the adapter has to know of its inputs, for its card."""
+        return []
 
     @abstractmethod
     def usable(self) -> np.ndarray:
@@ -126,6 +142,14 @@ class Objective(ABC):
             model: with ``max_length`` as the dials have it.
         """
 
+    def cut(self, examples: Examples, places: np.ndarray) -> list[Finding]:
+        """What did not fit into these examples.
+
+        Args:
+            places: of the rows that they were made of.
+        """
+        return []
+
     def weights(self, examples: Examples) -> np.ndarray | None:
         """Weights that let each class count the same, float32 ``[labels]``; ``None`` where there are no classes."""
         return None
@@ -147,3 +171,17 @@ class Objective(ABC):
 
     def end(self, network: Any) -> None:  # noqa: B027  nothing to do by default
         """Called once after the training, before anything is saved."""
+
+    def scored(self, settings: Settings, places: np.ndarray) -> np.ndarray:
+        """Those of the validation rows that the finished adapter answers, to be measured as any run is."""
+        return places
+
+    def figures(self, settings: Settings, model: Callable[[], TaskModel], before: Callable[[], Any], places: np.ndarray) -> dict[str, Any]:
+        """Figures of the finished adapter beside those of its task, as a run's ``metrics.json`` has them; mostly none.
+
+        Args:
+            model: loads the base with the adapter.
+            before: loads the network of the base.
+            places: of all validation rows.
+        """
+        return {}
