@@ -27,7 +27,7 @@ from core.training.batches import plan_batches
 from core.training.dropout import use_cheap_dropout
 from core.training.examples import Examples
 from core.training.labels import Labels
-from core.training.network import targets, with_adapter
+from core.training.network import targets, trainable_model
 from core.training.objectives.text_classification import TextClassification
 from core.training.rows import Rows
 
@@ -84,10 +84,10 @@ def by_us(examples: Examples, folder: Path) -> float:
 
     dials = Dials(batch_rows=BATCH, epochs=1, evaluations=1)
     objective = objective_of([])
-    model = with_adapter(models.resolve(Settings(), MODEL), AUTO_CLASS, objective, dials)
+    model = trainable_model(models.resolve(Settings(), MODEL), AUTO_CLASS, objective, dials)
     use_cheap_dropout(model)
     batches = plan_batches(examples.lengths, rows=BATCH, epochs=1, seed=0)
-    how = arguments(dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=0)
+    how = arguments(Settings(), dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=0)
     how.eval_strategy = how.save_strategy = "no"
     how.load_best_model_at_end = False
     return timed(

@@ -146,8 +146,15 @@ class Settings(BaseSettings):
 
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
+    max_dials_kb: int = Field(100, gt=0, description="Largest file with the saved settings of a fine-tune, in kilobytes.")
+    report_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
+    )
     finetune_texts: int = Field(
         200, gt=0, description="Validation rows whose texts a tuned model writes to be measured; more are drawn by chance."
+    )
+    on_off_rows: int = Field(
+        1_000, ge=0, description="Validation rows that the base without the adapter answers too, to show what the adapter changed."
     )
 
     # Pages
@@ -156,6 +163,12 @@ class Settings(BaseSettings):
         1_000, gt=0, description="Memory that the questions of a page about one run's results may take, in megabytes."
     )
     query_threads: int = Field(2, gt=0, description="Processor threads of one question about results.")
+    max_merge_mb: int = Field(
+        2_000,
+        gt=0,
+        description="Largest weights of a model that a page merges an adapter into, in megabytes; the command line merges into any.",
+    )
+    merge_seconds: float = Field(600.0, gt=0, description="Longest time that a page waits for a merged model, in seconds.")
     page_rows: int = Field(50, gt=0, description="Rows on one page of a result table.")
 
     @field_validator("home", mode="after")
@@ -170,7 +183,7 @@ class Settings(BaseSettings):
             return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
         return roots
 
-    @field_validator("quick_start_modules", "backends", mode="before")
+    @field_validator("quick_start_modules", "backends", "report_to", mode="before")
     @classmethod
     def _split_modules(cls, modules: object) -> object:
         return tuple(name for name in modules.split(os.pathsep) if name) if isinstance(modules, str) else modules

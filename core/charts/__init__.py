@@ -3,7 +3,7 @@
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
-from core.charts.learning import learning_curve
+from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
 from core.charts.time import over_time
@@ -17,6 +17,7 @@ __all__ = [
     "flat_map",
     "label_counts",
     "learning_curve",
+    "learning_curves",
     "lengths",
     "metric_intervals",
     "over_time",

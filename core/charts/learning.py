@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from core.charts.figure import DASHES, MARKERS, framed
+from core.charts.figure import DASHES, MARKERS, MOST_TRACES, framed
+from core.charts.words import TICK_LETTERS, shown
 
 NAMES = {"loss": "training rows", "eval_loss": "validation rows"}
 HEIGHT = 320
@@ -35,6 +36,36 @@ def learning_curve(history: Sequence[dict[str, Any]]) -> go.Figure:
     figure.update_yaxes(title_text="loss", rangemode="tozero")
     finding = _finding(history)
     alt = f"Line chart of the loss over {max((entry['epoch'] for entry in history), default=0):g} epochs. {finding}."
+    return framed(figure, finding=finding, alt=alt, height=HEIGHT, legend=True)
+
+
+def learning_curves(histories: Mapping[str, Sequence[dict[str, Any]]]) -> go.Figure:
+    """Validation loss of several trainings over each other.
+
+    Args:
+        histories: name of a training to its entries, as for :func:`learning_curve`; the first ``MOST_TRACES`` are drawn.
+    """
+    figure, best = go.Figure(), {}
+    for number, (name, history) in enumerate(list(histories.items())[:MOST_TRACES]):
+        points = [(entry["epoch"], entry["eval_loss"]) for entry in history if "eval_loss" in entry]
+        known = [loss for _, loss in points if loss is not None]
+        if known:
+            best[name] = min(known)
+        figure.add_scatter(
+            x=[epoch for epoch, _ in points],
+            y=[loss for _, loss in points],
+            name=shown(name, TICK_LETTERS),
+            mode="lines+markers",
+            line={"dash": DASHES[number % len(DASHES)]},
+            marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8},
+            hovertemplate=f"epoch %{{x:.2f}}<br>validation loss %{{y:.4f}}<extra>{shown(name)}</extra>",
+        )
+    figure.update_xaxes(title_text="epoch", rangemode="tozero")
+    figure.update_yaxes(title_text="validation loss", rangemode="tozero")
+    lowest = min(best, key=lambda name: best[name], default=None)
+    finding = "No validation row has been scored yet" if lowest is None else f"Lowest validation loss: {lowest} ({best[lowest]:.3f})"
+    told = ", ".join(f"{name} {loss:.3f}" for name, loss in best.items())
+    alt = f"Line chart of the validation loss of {len(histories)} trainings over the epochs. {finding}. Best of each: {told or 'none yet'}."
     return framed(figure, finding=finding, alt=alt, height=HEIGHT, legend=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from core.cli.files import local_file
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_settings, with_import_choices, with_literals, with_roles
+from core.errors import BadInput
 from core.schema import Dials, ImportChoices, Role, Split
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -28,28 +29,31 @@ def finetune(
     choices: ImportChoices,
     literals: dict[str, str],
     validation: Annotated[str | None, typer.Option(help="A spreadsheet of validation rows, in the place of a split.")] = None,
-    preset: Annotated[str, typer.Option(help="quick, balanced or thorough.")] = "balanced",
-    split: Annotated[Literal["stratified", "random", "group", "time", "column"], typer.Option(help="How validation rows are chosen.")] = (
-        "stratified"
-    ),
-    split_column: Annotated[str, typer.Option(help="Column for a split by group, time or column.")] = "",
-    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Part of the rows for validation.")] = 0.2,
+    dials: Annotated[str | None, typer.Option(metavar="FILE", help="Settings saved by the page Fine-tune; other flags win.")] = None,
+    preset: Annotated[str | None, typer.Option(help="quick, balanced or thorough; balanced by default.")] = None,
+    split: Annotated[
+        Literal["stratified", "random", "group", "time", "column"] | None,
+        typer.Option(help="How validation rows are chosen; stratified by default."),
+    ] = None,
+    split_column: Annotated[str | None, typer.Option(help="Column for a split by group, time or column.")] = None,
+    share: Annotated[float | None, typer.Option(min=0.01, max=0.99, help="Part of the rows for validation; 0.2 by default.")] = None,
     problem: Annotated[
-        Literal["auto", "single_label_classification", "multi_label_classification", "regression"],
-        typer.Option(help="One label for each row, several, or a number."),
-    ] = "auto",
-    separator: Annotated[str, typer.Option(help="What stands between several labels in one cell.")] = "",
-    seed: Annotated[int, typer.Option(help="Of the split, the head and the order of the rows.")] = 0,
+        Literal["auto", "single_label_classification", "multi_label_classification", "regression"] | None,
+        typer.Option(help="One label for each row, several, or a number; auto by default."),
+    ] = None,
+    separator: Annotated[str | None, typer.Option(help="What stands between several labels in one cell.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the split, the head and the order of the rows; 0 by default.")] = None,
     set_: Annotated[list[str], typer.Option("--set", help="Dial, or option of the task, as name=value; may be repeated.")] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped."""
     settings = Settings()
+    saved = _saved(settings, dials, preset)
     table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
     checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
-    dials, options = training.parted(parse_settings(set_))
+    turned, options = training.parted(task, parse_settings(set_))
     spec = training.make_spec(
         settings,
         table,
@@ -58,14 +62,14 @@ def finetune(
         model=model,
         roles=roles,
         name=name,
-        preset_name=preset,
-        dials=dials,
+        preset_name=saved.preset,
+        dials=saved.turned | turned,
         options=options | literals,
         validation=checked_by,
-        split=Split(method=split, column=split_column, share=share),
-        problem=problem,
-        separator=separator,
-        seed=seed,
+        split=_split(saved.split, method=split, column=split_column, share=share),
+        problem=saved.problem if problem is None else problem,
+        separator=saved.separator if separator is None else separator,
+        seed=saved.seed if seed is None else seed,
     )
     for finding in training.read_data(settings, spec, table.path, checked_by.path if checked_by else None).findings():
         print_note(finding.what)
@@ -78,6 +82,23 @@ def finetune(
         title=f"{name} on {table.name}",
     )
     finish(settings, follow(settings, job), as_json=as_json)
+
+
+def _saved(settings: Settings, file: str | None, preset: str | None) -> training.Saved:
+    """The settings to begin with: a file's, or a preset's."""
+    if file is None:
+        return training.Saved.of_preset(training.DEFAULT if preset is None else preset)
+    if preset is not None:
+        raise BadInput("--dials or --preset", "both", "Leave one out: the file says which preset its dials were turned from.")
+    return training.read_saved_file(settings, local_file(file))
+
+
+def _split(before: Split, **given: Any) -> Split:
+    """The file's split with the flags before it. Another method does not keep a column that was for the one before."""
+    changes = {name: value for name, value in given.items() if value is not None}
+    if changes.get("method", before.method) != before.method:
+        changes = {"column": ""} | changes
+    return before.model_copy(update=changes)
 
 
 def dials_help() -> str:

@@ -116,9 +116,11 @@ def ready(
         given: roles that the run has columns for.
     """
     agree_on_padding(tokenizer, network)
+    config = network.config.to_dict()
     return TaskModel(
-        labels=task.labels(models.labels_of(network.config.to_dict()), options),
+        labels=task.labels(models.labels_of(config), options),
         problem=task.problem(network.config, options),
+        thresholds=models.thresholds_of(config),
         max_length=models.length_limit(files.max_length, tokenizer, network.config),
         top=top,
         accepted=frozenset(inspect.signature(network.forward).parameters),

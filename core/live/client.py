@@ -65,7 +65,7 @@ class LiveClient:
             except TimeoutError:
                 self._kill()
                 raise LimitReached(
-                    f"an answer within {seconds:g} seconds (live_request_seconds)",
+                    f"an answer within {seconds:g} seconds{'' if timeout else ' (live_request_seconds)'}",
                     "none",
                     "Try fewer or shorter texts, or a smaller model.",
                 ) from None

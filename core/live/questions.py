@@ -11,7 +11,8 @@ from core import tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
-from core.schema import ModelReference, PredictSpec
+from core.live.merging import write_merged_zip
+from core.schema import FinetuneSpec, ModelReference, PredictSpec
 from core.settings import Settings
 from core.workspaces import LOCAL
 
@@ -22,7 +23,12 @@ class Desk:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._loaded: OrderedDict[tuple[str, str, str, str, str], Loaded] = OrderedDict()
-        self._questions: dict[str, Callable[[dict], dict]] = {"estimate": self.estimate, "ping": self.ping}
+        self._questions: dict[str, Callable[[dict], dict]] = {
+            "estimate": self.estimate,
+            "estimate_training": self.estimate_training,
+            "merge": self.merge,
+            "ping": self.ping,
+        }
 
     def answer(self, question: str, payload: dict) -> dict:
         """Answers one question.
@@ -46,12 +52,28 @@ class Desk:
         spec, owner = PredictSpec.model_validate(payload["spec"]), str(payload.get("workspace", LOCAL))
         return estimate(self._settings, spec, Path(payload["input"]), loaded=self.model(spec, owner)).model_dump(mode="json")
 
+    def estimate_training(self, payload: dict) -> dict:
+        """``{"spec": a FinetuneSpec, "input": path of its table, "workspace": whose question it is}`` to a ``TrainingEstimate``."""
+        from core.training.estimating import estimate_training
+
+        spec, owner = FinetuneSpec.model_validate(payload["spec"]), str(payload.get("workspace", LOCAL))
+        try:
+            return estimate_training(self._settings, spec, Path(payload["input"]), owner=owner).model_dump(mode="json")
+        finally:
+            gc.collect()  # the model that was tried is not kept
+
+    def merge(self, payload: dict) -> dict:
+        """``{"adapter": its name, "workspace": whose it is}`` to the size of the zip at :func:`core.live.merging.merged_zip`, in bytes."""
+        made = write_merged_zip(self._settings, str(payload["workspace"]), str(payload["adapter"]))
+        gc.collect()
+        return {"size_bytes": made.stat().st_size}
+
     def model(self, spec: PredictSpec, owner: str = LOCAL) -> Loaded:
         """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves.
 
-        An adapter is kept for its workspace alone: another one must not reach it by naming its revision.
+        An adapter or local model is kept for its workspace alone: another one must not reach it by naming its revision.
         """
-        whose = owner if ModelReference.parse(spec.model).kind == "adapter" else ""
+        whose = owner if ModelReference.parse(spec.model).kind in ("adapter", "local") else ""
         precision = "bf16" if spec.precision == "bf16" else "fp32"
         key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision, whose)
         if key not in self._loaded:

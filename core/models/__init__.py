@@ -5,6 +5,7 @@ Importing this room never imports torch: only :func:`load_tokenizer` and :func:`
 
 from core.models.adapter_zip import Uploaded, upload_adapter, write_adapter_zip
 from core.models.adapters import (
+    ADAPTERS,
     AdapterFacts,
     adapter_facts,
     adapter_names,
@@ -14,17 +15,20 @@ from core.models.adapters import (
     put_adapter,
     write_facts,
 )
-from core.models.cards import ModelCardFacts, read_card
+from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import labels_of, length_limit
+from core.models.describe import LABEL_THRESHOLDS, labels_of, length_limit, thresholds_of
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
-from core.models.local import add_local
+from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import noted_options, notes_options
 from core.models.safety import check_adapter, check_folder
-from core.models.whole import check_free_folder, write_whole
+from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
+    "ADAPTERS",
+    "LABEL_THRESHOLDS",
+    "OWN_MODELS",
     "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",
@@ -32,6 +36,8 @@ __all__ = [
     "adapter_facts",
     "adapter_names",
     "add_local",
+    "card_figures",
+    "card_text",
     "check_adapter",
     "check_folder",
     "check_free_folder",
@@ -42,12 +48,15 @@ __all__ = [
     "list_models",
     "load_model",
     "load_tokenizer",
+    "local_names",
     "noted_options",
     "notes_options",
     "own_adapter_folder",
     "put_adapter",
     "read_card",
     "resolve",
+    "save_model",
+    "thresholds_of",
     "upload_adapter",
     "write_adapter_zip",
     "write_facts",

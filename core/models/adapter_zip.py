@@ -82,13 +82,13 @@ def upload_adapter(settings: Settings, owner: str, name: str, source: BinaryIO, 
 
     def fill(folder: Path) -> None:
         left_out.extend(_unpack(settings, source, folder))
-        check_uploaded(settings, folder)
+        check_uploaded(settings, owner, folder)
 
     put_adapter(settings, owner, name, fill, replace=replace)
     return Uploaded(f"adapter:{name}", tuple(left_out))
 
 
-def check_uploaded(settings: Settings, folder: Path) -> None:
+def check_uploaded(settings: Settings, owner: str, folder: Path) -> None:
     """Checks an adapter's folder, and its tensors against those of its base, which must be on this machine.
 
     Raises:
@@ -96,7 +96,7 @@ def check_uploaded(settings: Settings, folder: Path) -> None:
     """
     adapter = check_adapter(settings, folder)
     facts = adapter_facts(settings, folder)
-    base = base_of(settings, adapter, facts, fetch=False)
+    base = base_of(settings, adapter, facts, owner, fetch=False)
     own = read_json(settings, folder / CONFIG) if (folder / CONFIG).is_file() else {}
     labels = count_labels(own) if isinstance(own, dict) else 0
     tensors = read_header(folder / ADAPTER_WEIGHTS)

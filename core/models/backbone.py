@@ -14,6 +14,7 @@ BACKBONE = "minilm"
 BACKBONE_ID = "sentence-transformers/all-MiniLM-L6-v2"  # what it is called on the Hub; adapters name it as their base
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 ADAPTERS = Path(__file__).parent / "embedded"
+FIRST = "sentiment"  # among the embedded classifiers the one that most tables ask for
 REINSTALL = "Run `make setup`, or pip install -r requirements.txt."
 
 
@@ -38,8 +39,9 @@ def backbone_folder() -> Path:
 
 
 def adapter_names() -> list[str]:
-    """Names of the embedded adapters."""
-    return sorted(path.parent.name for path in ADAPTERS.glob("*/adapter_config.json"))
+    """Names of the embedded adapters; the first of a task is what is proposed for it."""
+    names = (path.parent.name for path in ADAPTERS.glob("*/adapter_config.json"))
+    return sorted(names, key=lambda name: (name != FIRST, name))
 
 
 def adapter_folder(reference: ModelReference) -> Path:

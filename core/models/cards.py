@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import yaml
 
+CARD = "README.md"
 FENCE = "---"
 LONGEST = 100_000  # characters of a card that are looked at
 
@@ -39,7 +41,7 @@ class ModelCardFacts:
 
 def read_card(folder: Path) -> ModelCardFacts:
     """Facts of ``README.md`` in ``folder``. A missing or unreadable card has no facts; it is no error, cards are written by anybody."""
-    front = front_matter(folder / "README.md")
+    front = front_matter(folder / CARD)
     ours = front.get("sheetformer")
     ours = ours if isinstance(ours, Mapping) else {}
     lowercases = ours.get("lowercases")
@@ -54,14 +56,35 @@ def read_card(folder: Path) -> ModelCardFacts:
     )
 
 
+def card_text(folder: Path) -> str:
+    """What a card says to people: ``README.md`` without its front matter; empty where there is none."""
+    lines = _text(folder / CARD).splitlines()
+    if lines and lines[0].strip() == FENCE:
+        lines = lines[next((i for i, line in enumerate(lines[1:], 1) if line.strip() == FENCE), 0) + 1 :]
+    return "\n".join(lines).strip()
+
+
+def card_figures(folder: Path) -> dict[str, float]:
+    """Figures of a card's first result by their names; the author's word, which nobody here has checked."""
+    index = front_matter(folder / CARD).get("model-index")
+    results = _first(index).get("results")
+    metrics = _first(results).get("metrics")
+    figures = {}
+    for metric in metrics if isinstance(metrics, list) else []:
+        name, value = (metric.get("type"), metric.get("value")) if isinstance(metric, Mapping) else (None, None)
+        if isinstance(name, str) and isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            figures[name] = float(value)
+    return figures
+
+
+def _first(items: object) -> Mapping[str, object]:
+    """The first of a list of mappings; empty where there is none."""
+    return items[0] if isinstance(items, list) and items and isinstance(items[0], Mapping) else {}
+
+
 def front_matter(card: Path) -> Mapping[str, object]:
     """The YAML between the fences at the top of a card; empty where there is none or it is not a mapping."""
-    try:
-        with card.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(LONGEST)
-    except OSError:
-        return {}
-    lines = text.splitlines()
+    lines = _text(card).splitlines()
     if not lines or lines[0].strip() != FENCE:
         return {}
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
@@ -70,6 +93,14 @@ def front_matter(card: Path) -> Mapping[str, object]:
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
+
+
+def _text(card: Path) -> str:
+    try:
+        with card.open(encoding="utf-8", errors="replace") as file:
+            return file.read(LONGEST)
+    except OSError:
+        return ""
 
 
 class _NoAliases(yaml.SafeLoader):

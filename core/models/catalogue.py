@@ -14,7 +14,7 @@ from core.models.cards import read_card
 from core.models.describe import SENTENCE_CONFIG, TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of_folder
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
-from core.models.local import local_folder, read_registry
+from core.models.local import local_folder, local_names
 from core.models.safety import CONFIG, Json, check_adapter, check_folder, read_json
 from core.models.weights import read_headers
 from core.schema import ModelEntry, ModelReference
@@ -39,13 +39,13 @@ def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFile
     if parsed.kind == "hub":
         return _from_hub(settings, parsed)
     if parsed.kind == "local":
-        folder = local_folder(settings, parsed)
+        folder = local_folder(settings, parsed, owner)
         return _whole(settings, str(parsed), content_hash(folder), folder)
     if parsed.kind == "embedded" and parsed.name == BACKBONE:
         folder = backbone_folder()
         return _whole(settings, str(parsed), content_hash(folder), folder)
     folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, owner, parsed)
-    return _with_adapter(settings, str(parsed), folder)
+    return _with_adapter(settings, str(parsed), folder, owner)
 
 
 def list_models(settings: Settings, task: str | None = None, owner: str = LOCAL) -> list[ModelEntry]:
@@ -57,7 +57,7 @@ def list_models(settings: Settings, task: str | None = None, owner: str = LOCAL)
     """
     references = [f"embedded:{name}" for name in (*adapter_names(), BACKBONE)]
     references += [f"adapter:{name}" for name in own_adapter_names(settings, owner)]
-    references += [f"local:{name}" for name in sorted(read_registry(settings))]
+    references += [f"local:{name}" for name in local_names(settings, owner)]
     entries = [_entry(settings, reference, owner) for reference in references] + hub_entries()
     return [entry for entry in entries if task is None or task in entry.tasks]
 
@@ -67,7 +67,7 @@ def _entry(settings: Settings, reference: str, owner: str) -> ModelEntry:
     try:
         parsed = ModelReference.parse(reference)
         if parsed.kind == "local":
-            folder = local_folder(settings, parsed)
+            folder = local_folder(settings, parsed, owner)
             return describe_folder(reference, folder, check_folder(settings, folder))
         if parsed.name == BACKBONE and parsed.kind == "embedded":
             folder = backbone_folder()
@@ -115,11 +115,11 @@ def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, r
     )
 
 
-def _with_adapter(settings: Settings, reference: str, folder: Path) -> ModelFiles:
+def _with_adapter(settings: Settings, reference: str, folder: Path, owner: str) -> ModelFiles:
     adapter = check_adapter(settings, folder)
     read_headers(folder)
     facts = adapter_facts(settings, folder)
-    base = base_of(settings, adapter, facts)
+    base = base_of(settings, adapter, facts, owner)
     own = _own_config(settings, folder)
     config = read_json(settings, base.base / CONFIG)
     return ModelFiles(
@@ -141,11 +141,12 @@ def _tasks_of_adapter(adapter: Json, facts: AdapterFacts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(task for task in (facts.task, head) if task))
 
 
-def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, *, fetch: bool = True) -> ModelFiles:
+def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, owner: str, *, fetch: bool = True) -> ModelFiles:
     """The model that an adapter was tuned on.
 
     Args:
         adapter: its ``adapter_config.json``.
+        owner: workspace whose models it may name.
         fetch: a model of the Hub may be downloaded; without, it has to be here.
 
     Raises:
@@ -166,7 +167,7 @@ def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, *, fetch: bo
         return _hub_base(settings, parsed, adapter.get("revision") or facts.base_revision, fetch=fetch)
     if parsed.kind != "local":
         raise NotAllowed("an adapter on a whole model", f"one on {parsed}", "Merge the other adapter first.")
-    files = resolve(settings, str(parsed))
+    files = resolve(settings, str(parsed), owner)
     if facts.base_revision not in (None, files.revision):
         found = f"revision {files.revision[:12]}; the adapter was tuned on {str(facts.base_revision)[:12]}"
         raise Conflict(f"{parsed} as it was", found, "Register the folder as it was, or tune the adapter again.")

@@ -81,7 +81,7 @@ def load_config(files: ModelFiles) -> Any:
     """The base's config; where an adapter brings labels of its own, with these and what else decides its head."""
     from transformers import AutoConfig
 
-    from core.models.describe import labels_of
+    from core.models.describe import LABEL_THRESHOLDS, labels_of
     from core.models.merge import adapter_json
     from core.models.noted import PARAMS, noted_params
 
@@ -98,6 +98,8 @@ def load_config(files: ModelFiles) -> Any:
         config.label2id = {label: index for index, label in enumerate(labels)}
     if isinstance(own.get("problem_type"), str):
         config.problem_type = own["problem_type"]
+    if LABEL_THRESHOLDS in own:
+        setattr(config, LABEL_THRESHOLDS, own[LABEL_THRESHOLDS])
     noted = noted_params(own)
     if noted:
         before = getattr(config, PARAMS, None)

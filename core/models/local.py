@@ -1,4 +1,7 @@
-"""Model folders that an administrator's roots allow, registered under a name. A name never becomes a path: it is looked up."""
+"""Whole models on this machine: registered folders that an administrator's roots allow, and those that a workspace has made.
+
+A name never becomes a path: it is looked up.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,14 @@ from filelock import FileLock
 from core.errors import NotAllowed, NotFound
 from core.files import write_bytes, writing
 from core.models.describe import describe_folder
-from core.models.safety import check_folder
+from core.models.safety import CONFIG, check_folder
+from core.models.shelf import Shelf
 from core.schema import ModelEntry, ModelReference
 from core.settings import Settings
+from core.workspaces import LOCAL
+
+OWN_MODELS = Shelf("models", "local", "model", CONFIG, check_folder)
+"""Whole models that a workspace has made: ``local:NAME`` as well, seen by this workspace alone."""
 
 REGISTRY = "local.json"
 ASK = "Ask the administrator to add its parent to SHEETFORMER_MODEL_ROOTS."
@@ -38,13 +46,15 @@ def add_local(settings: Settings, folder: Path, name: str) -> ModelEntry:
     return entry
 
 
-def local_folder(settings: Settings, reference: ModelReference) -> Path:
-    """Folder of a registered model, still under a root that the settings of today allow.
+def local_folder(settings: Settings, reference: ModelReference, owner: str = LOCAL) -> Path:
+    """Folder of a workspace's own model, else of a registered one, still under a root that the settings of today allow.
 
     Raises:
         NotFound: nothing is registered under this name, or its folder is gone.
         NotAllowed: the root is no longer allowed.
     """
+    if reference.name in OWN_MODELS.names(settings, owner):
+        return OWN_MODELS.get(settings, owner, reference.name)
     registered = read_registry(settings)
     if reference.name not in registered:
         names = ", ".join(f"local:{name}" for name in sorted(registered)) or "no local model at all"
@@ -62,6 +72,11 @@ def check_root(settings: Settings, folder: Path) -> Path:
     if not place.is_dir():
         raise NotFound("a model folder", f"{folder.name}, which is no folder any more", "Register it again where it lies now.")
     return place
+
+
+def local_names(settings: Settings, owner: str) -> list[str]:
+    """Names of a workspace's own models and of the registered ones."""
+    return sorted({*OWN_MODELS.names(settings, owner), *read_registry(settings)})
 
 
 def read_registry(settings: Settings) -> dict[str, str]:

@@ -74,7 +74,8 @@ def write_whole(files: ModelFiles, out: Path) -> None:
     try:
         with saving(target.parent):
             building.mkdir()
-            _save(files, model, base, building)
+            save_model(files, model, base, building)
+            (building / "README.md").write_text(merged_card(files.card, files.reference, base, files.tasks), encoding="utf-8")
             for path in [*sorted(building.iterdir()), building]:
                 sync(path)
             building.rename(target)
@@ -84,15 +85,20 @@ def write_whole(files: ModelFiles, out: Path) -> None:
         sync(target.parent)
 
 
-def _save(files: ModelFiles, model: Any, base: str, folder: Path) -> None:
-    model.config._name_or_path = base  # in the place of a path of this machine
+def save_model(files: ModelFiles, model: Any, base: str, folder: Path) -> None:
+    """Writes a whole model into a folder that is there: config, safetensors, and the tokenizer's files as the base has them.
+
+    Args:
+        files: of the base, or of an adapter on it.
+        base: what stands as the model's origin in its config, in the place of a path of this machine.
+    """
+    model.config._name_or_path = base
     with quiet():
         model.save_pretrained(str(folder), safe_serialization=True)
         own = load_tokenizer(files).vocab_files_names.values()
     for name in sorted({*own, *TOKENIZER_FILES, *BESIDE_TOKENIZERS}):
         if (files.base / name).is_file():
             shutil.copyfile(files.base / name, folder / name)
-    (folder / "README.md").write_text(merged_card(files.card, files.reference, base, files.tasks), encoding="utf-8")
 
 
 def merged_card(card: ModelCardFacts, reference: str, base: str, tasks: tuple[str, ...]) -> str:

@@ -84,6 +84,7 @@ class TaskModel:
         labels: names of the outputs, in the order of the logits.
         problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``,
             ``regression``, ``score`` (one output as a probability) or ``raw`` (several outputs taken as they are).
+        thresholds: of the labels, where several may be predicted and the model says from which score on each is; else empty.
         max_length: longest item in tokens, special tokens included.
         top: number of labels up to which every probability gets a column.
         accepted: names of the arguments that the model's ``forward`` takes; empty where the model is not loaded.
@@ -92,6 +93,7 @@ class TaskModel:
 
     labels: tuple[str, ...]
     problem: str = ""
+    thresholds: tuple[float, ...] = ()
     max_length: int = 512
     top: int = 50
     accepted: frozenset[str] = frozenset()

@@ -27,12 +27,12 @@ def scores_of(logits: np.ndarray, problem: str) -> np.ndarray:
     return logits
 
 
-def answers(scores: np.ndarray, model: TaskModel, *, threshold: float, every: bool) -> dict[str, pa.Array]:
+def answers(scores: np.ndarray, model: TaskModel, *, threshold: float | np.ndarray, every: bool) -> dict[str, pa.Array]:
     """The columns ``prediction``, ``confidence`` and the probabilities.
 
     Args:
         scores: float64 ``[rows, labels]``.
-        threshold: from which score on a label is predicted where several may be.
+        threshold: from which score on a label is predicted where several may be; one for all, or float64 ``[labels]``.
         every: a column for every label, however many there are.
     """
     if model.problem in ("regression", "score"):

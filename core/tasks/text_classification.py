@@ -24,7 +24,12 @@ class TextClassificationOptions(BaseModel):
     function: Literal["auto", "softmax", "sigmoid", "none"] = Field(
         "auto", description="From logits to scores; auto does as the model's config says."
     )
-    threshold: float = Field(0.5, ge=0, le=1, description="Multi-label models: a label is predicted from this probability on.")
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Multi-label models: a label is predicted from this probability on. Empty: the model's own for each label, else 0.5.",
+    )
     logits: bool = Field(False, description="Add a column with each label's logit.")
     all_probabilities: bool = Field(False, description="A probability column for every label, however many there are.")
     max_length: int | None = Field(None, ge=8, description="Cut texts to this many tokens; the model's own limit where empty.")
@@ -90,7 +95,7 @@ class TextClassification(Task):
         logits = np.stack([items[0] for items in outputs]).astype(np.float64)
         options = model.options
         scores = scores_of(logits, model.problem)
-        columns = answers(scores, model, threshold=options.threshold, every=options.all_probabilities)
+        columns = answers(scores, model, threshold=thresholds_for(model), every=options.all_probabilities)
         if options.logits:
             columns |= {name: pa.array(logits[:, index]) for index, name in enumerate(label_columns("logit_", model.labels))}
         return columns
@@ -118,6 +123,14 @@ class TextClassification(Task):
         probabilities = np.column_stack([results[name].to_numpy() for name in names]) if complete and len(results) else None
         found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=model.seed)
         return Measured(found, match.unmatched)
+
+
+def thresholds_for(model: TaskModel) -> float | np.ndarray:
+    """From which probability on a label is predicted: what the user set, else the model's own for each label, else one half."""
+    chosen = model.options.threshold
+    if chosen is not None:
+        return chosen
+    return np.array(model.thresholds) if model.thresholds else 0.5
 
 
 _NOTHING = Encoded({}, np.empty(0, np.int64), 0, np.empty(0, np.int64), np.empty(0, np.int64), {})

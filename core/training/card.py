@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -15,6 +16,7 @@ from core.training.objectives import Objective
 from core.training.saving import base_of
 
 CARD = "README.md"
+MADE = MappingProxyType({"lora": "A LoRA adapter on", "full": "All weights trained, from"})
 MOST_LABELS = 100  # named in the card
 DATA = {"type": "tabular", "name": "a table of the author's own"}
 
@@ -46,9 +48,9 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
         "license": base.card.license,
         "base_model": _base_name(base),
         "language": list(base.card.languages or ()) or None,
-        "library_name": "peft",
+        "library_name": "peft" if spec.dials.method == "lora" else "transformers",
         "pipeline_tag": spec.task,
-        "tags": ["lora"],
+        "tags": ["lora"] if spec.dials.method == "lora" else None,
         "model-index": [{"name": spec.name, "results": [result]}] if figures else None,
         "sheetformer": {name: value for name, value in ours.items() if value is not None},
     }
@@ -57,8 +59,7 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
 
 def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> str:
     rows = "\n".join(
-        f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} | {figure.get('n') or '':,} |"
-        for name, figure in _figures(summary).items()
+        f"| {_title(name)} | {figure['value']:.4f} | {_interval(figure)} | {_rows(figure)} |" for name, figure in _figures(summary).items()
     )
     figures = (
         f"| metric | value | 95 % interval | rows |\n|---|---|---|---|\n{rows}"
@@ -66,12 +67,12 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
         else "This problem has no figures with intervals yet."
     )
     dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
-    labels, auto_class = objective.names, tasks.get(spec.task).auto_class
+    labels = objective.names
     named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
     more = f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else ""
     return f"""# {spec.name}
 
-A LoRA adapter on {_base_name(base)} for {spec.task}: {objective.summary}.{f" Labels: {named}{more}." if labels else ""}
+{MADE[spec.dials.method]} {_base_name(base)} for {spec.task}: {objective.summary}.{f" Labels: {named}{more}." if labels else ""}
 {_inputs(objective)}
 ## Figures
 
@@ -85,7 +86,8 @@ Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned fro
 
 ## Procedure
 
-transformers' Trainer with peft, matrix products in {summary["precision"]}, {summary["trainable_parameters"]:,} trained parameters,
+transformers' Trainer{" with peft" if spec.dials.method == "lora" else ""}, matrix products in {summary["precision"]},
+{summary["trainable_parameters"]:,} trained parameters,
 seed {spec.seed}.
 
 {dials}
@@ -97,19 +99,35 @@ seed {spec.seed}.
 
 ## Use
 
-    from peft import PeftConfig, PeftModel
-    from transformers import {auto_class}
-
-    folder = "path/of/this/folder"
-    name = PeftConfig.from_pretrained(folder).base_model_name_or_path
-    base = {auto_class}.from_pretrained(name{f", num_labels={max(len(labels), 1)}" if objective.new_head else ""})
-    model = PeftModel.from_pretrained(base, folder)
+{_use(spec, objective)}
 """
+
+
+def _use(spec: FinetuneSpec, objective: Objective) -> str:
+    """Lines of Python that load what was made."""
+    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={max(len(objective.names), 1)}" if objective.new_head else ""
+    if spec.dials.method == "full":
+        lines = [f"from transformers import {auto_class}", "", f'model = {auto_class}.from_pretrained("path/of/this/folder")']
+    else:
+        lines = [
+            "from peft import PeftConfig, PeftModel",
+            f"from transformers import {auto_class}",
+            "",
+            'folder = "path/of/this/folder"',
+            "name = PeftConfig.from_pretrained(folder).base_model_name_or_path",
+            f"base = {auto_class}.from_pretrained(name{outputs})",
+            "model = PeftModel.from_pretrained(base, folder)",
+        ]
+    return "\n".join(f"    {line}".rstrip() for line in lines)
 
 
 def _inputs(objective: Objective) -> str:
     said = "".join(f"\n    {line}" for line in objective.says())
     return f"\n## Inputs\n\nScored with other inputs than these, it answers worse:\n{said}\n" if said else ""
+
+
+def _rows(figure: dict[str, Any]) -> str:
+    return f"{figure['n']:,}" if figure.get("n") else ""
 
 
 def _figures(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:

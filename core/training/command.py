@@ -6,9 +6,7 @@ import shlex
 
 from core.inference.command import flag, import_flags, option, option_flags, plain, positional
 from core.schema import FinetuneSpec, Split
-from core.training.presets import PRESETS
-
-DEFAULT = "balanced"
+from core.training.presets import DEFAULT, nearest, turned
 
 
 def command_line(spec: FinetuneSpec, file_name: str, validation_name: str | None = None) -> str:
@@ -46,13 +44,8 @@ def _split(split: Split) -> list[str]:
 
 def _dials(spec: FinetuneSpec) -> list[str]:
     """The preset from which the fewest dials differ, and these."""
-    turned = spec.dials.model_dump(mode="json")
-    differing = {
-        name: {dial: value for dial, value in turned.items() if preset.dials.model_dump(mode="json")[dial] != value}
-        for name, preset in PRESETS.items()
-    }
-    nearest = min(differing, key=lambda name: (len(differing[name]), name != DEFAULT))
-    words = [] if nearest == DEFAULT else ["--preset", nearest]
-    for dial, value in differing[nearest].items():
+    name = nearest(spec.dials)
+    words = [] if name == DEFAULT else ["--preset", name]
+    for dial, value in turned(spec.dials, name).items():
         words += ["--set", f"{dial}={plain(value)}"]
     return words

@@ -40,11 +40,12 @@ def read_data(settings: Settings, spec: FinetuneSpec, table: Path, validation_ta
         BadInput: the targets cannot be learned, or a part would be empty.
         LimitReached: more labels than ``max_model_labels``.
     """
-    rows = read_rows(table, spec, "" if validation_table else spec.split.column)
+    kind = objective_of(spec.task)
+    rows = kind.arranged(read_rows(table, spec, "" if validation_table else spec.split.column, kind.naming))
     own = len(rows)
     if validation_table:
-        rows = rows + read_rows(validation_table, spec)
-    objective = objective_of(spec.task).read(settings, spec, rows)
+        rows = rows + kind.arranged(read_rows(validation_table, spec, naming=kind.naming))
+    objective = kind.read(settings, spec, rows)
     usable = objective.usable()
     if validation_table:
         train, validation = usable[usable < own], usable[usable >= own]

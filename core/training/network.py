@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.training.objectives import Objective
 IN_A_LAYER = re.compile(r".*\.\d+\.(?:.*\.)?(\w+)")
 """A module inside the numbered layers of a body; what is outside of them (embeddings, poolers, heads) gets no adapter."""
 
-KINDS_OF_LINEAR = ("Linear", "Conv1D")
+KINDS_OF_LINEAR = ("Linear", "Conv1D", "Linear8bitLt", "Linear4bit")
 POOLER = "pooler"
 NOT_ADAPTED = MappingProxyType(
     {family: frozenset({"out_proj"}) for family in ("falcon_h1", "mamba", "mamba2", "falcon_mamba", "nemotron_h")}
@@ -23,28 +24,50 @@ NOT_ADAPTED = MappingProxyType(
 """Layers by model type that peft refuses: the fused kernels read their weights without calling them."""
 
 
-def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective, dials: Dials) -> Any:
-    """A base with an adapter that changes nothing yet, and an untrained head where the objective wants one; on the processor in fp32.
+def trainable_model(files: models.ModelFiles, auto_class: str, objective: Objective, dials: Dials, device: str = "cpu") -> Any:
+    """What is trained, on the processor in fp32 (a quantised base where it computes), with an untrained head where the objective wants one.
+
+    With ``method=lora`` a PeftModel: the base stays as it is, the adapter in it changes nothing yet. With ``full`` the base itself.
 
     Args:
         files: of a whole model.
 
     Raises:
-        BadInput: the base is an adapter itself, has no such class, or no linear layers of the names asked for.
+        BadInput: the base is an adapter itself, has no such class, no linear layers of the names asked for, or cannot be quantised here.
     """
-    from peft import LoraConfig, get_peft_model
-
     if files.adapter is not None:
-        raise BadInput("a whole model to tune an adapter on", f"{files.reference}, an adapter", "Choose its base, or merge it first.")
-    network, untrained = _loaded(files, auto_class, _config(files, objective))
+        raise BadInput("a whole model to tune", f"{files.reference}, an adapter", "Choose its base, or merge it first.")
+    network, untrained = _loaded(files, auto_class, _config(files, objective), **_quantized(dials, device))
     heads = head_modules(network) if objective.new_head else []
     lost = [name for name in untrained if not any(part in heads for part in name.split("."))]
     if lost:
         raise BadInput(
             "a model whose body is whole", f"{', '.join(lost[:3])} missing in {files.reference}", "Choose another model to tune."
         )
+    if dials.gradient_checkpointing:
+        _keep_less(network)
+    return _with_adapter(network, heads, objective.peft_task, dials) if dials.method == "lora" else network
+
+
+def base_model(model: Any) -> Any:
+    """The model without the adapter around it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def initial_matrices(model: Any) -> dict[str, Any]:
+    """Copies of the adapter's matrices: what PiSSA and OLoRA took out of the base."""
+    from peft import get_peft_model_state_dict
+
+    return {name: tensor.detach().clone() for name, tensor in get_peft_model_state_dict(model).items() if ".lora_" in name}
+
+
+def _with_adapter(network: Any, heads: list[str], peft_task: str, dials: Dials) -> Any:
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    if dials.quantization != "none":
+        network = prepare_model_for_kbit_training(network, use_gradient_checkpointing=dials.gradient_checkpointing)
     adapter = LoraConfig(
-        task_type=objective.peft_task,
+        task_type=peft_task,
         r=dials.rank,
         lora_alpha=dials.alpha,
         lora_dropout=dials.dropout,
@@ -52,6 +75,7 @@ def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective
         modules_to_save=heads or None,
         use_rslora=dials.use_rslora,
         use_dora=dials.use_dora,
+        init_lora_weights=True if dials.init == "default" else dials.init,
     )
     return get_peft_model(network, adapter)
 
@@ -67,7 +91,32 @@ def _config(files: models.ModelFiles, objective: Objective) -> Any:
     return config
 
 
-def _loaded(files: models.ModelFiles, auto_class: str, config: Any) -> tuple[Any, list[str]]:
+def _quantized(dials: Dials, device: str) -> dict[str, Any]:
+    """How the base is loaded where bitsandbytes holds it in 8 or 4 bits."""
+    if dials.quantization == "none":
+        return {}
+    if device == "cpu" or find_spec("bitsandbytes") is None:
+        lacking = "no GPU that torch can use" if device == "cpu" else "no package bitsandbytes"
+        raise BadInput("a GPU and bitsandbytes for a quantised base", lacking, "Set quantization=none, or tune where both are.")
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if dials.quantization == "8bit":
+        how = BitsAndBytesConfig(load_in_8bit=True)
+    else:
+        how = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+    return {"quantization_config": how, "device_map": {"": device}}
+
+
+def _keep_less(network: Any) -> None:
+    """Activations are computed again in the backward pass."""
+    try:
+        network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    except ValueError as error:
+        raise BadInput("a model that can compute its activations again", str(error)[:200], "Set gradient_checkpointing=false.") from error
+
+
+def _loaded(files: models.ModelFiles, auto_class: str, config: Any, **more: Any) -> tuple[Any, list[str]]:
     """The model, and the names of its parameters that the files do not have.
 
     Attention is the plain kind: the backward pass of the fused one is several times slower in bf16 on a processor.
@@ -87,6 +136,7 @@ def _loaded(files: models.ModelFiles, auto_class: str, config: Any) -> tuple[Any
                 use_safetensors=True,
                 local_files_only=True,
                 output_loading_info=True,
+                **more,
             )
     except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
         raise BadInput(

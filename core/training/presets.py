@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from pydantic import JsonValue
+
 from core.errors import BadInput
 from core.schema import Dials
+
+DEFAULT = "balanced"
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,14 @@ def preset(name: str) -> Preset:
     if name not in PRESETS:
         raise BadInput(f"a preset among {', '.join(PRESETS)}", repr(name)[:40], "Choose one of these.")
     return PRESETS[name]
+
+
+def nearest(dials: Dials) -> str:
+    """The preset from which the fewest of these dials differ."""
+    return min(PRESETS, key=lambda name: (len(turned(dials, name)), name != DEFAULT))
+
+
+def turned(dials: Dials, name: str) -> dict[str, JsonValue]:
+    """The dials that differ from the preset of this name, as JSON values."""
+    before = PRESETS[name].dials.model_dump(mode="json")
+    return {dial: value for dial, value in dials.model_dump(mode="json").items() if value != before[dial]}

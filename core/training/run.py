@@ -5,24 +5,27 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core import models
 from core.errors import BadInput, Conflict, SheetformerError
-from core.files import write_json
+from core.files import saving, write_json
 from core.inference.run import set_threads
 from core.runs import Outcome, RunContext, append_event, check_unchanged
-from core.schema import FinetuneSpec, ModelReference
+from core.schema import FinetuneSpec
 from core.schema.specs import VALIDATION
 from core.settings import Settings
 from core.training.card import write_card
 from core.training.data import Data, read_data
 from core.training.final_figures import final_figures
 from core.training.history import read_history
-from core.training.saving import save_adapter
+from core.training.on_off import compare_with_base
+from core.training.saving import save_adapter, save_whole
+from core.training.shelves import free_name, shelf_of
 from core.training.train import Trained, train
 
-ADAPTER = "adapter"  # the folder in the run that keeps what it made
+MADE = "adapter"  # the folder in the run that keeps what it made
 
 
 def run(context: RunContext) -> Outcome:
@@ -48,60 +51,68 @@ def run(context: RunContext) -> Outcome:
     if trained is None:
         return "stopped"
     check_finite(trained.model)
-    save_adapter(trained.model, files, context.run.path / ADAPTER)
-    name = keep(context, spec, data.objective.names)
+    with saving(settings.home):
+        save(spec, trained, files, context.run.path / MADE)
+    reference = keep(context, spec, data.objective.names)
     if trained.stopped:
         return "stopped"
-    summary = finish(context, spec, data, trained, name, seconds=time.perf_counter() - began)
-    write_card(context.run.path / ADAPTER, spec, files, data.objective, summary)
+    summary = finish(context, spec, files, data, trained, reference, seconds=time.perf_counter() - began)
+    write_card(context.run.path / MADE, spec, files, data.objective, summary)
     keep(context, spec, data.objective.names)
     write_json(context.run.summary_path, summary)  # where it stands, the run is complete
     shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
 
 
+def save(spec: FinetuneSpec, trained: Trained, files: models.ModelFiles, folder: Path) -> None:
+    """Writes what was made."""
+    if spec.dials.method == "lora":
+        save_adapter(trained.model, files, folder, trained.initial)
+    else:
+        save_whole(trained.model, files, folder)
+
+
 def keep(context: RunContext, spec: FinetuneSpec, labels: Sequence[str]) -> str:
-    """Puts the adapter on the shelf of its workspace and gives its name there, which the run notes.
+    """Puts what was made on its shelf in the workspace and gives its reference, which the run notes.
 
     What this run left there before is replaced; where another run has taken the name meanwhile, a free one is found.
     """
     settings, run, owner = context.settings, context.run, context.run.owner()
-    folder, noted = run.path / ADAPTER, run.choices().get("adapter", "")
+    folder, noted, shelf = run.path / MADE, run.choices().get("adapter", ""), shelf_of(spec)
     facts = models.AdapterFacts(
-        task=spec.task,
-        base=spec.model,
-        base_revision=spec.revision,
-        run=run.id,
-        created=time.time(),
-        labels=list(labels),
+        task=spec.task, base=spec.model, base_revision=spec.revision, run=run.id, created=time.time(), labels=list(labels)
     )
     models.write_facts(folder, facts)
-    own = noted in models.adapter_names(settings, owner) and maker_of(settings, owner, noted) == run.id
-    name = noted if own else models.free_name(settings, owner, spec.name)
-    models.put_adapter(settings, owner, name, folder, replace=own)
-    write_json(run.choices_path, {**run.choices(), "adapter": name})
-    return name
+    name = noted.partition(":")[2]
+    own = name in shelf.names(settings, owner) and maker_of(settings, shelf.get(settings, owner, name)) == run.id
+    if not own:
+        name = free_name(settings, spec, owner)
+    shelf.put(settings, owner, name, folder, replace=own)
+    reference = f"{shelf.kind}:{name}"
+    write_json(run.choices_path, {**run.choices(), "adapter": reference})
+    return reference
 
 
-def maker_of(settings: Settings, owner: str, name: str) -> str | None:
-    """The run that made an adapter; ``None`` where its folder does not say."""
-    folder = models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{name}"))
+def maker_of(settings: Settings, folder: Path) -> str | None:
+    """The run that made what lies in a folder; ``None`` where it does not say."""
     try:
         return models.adapter_facts(settings, folder).run
     except SheetformerError:
         return None
 
 
-def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained, name: str, *, seconds: float) -> dict[str, Any]:
+def finish(
+    context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data, trained: Trained, reference: str, *, seconds: float
+) -> dict[str, Any]:
     """Figures on the validation rows, by the adapter's files as the shelf has them; the summary of CLI.md."""
     run, settings = context.run, context.settings
     context.report("measuring", spec.rows_to_do, spec.rows_to_do)
-    files = models.resolve(settings, f"adapter:{name}", run.owner())
-    metrics = final_figures(settings, spec, files, data.objective, data.validation)
+    made = models.resolve(settings, reference, run.owner())
+    metrics = final_figures(settings, spec, files, made, data.objective, data.validation, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
-        "adapter": f"adapter:{name}",
+        "adapter": reference,
         "trainable_parameters": trained.trainable,
         "train_rows": len(data.train),
         "validation_rows": len(data.validation),
@@ -109,6 +120,7 @@ def finish(context: RunContext, spec: FinetuneSpec, data: Data, trained: Trained
         "precision": run.choices()["precision"]["precision"],
         "best": best_of(read_history(run), spec.dials.metric),
         "metrics": metrics.get("metrics", {}),
+        "on_off": compare_with_base(context, spec),
         "finished": time.time(),
     }
     append_event(run, "finished", seconds=summary["seconds"])

@@ -40,6 +40,5 @@ def scale_of(targets: np.ndarray, model: Any) -> Scale:
 
 
 def output_layer(model: Any) -> Any:
-    """The trained linear layer with one output."""
-    found = [module for name, module in model.named_modules() if "modules_to_save" in name and getattr(module, "out_features", 0) == 1]
-    return found[-1]
+    """The trained linear layer with one output; an adapter's own stands behind the one that it replaces."""
+    return [module for module in model.modules() if getattr(module, "out_features", 0) == 1][-1]

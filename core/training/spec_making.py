@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.tables import Table
 from core.training.objectives import TASKS, objective_of
 from core.training.presets import preset
+from core.training.shelves import free_name, shelf_of
 
 BY_COLUMN = ("group", "time", "column")
 
@@ -51,12 +52,6 @@ def make_spec(
         raise BadInput(f"a task that can be tuned here ({', '.join(TASKS)})", repr(task)[:60], "Choose one of these.")
     if not NAME.fullmatch(name) or ".." in name:
         raise BadInput("a name of letters, digits, dot, dash and underscore for the adapter", repr(name)[:80], "Choose another name.")
-    if name in models.adapter_names(settings, owner):
-        raise BadInput(
-            "a free name for the adapter",
-            f"adapter:{name}, which is there",
-            f"Choose {models.free_name(settings, owner, name)}, or another.",
-        )
     chosen, columns = tasks.get(task), list(table.columns)
     checked_options = check_options(chosen, options or {})
     checked = check_roles(chosen, roles, checked_options, columns)
@@ -80,7 +75,7 @@ def make_spec(
         raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
     if not objective.suits(files):
         raise BadInput(f"a model that can be tuned for {task}", f"{model}, which is for {', '.join(files.tasks)}", "Choose another model.")
-    return FinetuneSpec(
+    spec = FinetuneSpec(
         versions=library_versions(),
         task=task,
         table=table.source,
@@ -96,12 +91,18 @@ def make_spec(
         dials=make_dials(preset_name, dials or {}),
         seed=seed,
     )
+    free = free_name(settings, spec, owner)
+    if free != name:
+        found = f"{shelf_of(spec).kind}:{name}, which is there"
+        raise BadInput(f"a free name for the {shelf_of(spec).thing}", found, f"Choose {free}, or another.")
+    return spec
 
 
-def parted(given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
-    """What was set by name, as dials and as options of the task: a name that both have is a dial's."""
-    dials = {name: value for name, value in given.items() if name in Dials.model_fields}
-    return dials, {name: value for name, value in given.items() if name not in dials}
+def parted(task: str, given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """What was set by name, as dials and as options of the task: a name that both have, or neither, is a dial's."""
+    fields = tasks.get(task).Options.model_fields if task in TASKS else {}
+    options = {name: value for name, value in given.items() if name in fields and name not in Dials.model_fields}
+    return {name: value for name, value in given.items() if name not in options}, options
 
 
 def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:

@@ -1,91 +1,97 @@
-"""The training itself: model, examples, plan, Trainer; to its end, or to a stop."""
+"""The training itself: to its end, or to a stop."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from core import models, tasks
+from core import models
 from core.errors import Conflict
 from core.files import write_json
 from core.inference.devices import device_for, is_here
-from core.inference.loading import ready
-from core.inference.memory import check_fits
 from core.inference.precision import has_bf16
 from core.runs import RunContext, append_event
 from core.schema import FinetuneSpec
-from core.tasks import TaskModel
-from core.training.batches import batches_per_epoch, plan_batches
 from core.training.data import Data
+from core.training.preparing import Prepared, prepare
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model after its training. ``stopped`` where it ended before its time because the user asked."""
+    """A model after its training.
+
+    Args:
+        initial: the adapter's first matrices, where these had changed the base; else empty.
+        stopped: it ended before its time because the user asked.
+    """
 
     model: Any
     trainable: int
+    initial: dict[str, Any]
     stopped: bool
 
 
 def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data) -> Trained | None:
-    """Trains to the end of the plan, or to a stop; the weights are those of the best checkpoint. ``None`` where no step was made."""
-    from transformers import set_seed
+    """Trains to the end of the plan, or to a stop; the weights are those of the best checkpoint. ``None`` where no step was made.
 
-    from core.training.dropout import use_cheap_dropout
-    from core.training.network import with_adapter
-    from core.training.trainer import AdapterTrainer, Patience, arguments, newest_checkpoint
-    from core.training.watching import Watch
+    Raises:
+        LimitReached: weights or steps do not fit into memory.
+        BadInput: the model cannot learn this.
+    """
+    from core.training.network import initial_matrices
+    from core.training.probing import check_step
+    from core.training.trainer import Patience, newest_checkpoint
 
-    settings, dials, task = context.settings, spec.dials, tasks.get(spec.task)
     device, bf16 = kept_choice(context, spec)
-    check_fits(settings, files, "fp32", device)
-    tokenizer = models.load_tokenizer(files)
-    set_seed(spec.seed)
-    model = with_adapter(files, task.auto_class_for((spec.task,)), data.objective, dials)
-    if device == "cpu":
-        use_cheap_dropout(model)
-    base = task_model(spec, files, tokenizer, model.get_base_model())
-    objective = data.objective.begin(model, data.train)
-    learn, check = (objective.examples(base, places) for places in (data.train, data.validation))
-    for found in objective.cut(learn, data.train):
+    ready = prepare(context.settings, spec, files, data, device)
+    for found in ready.objective.cut(ready.examples, data.train):
         append_event(context.run, "cut", note=found.what, rows=found.count)
-    how_cut = {"rows": dials.batch_rows, "equal_lengths": learn.equal_lengths}
-    most = dials.max_steps * dials.accumulation if dials.max_steps else None
-    batches = plan_batches(learn.lengths, epochs=dials.epochs, seed=spec.seed, most=most, **how_cut)
-    steps = -(-len(batches) // dials.accumulation)
-    watch = Watch(
-        context,
-        rows=np.array([len(batch) for batch in batches]),
-        tokens=np.array([learn.lengths[batch].sum() for batch in batches]),
-        epochs=len(batches) / batches_per_epoch(learn.lengths, **how_cut),
-        accumulation=dials.accumulation,
-    )
-    patience = Patience(dials.patience, dials.metric != "loss") if dials.patience else None
-    how = arguments(dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed)
-    trainer = AdapterTrainer(
-        model=model,
-        args=how,
-        examples=learn,
-        validation=check,
-        batches=batches,
-        objective=objective,
-        dials=dials,
-        token_budget=settings.token_budget,
-        callbacks=[watch, *([patience] if patience else [])],
-    )
+    initial = initial_matrices(ready.model) if spec.dials.init != "default" else {}
+    patience = Patience(spec.dials.patience, spec.dials.metric != "loss") if spec.dials.patience else None
+    trainer, watch = trainer_of(context, spec, ready, patience, bf16=bf16, device=device)
     checkpoint = newest_checkpoint(context.run.checkpoints)
     if context.stop_requested():
         return None
+    steps = -(-len(ready.batches) // spec.dials.accumulation)
     append_event(context.run, "training", steps=steps, resumed_from=checkpoint.name if checkpoint else None)
     if checkpoint and patience and trainer.ended(checkpoint, patience):
         trainer.take_best(checkpoint)
     else:
+        check_step(ready, device=device, bf16=bf16)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    objective.end(model)
-    return Trained(model, sum(each.numel() for each in model.parameters() if each.requires_grad), watch.stopped)
+    ready.objective.end(ready.model)
+    return Trained(ready.model, ready.trainable, initial, watch.stopped)
+
+
+def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patience: Any, *, bf16: bool, device: str) -> tuple[Any, Any]:
+    """The trainer, and the callback that watches it."""
+    from core.training.trainer import AdapterTrainer, arguments
+    from core.training.watching import Watch
+
+    dials, batches, examples = spec.dials, ready.batches, ready.examples
+    watch = Watch(
+        context,
+        rows=np.array([len(batch) for batch in batches]),
+        tokens=np.array([examples.lengths[batch].sum() for batch in batches]),
+        epochs=sum(map(len, batches)) / len(examples),
+        accumulation=dials.accumulation,
+    )
+    steps = -(-len(batches) // dials.accumulation)
+    how = arguments(context.settings, dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed)
+    trainer = AdapterTrainer(
+        model=ready.model,
+        args=how,
+        examples=examples,
+        validation=ready.validation,
+        batches=batches,
+        objective=ready.objective,
+        dials=dials,
+        token_budget=context.settings.token_budget,
+        callbacks=[watch, *([patience] if patience else [])],
+    )
+    return trainer, watch
 
 
 def kept_choice(context: RunContext, spec: FinetuneSpec) -> tuple[str, bool]:
@@ -99,16 +105,12 @@ def kept_choice(context: RunContext, spec: FinetuneSpec) -> tuple[str, bool]:
         raise Conflict(f"{kept['device']}, on which the training began", "none here", "Start a new one.")
     if "device" not in kept:
         device = device_for(context.settings, spec.dials.precision)
-        bf16 = spec.dials.precision == "bf16" or (spec.dials.precision == "auto" and has_bf16(device))
+        bf16 = uses_bf16(spec, device)
         kept = {**kept, "device": device, "precision": {"precision": "bf16" if bf16 else "fp32"}}
         write_json(context.run.choices_path, kept)
     return kept["device"], kept["precision"]["precision"] == "bf16"
 
 
-def task_model(spec: FinetuneSpec, files: models.ModelFiles, tokenizer: Any, network: Any) -> TaskModel:
-    """The base as its task reads it, with texts cut where the dials say."""
-    task = tasks.get(spec.task)
-    options = task.Options.model_validate(spec.options)
-    model = ready(task, options, files, tokenizer, network, seed=spec.seed, given=spec.roles)
-    task.check(model)
-    return replace(model, max_length=min(spec.dials.max_length, model.max_length))
+def uses_bf16(spec: FinetuneSpec, device: str) -> bool:
+    """Whether a new training multiplies in bf16."""
+    return spec.dials.precision == "bf16" or (spec.dials.precision == "auto" and has_bf16(device))

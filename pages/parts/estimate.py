@@ -7,13 +7,14 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
 from core import live, tables
 from core.errors import SheetformerError
-from core.schema import PredictSpec
+from core.schema import FinetuneSpec, PredictSpec
 from core.settings import Settings
 from pages.parts.text import count, duration, message, plain, size
 from pages.parts.visit import Visit
@@ -22,6 +23,7 @@ TICK_SECONDS = 0.4
 KEPT_ANSWERS = 200
 ASK_AGAIN_SECONDS = 15.0
 VISITOR = "visitor_of_the_desk"
+QUESTIONS = MappingProxyType({"predict": "estimate", "finetune": "estimate_training"})
 
 
 class Answer:
@@ -71,6 +73,14 @@ class Desk:
                 self._waiting[visitor] = key
             return answer.future
 
+    def now(self, question: str, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """The answer, waited for.
+
+        Raises:
+            SheetformerError: as :meth:`core.live.LiveClient.ask`.
+        """
+        return self._client.ask(question, payload, seconds)
+
     def _leave(self, visitor: str, key: str) -> None:
         """The visitor no longer waits for anything but ``key``."""
         before = self._waiting.pop(visitor, None)
@@ -97,19 +107,19 @@ def desk(settings: Settings) -> Desk:
     return Desk(client)
 
 
-def show(visit: Visit, spec: PredictSpec, table: tables.Table) -> None:
+def show(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table) -> None:
     """One line beside the button, now or as soon as it is known."""
     answer = _answer(visit, spec, table)
     st.fragment(_draw, run_every=None if answer.done() else TICK_SECONDS)(visit, spec, table, answer.done())
 
 
-def _answer(visit: Visit, spec: PredictSpec, table: tables.Table) -> Future[dict[str, Any]]:
+def _answer(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table) -> Future[dict[str, Any]]:
     payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path), "workspace": visit.workspace}
     visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
-    return desk(visit.settings).ask(visitor, "estimate", spec.fingerprint(), payload)
+    return desk(visit.settings).ask(visitor, QUESTIONS[spec.kind], spec.fingerprint(), payload)
 
 
-def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) -> None:
+def _draw(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table, was_done: bool) -> None:
     answer = _answer(visit, spec, table)
     if not answer.done():
         st.caption("Estimating from a few rows… You can start without waiting.")
@@ -119,8 +129,8 @@ def _draw(visit: Visit, spec: PredictSpec, table: tables.Table, was_done: bool) 
     error = answer.exception()
     if error is None:
         found = answer.result()
-        st.caption(line(found))
-        for warning in found.get("warnings", []):
+        st.caption(line(found) if spec.kind == "predict" else training_line(found))
+        for warning in filter(None, [*found.get("warnings", []), found.get("too_much")]):
             st.caption(f":material/warning: {message(warning)}")
     else:
         reason = error.one_line() if isinstance(error, SheetformerError) else type(error).__name__
@@ -140,4 +150,15 @@ def line(found: dict[str, Any]) -> str:
         text += f"; about {count(found['truncated_rows'], 'row')} longer than the model reads will be cut"
     if found.get("distinct_rows") is not None:
         text += f"; {count(found['distinct_rows'], 'distinct text')}"
+    return text
+
+
+def training_line(found: dict[str, Any]) -> str:
+    """``About 4 min, 900 MB of memory; trains 1,302,541 of 24 million parameters in 450 steps; 12 rows will be cut.``"""
+    seconds, share = found["seconds"], found["trainable_parameters"] / max(found["parameters"], 1)
+    words = [f"About {duration(seconds)}" if seconds >= 1 else "Under a second", f"{size(found['memory_bytes'])} of memory"]
+    text = f"{', '.join(words)}; trains {count(found['trainable_parameters'], 'parameter')}, {share:.1%} of all, in "
+    text += count(found["steps"], "step")
+    if found.get("cut_rows"):
+        text += f"; {count(found['cut_rows'], 'row')} longer than max_length will be cut, {count(found['lost_tokens'], 'token')} lost"
     return text

@@ -7,7 +7,7 @@ import streamlit as st
 from core import charts
 from core.runs import RunFolder
 from core.training.history import read_history
-from pages.parts import results_charts, results_head
+from pages.parts import on_off, results_charts, results_head
 from pages.parts.text import count, duration, plain
 
 TICK_SECONDS = 2.0
@@ -33,6 +33,7 @@ def show(run: RunFolder) -> None:
     if metrics.get("metrics"):
         results_head.quality(metrics, run.spec())
     _curve(run)
+    on_off.show(run)
 
 
 def _curve(run: RunFolder) -> None:

@@ -11,6 +11,8 @@ OVERVIEW = "pages/overview/overview.py"
 TABLES = "pages/tables/tables.py"
 BATCH = "pages/inference/batch.py"
 FINETUNE = "pages/training/finetune.py"
+ADAPTERS = "pages/training/adapters.py"
+COMPARE = "pages/training/compare.py"
 JOBS = "pages/jobs/jobs.py"
 
 STATE_LOOK = {

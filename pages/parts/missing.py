@@ -17,6 +17,10 @@ NEEDS = {
     Role.CONTEXT: "the column of texts to find the answers in",
     Role.TOKENS: "the column of word lists",
     Role.PROMPT: "the column of prompts",
+    Role.LABEL: "the column of labels",
+    Role.TAGS: "the column of tags",
+    Role.ANSWER: "the column of answers",
+    Role.TARGET: "the column of texts to write",
 }
 OTHERWISE = {
     "question_text": "write one question for every row",

@@ -10,17 +10,22 @@ from core.settings import Settings
 from pages.parts.text import option, plain, size
 from pages.parts.visit import Visit
 
+MODEL = "model"  # in the address: a link may name one
 LABELS_NAMED = 8
 FACT_CHARACTERS = 300
 
 
 def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
-    """The chosen model. Choosing one asks nothing of the network."""
+    """The chosen model: at first the one of the address. Choosing one asks nothing of the network."""
     entries = {entry.reference: entry for entry in models.list_models(visit.settings, task.name, visit.workspace)}
     if not entries:
         st.warning("No model for this task is installed.", icon=":material/info:")
         return None
-    chosen = entries[st.selectbox("Model", list(entries), format_func=lambda name: line(entries[name]), key="model_choice")]
+    wanted, names = st.query_params.get(MODEL), list(entries)
+    index = names.index(wanted) if wanted in entries else 0
+    chosen = entries[st.selectbox("Model", names, index=index, format_func=lambda name: line(entries[name]), key="model_choice")]
+    if wanted is not None:
+        st.query_params[MODEL] = chosen.reference
     own = task.labels(tuple(chosen.labels), task.Options.model_construct()) if chosen.labels else ()  # none where the user names them
     labels = f"Labels: {', '.join(plain(label) for label in own[:LABELS_NAMED])}" if own else ""
     facts = [labels, plain(chosen.summary, FACT_CHARACTERS)]

@@ -104,23 +104,33 @@ def key_of(task: tasks.Task, name: str) -> str:
     return f"option-{task.name}-{name}"
 
 
-def control(key: str, name: str, field: FieldInfo) -> Any:
-    """A control for one option; its type and bounds come from the definition."""
-    label, text = LABELS.get(name, name.replace("_", " ").capitalize()), field.description
+def control(key: str, name: str, field: FieldInfo, *, label: str | None = None, empty: str | None = None) -> Any:
+    """A control for one option; its type and bounds come from the definition.
+
+    Args:
+        label: in the place of the usual one for this name.
+        empty: what a control without a value says.
+    """
+    label, text = label or label_of(name), field.description
     if get_origin(field.annotation) is Literal:
         choices = list(get_args(field.annotation))
         return st.selectbox(label, choices, index=choices.index(field.default), key=key, help=text)
     if field.annotation is bool:
         return st.checkbox(label, value=field.default, key=key, help=text)
     if get_origin(field.annotation) is tuple:
-        return _texts(label, key, text, FREE.get(name, ""))
+        return _texts(label, key, text, empty or FREE.get(name, ""), field.default or ())
     numbers = {float, int} & {field.annotation, *get_args(field.annotation)}
     if numbers:
-        return _number(label, key, field, whole=float not in numbers)
+        return _number(label, key, field, whole=float not in numbers, empty=empty or "As the model has it")
     return st.text_input(label, value=field.default or "", key=key, help=text)
 
 
-def _number(label: str, key: str, field: FieldInfo, *, whole: bool) -> float | int | None:
+def label_of(name: str) -> str:
+    """What an option is called on the page."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def _number(label: str, key: str, field: FieldInfo, *, whole: bool, empty: str) -> float | int | None:
     low = next((limit.ge for limit in field.metadata if isinstance(limit, Ge)), None)
     high = next((limit.le for limit in field.metadata if isinstance(limit, Le)), None)
     kind, step = (int, 1) if whole else (float, _step(field.default))
@@ -133,7 +143,7 @@ def _number(label: str, key: str, field: FieldInfo, *, whole: bool) -> float | i
         format=None if whole else "%g",
         key=key,
         help=field.description,
-        placeholder="As the model has it",
+        placeholder=empty,
     )
 
 
@@ -142,11 +152,12 @@ def _step(default: float | None) -> float:
     return 10.0 ** math.floor(math.log10(default)) if default and default < 0.05 else 0.05
 
 
-def _texts(label: str, key: str, text: str | None, placeholder: str) -> tuple[str, ...]:
+def _texts(label: str, key: str, text: str | None, placeholder: str, before: Sequence[str]) -> tuple[str, ...]:
     """Several texts, each typed and ended with Enter: a comma may be part of one."""
     given = st.multiselect(
         label,
-        list(st.session_state.get(key, [])),
+        list(dict.fromkeys([*before, *st.session_state.get(key, [])])),
+        default=list(before) or None,
         accept_new_options=True,
         key=key,
         help=text,

@@ -66,7 +66,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
 def _kept(run: RunFolder) -> str:
     """What a stopped fine-tune left."""
     name = run.choices().get("adapter")
-    return f"The best adapter so far is kept as adapter:{plain(name)}." if name else "It had learned nothing yet."
+    return f"The best so far is kept as {plain(name)}." if name else "It had learned nothing yet."
 
 
 def _damaged(visit: Visit, job: Job, error: SheetformerError, *, mine: bool) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
-from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker, table_picker
+from pages.parts import essentials, estimate, links, missing, model_picker, prompt_template, role_picker, table_picker, task_picker
 from pages.parts.frames import lines
 from pages.parts.option_controls import Chosen, option_controls
 from pages.parts.text import count, plain
@@ -28,7 +28,7 @@ def show(visit: Visit) -> None:
     with first:
         table = table_picker.pick(own)
     with second:
-        task = _pick_task()
+        task = task_picker.pick([task.name for task in tasks.all_tasks()])
     with third:
         model = model_picker.pick(visit, task)
     if not table.rows:
@@ -93,14 +93,6 @@ def _wait(rows: int, lacks: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _button(rows, disabled=True)
         st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
-
-
-def _pick_task() -> tasks.Task:
-    names = [task.name for task in tasks.all_tasks()]
-    what = "  \n".join(f"**{task.title}** {task.purpose}" for task in tasks.all_tasks())
-    chosen = tasks.get(st.selectbox("Task", names, format_func=lambda name: tasks.get(name).title, key="task_choice", help=what))
-    st.caption(chosen.purpose)
-    return chosen
 
 
 def _start(

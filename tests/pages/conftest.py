@@ -37,7 +37,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(api, "ensure_scheduler", lambda settings: None)
     monkeypatch.setattr(keeper, "ensure_scheduler", lambda settings: None)
     monkeypatch.setattr("core.live.LiveClient.warm", lambda self: None)
-    monkeypatch.setattr("core.live.LiveClient.ask", lambda self, question, payload, timeout=None: dict(ESTIMATE))
+    monkeypatch.setattr("core.live.LiveClient.ask", lambda self, question, payload, timeout=None: dict(ANSWERS[question]))
     return Settings()
 
 
@@ -49,6 +49,18 @@ ESTIMATE = {
     "distinct_rows": 4,
     "warnings": ["Mind *this*"],
 }
+TRAINING_ESTIMATE = {
+    "trainable_parameters": 1_000,
+    "parameters": 50_000,
+    "examples": 20,
+    "steps": 450,
+    "seconds": 240.0,
+    "memory_bytes": 900_000_000,
+    "cut_rows": 0,
+    "lost_tokens": 0,
+    "too_much": "",
+}
+ANSWERS = {"estimate": ESTIMATE, "estimate_training": TRAINING_ESTIMATE}
 
 
 @pytest.fixture

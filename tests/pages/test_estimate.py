@@ -82,3 +82,10 @@ def test_a_failure_is_asked_again_after_a_pause(desk, client, monkeypatch):
     client.fails = False
     monkeypatch.setattr(estimate, "ASK_AGAIN_SECONDS", 0.0)
     assert ask(desk, "me", "x").result(10) == {"name": "x"}
+
+
+def test_what_a_fine_tune_takes_is_said_in_one_line():
+    found = {"seconds": 240.0, "memory_bytes": 900_000_000, "trainable_parameters": 1_000, "parameters": 50_000, "steps": 450}
+    said = estimate.training_line({**found, "cut_rows": 12, "lost_tokens": 340})
+    assert said.startswith("About 4 min") and "trains 1,000 parameters, 2.0% of all, in 450 steps" in said
+    assert "12 rows longer than max_length will be cut, 340 tokens lost" in said and "cut" not in estimate.training_line(found)

@@ -65,7 +65,7 @@ def test_a_stopped_one_says_that_its_best_is_kept_and_can_go_on(settings, tuning
     app = open_page("training/finetune", run=tuning.id)
     assert not app.exception and "It had learned nothing yet" in texts(app)
     assert any(button.label == "Resume" for button in app.button)
-    write_json(open_run(settings, tuning.id).choices_path, {"adapter": "mine-2"})
+    write_json(open_run(settings, tuning.id).choices_path, {"adapter": "adapter:mine-2"})
     assert "kept as adapter:mine-2" in unescaped(texts(app.run()))
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from core import jobs, tables
+from core import jobs, tables, training
 from core.runs import open_run
-from core.schema import FinetuneSpec
+from core.schema import Dials, FinetuneSpec, ModelEntry, Split
+from core.training.presets import PRESETS
+from core.training.spec_making import make_dials
+from pages.parts import tuning, tuning_dials
 from tests.pages.conftest import texts
 
 
@@ -34,6 +37,7 @@ def test_it_finds_columns_and_problems_and_starts_a_fine_tune(settings, tickets,
     assert "no label" in said and "rows to learn from" in said.replace("row to", "rows to")
     assert button(app, "tune").label.startswith("Tune on") and not button(app, "tune").disabled
     assert "python -m core finetune tickets.csv" in said and "--label topic" in said
+    assert "About 4 min" in said and "in 450 steps" in said
     button(app, "tune").click()
     app.run()
     assert not app.exception
@@ -67,3 +71,101 @@ def test_one_class_cannot_be_learned(settings, tmp_path, open_page) -> None:
 def test_without_a_table_it_offers_the_sample(settings, open_page) -> None:
     app = open_page("training/finetune")
     assert not app.exception and "There is no table yet" in texts(app)
+
+
+def submitted(settings, app) -> FinetuneSpec:
+    button(app, "tune").click()
+    app.run()
+    assert not app.exception, app.exception
+    return open_run(settings, jobs.list_jobs(settings, owner="local")[0].id).spec()
+
+
+def test_every_dial_has_one_place() -> None:
+    names = list(Dials.model_fields)
+    groups = tuning_dials.grouped([*names, "new_dial"])
+    assert sorted(name for members in groups.values() for name in members) == sorted([*names, "new_dial"])
+    assert groups[tuning_dials.OTHERS][-1] == "new_dial" and list(groups)[-1] == tuning_dials.OTHERS
+
+
+def test_what_was_turned_is_said_under_the_tabs(settings, tickets, open_page) -> None:
+    app = open_page("training/finetune")
+    assert "All as the preset Balanced has it" in texts(app)
+    app.number_input(key="dial-balanced-rank").set_value(4)
+    app.checkbox(key="dial-balanced-use_dora").set_value(True)
+    app.number_input(key="seed").set_value(7)
+    app.run()
+    assert "Other than in the preset Balanced: Rank: 4; Magnitude and direction apart (DoRA): yes." in texts(app)
+    spec = submitted(settings, app)
+    assert (spec.dials.rank, spec.dials.use_dora, spec.seed) == (4, True, 7)
+
+
+def test_settings_come_back_from_a_file(settings, tickets, open_page) -> None:
+    saved = training.Saved(
+        preset="thorough",
+        dials=make_dials("thorough", {"rank": 4, "target_modules": ["query"], "patience": None, "class_weights": True}),
+        split=Split(method="group", column="text", share=0.125),
+        problem="single_label_classification",
+        seed=3,
+    )
+    app = open_page("training/finetune")
+    app.file_uploader(key="settings-file").upload("mine.json", training.write_saved(saved)).run()
+    assert not app.exception and not app.error
+    assert app.radio(key="preset-1").value == "thorough" and "The settings of mine" in texts(app)
+    assert app.number_input(key="dial-thorough-1-rank").value == 4
+    spec = submitted(settings, app)
+    assert (spec.dials, spec.split, spec.problem, spec.seed) == (saved.dials, saved.split, saved.problem, saved.seed)
+
+
+def test_another_preset_after_a_file_is_that_preset(settings, tickets, open_page) -> None:
+    app = open_page("training/finetune")
+    app.file_uploader(key="settings-file").upload("mine.json", b'{"preset": "quick", "dials": {"rank": 4}}').run()
+    app.radio(key="preset-1").set_value("balanced").run()
+    assert submitted(settings, app).dials == PRESETS["balanced"].dials
+
+
+def test_a_file_that_is_none_changes_nothing(settings, tickets, open_page) -> None:
+    app = open_page("training/finetune")
+    app.number_input(key="dial-balanced-rank").set_value(4).run()
+    app.file_uploader(key="settings-file").upload("mine.json", b'{"dials": {"rang": 3}}').run()
+    assert not app.exception and any("rang" in str(error.value) for error in app.error)
+    assert app.number_input(key="dial-balanced-rank").value == 4 and not button(app, "tune").disabled
+
+
+def test_a_column_that_this_table_lacks_is_said(settings, tickets, open_page) -> None:
+    app = open_page("training/finetune")
+    app.file_uploader(key="settings-file").upload("mine.json", b'{"split": {"method": "group", "column": "who"}}').run()
+    assert not app.exception and "The settings name the column who" in texts(app)
+
+
+def test_what_is_missing_is_said_in_words(settings, tmp_path, open_page) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("a,b\n" + "\n".join(f"{number * 1.5},{number * 2.5}" for number in range(20)), "utf-8")
+    tables.import_file(settings, "local", path, name="numbers.csv")
+    app = open_page("training/finetune")
+    assert not app.exception and button(app, "tune").disabled
+    assert "the column of texts" in texts(app) and "the column of labels" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"),
+    [
+        ("token-classification", ["Text", "Your tags", "Word list"]),
+        ("question-answering", ["Question", "Text to search", "Your answer"]),
+        ("summarization", ["Text", "Your own text"]),
+        ("text-generation", ["Prompt", "Your own text"]),
+    ],
+)
+def test_another_task_asks_for_its_own_columns(settings, tickets, open_page, monkeypatch, task: str, labels: list[str]) -> None:
+    monkeypatch.setattr(training, "TASKS", ("text-classification", task))
+    monkeypatch.setattr(tuning, "_pick_model", lambda visit, task: ModelEntry(reference="embedded:minilm", title="minilm", tasks=[]))
+    app = open_page("training/finetune", task=task)
+    assert not app.exception and app.selectbox(key="task_choice").value == task
+    asked = [box.label for box in app.selectbox if str(box.key).startswith("role-")]
+    assert asked == labels and "A row has" not in [box.label for box in app.selectbox]
+    assert not any(field.label == "Between several labels" for field in app.text_input)
+
+
+def test_with_one_task_there_is_nothing_to_choose(settings, tickets, open_page, monkeypatch) -> None:
+    monkeypatch.setattr(training, "TASKS", ("text-classification",))
+    app = open_page("training/finetune")
+    assert not app.exception and "task_choice" not in [box.key for box in app.selectbox]

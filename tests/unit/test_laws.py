@@ -19,7 +19,7 @@ FLOORS = [
     {"tasks", "jobs"},
     {"inference", "inspect"},
     {"training"},
-    {"publish"},
+    {"publish", "comparison"},
     {"live", "worker", "cli"},
     {"__main__"},
 ]
@@ -89,6 +89,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "inference",
         "training",
         "training.run",
+        "comparison",
         "live",
         "cli.app",
     ]

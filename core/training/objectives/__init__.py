@@ -8,6 +8,7 @@ from core.training.objectives.base import Judge, Objective
 
 _PLACES = {
     "text-classification": ("text_classification", "TextClassification"),
+    "token-classification": ("token_classification", "TokenClassification"),
     "summarization": ("sequence_to_sequence", "SequenceToSequence"),
     "translation": ("sequence_to_sequence", "SequenceToSequence"),
     "text2text-generation": ("sequence_to_sequence", "SequenceToSequence"),

@@ -56,8 +56,15 @@ class Objective(ABC):
 
     peft_task: ClassVar[str]
     quality: ClassVar[str]
+    naming: ClassVar[tuple[Role, ...]] = ()
+    """Roles that name rows, whose cells :meth:`arranged` reads."""
     rows: Rows
     labels: Labels | None = None
+
+    @classmethod
+    def arranged(cls, rows: Rows) -> Rows:
+        """The rows of one table as they are learned from: as many, each in its place."""
+        return rows
 
     @classmethod
     @abstractmethod

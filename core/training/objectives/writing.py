@@ -36,6 +36,7 @@ class Writing(Objective):
         max_length: tokens to which the rows are cut, as the dial has it.
         max_target_length: tokens to which the texts to be written are cut.
         seed: of the rows that are drawn.
+        cached: the model's own ``use_cache``, once a training has begun.
 
     Attributes:
         head: what the model has to be made for.
@@ -47,6 +48,7 @@ class Writing(Objective):
     max_length: int = 256
     max_target_length: int = 128
     seed: int = 0
+    cached: bool | None = None
     head: ClassVar[str]
     reads_targets: ClassVar[bool] = False
     new_head = False
@@ -94,7 +96,13 @@ class Writing(Objective):
 
     def begin(self, network: Any, train: np.ndarray) -> Objective:
         note(network, self.task, self.noted())
-        return self
+        cached = getattr(network.config, "use_cache", None)
+        network.config.use_cache = False  # keys and values for later steps, which a training never takes
+        return replace(self, cached=cached)
+
+    def end(self, network: Any) -> None:
+        if self.cached is not None:
+            network.config.use_cache = self.cached
 
     def noted(self) -> dict[str, Any]:
         """What the adapter has to know when it answers later, for the config's ``task_specific_params``."""

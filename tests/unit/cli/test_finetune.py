@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from core.cli.app import app
 from tests.unit.cli.test_commands import command, json_of
 
 FIXED = ("--task", "text-classification", "--model", "embedded:minilm", "--text", "text", "--name", "mine")
@@ -23,15 +25,38 @@ def test_bad_input_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("")
     for arguments, match in (
         ((str(path), *FIXED, "--label", "nowhere"), "'nowhere'"),
-        ((str(path), *FIXED), "a column with the labels"),
+        ((str(path), *FIXED), "a column with the label to learn"),
         ((str(tmp_path / "empty.csv"), *FIXED, "--label", "topic"), "the file is empty"),
         ((str(path), *FIXED, "--label", "topic", "--preset", "best"), "a preset among"),
         ((str(path), *FIXED, "--label", "topic", "--set", "epochs=0"), "epochs"),
+        ((str(path), *FIXED, "--label", "topic", "--dials", str(path)), "no JSON"),
+        ((str(path), *FIXED, "--label", "topic", "--dials", str(path), "--preset", "quick"), "--dials or --preset"),
     ):
         done = command(home, "finetune", *arguments, "--json")
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         assert match in done.stderr.splitlines()[-1]
     assert not list(home.glob("runs/*"))
+
+
+def test_a_file_of_settings_is_taken_and_flags_go_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEETFORMER_HOME", str(tmp_path / "home"))
+    given, file = [], tmp_path / "settings.json"
+    file.write_text(
+        '{"preset": "quick", "dials": {"rank": 4, "dropout": 0.1}, "seed": 5, "separator": ";", "problem": "multi_label_classification",'
+        ' "split": {"method": "group", "column": "text", "share": 0.3}}'
+    )
+    monkeypatch.setattr("core.cli.finetune.jobs.submit", lambda settings, spec, **more: given.append(spec))
+    monkeypatch.setattr("core.cli.finetune.follow", lambda settings, job: job)
+    monkeypatch.setattr("core.cli.finetune.finish", lambda settings, job, as_json: None)
+    start = ["finetune", str(labelled(tmp_path)), *FIXED, "--label", "topic", "--dials", str(file)]
+    for more in ([], ["--set", "rank=6", "--seed", "0", "--split", "random", "--problem", "single_label_classification"]):
+        done = CliRunner().invoke(app, [*start, *more])
+        assert done.exit_code == 0, done.output
+    first, second = given
+    assert (first.dials.epochs, first.dials.rank, first.dials.dropout, first.seed, first.separator) == (2, 4, 0.1, 5, ";")
+    assert (first.split.method, first.split.column, first.split.share) == ("group", "text", 0.3)
+    assert (second.dials.rank, second.dials.dropout, second.seed, second.problem) == (6, 0.1, 0, "single_label_classification")
+    assert (second.split.method, second.split.column, second.split.share) == ("random", "", 0.3)
 
 
 @pytest.mark.model

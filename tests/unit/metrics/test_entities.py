@@ -118,3 +118,11 @@ def test_nothing_found_and_nothing_to_find() -> None:
     found, _ = entity_metrics([["B-PER"]], [[]], [1], LABELS)
     assert found["metrics"]["entity_f1"]["value"] == 0 and found["metrics"]["entity_precision"]["value"] is None
     assert entity_metrics([], [], [], LABELS)[0]["metrics"]["entity_f1"] == {"value": None, "low": None, "high": None, "n": 0}
+
+
+def test_types_that_differ_in_case_or_begin_like_a_tag_are_what_they_are() -> None:
+    labels = ("O", "B-E-mail", "I-E-mail", "B-per", "I-per", "B-PER", "I-PER")
+    tags = [["B-E-mail", "O", "B-PER", "B-per"], ["I-E-mail", "O", "O", "O"]]
+    found = [[("E-mail", 1, 1), ("PER", 3, 3), ("per", 4, 4)], [("E-mail", 1, 1)]]
+    metrics, unmatched = entity_metrics(tags, found, [4, 4], labels)
+    assert metrics["metrics"]["entity_f1"]["value"] == 1 and set(metrics["per_class"]) == {"E-mail", "PER", "per"} and not unmatched

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from core.models.cards import ModelCardFacts, read_card
+from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 
 SHIPPED = Path(__file__).resolve().parents[3] / "core" / "models" / "embedded"
 NOTHING = ModelCardFacts()
@@ -64,3 +64,33 @@ def test_shipped_adapters_are_small_and_have_a_card_that_the_hub_reads(folder: P
     for path in folder.iterdir():
         content = path.read_bytes()
         assert b"/home/" not in content and str(SHIPPED.parents[2]).encode() not in content, path.name
+
+
+def test_what_a_card_says_to_people_begins_after_its_front_matter(tmp_path: Path) -> None:
+    assert card_text(tmp_path) == ""
+    for written, text in (
+        ("---\nlicense: mit\n---\n\n# Mine\n\nIt is.\n", "# Mine\n\nIt is."),
+        ("# Mine\n---\nIt is.", "# Mine\n---\nIt is."),
+        ("---\nnever closed", "never closed"),
+    ):
+        (tmp_path / "README.md").write_text(written, "utf-8")
+        assert card_text(tmp_path) == text
+
+
+@pytest.mark.parametrize(
+    ("front", "figures"),
+    [
+        (
+            "model-index: [{results: [{metrics: [{type: accuracy, value: 0.9}, {type: f1, value: 1}]}]}]",
+            {"accuracy": 0.9, "f1": 1},
+        ),
+        ("model-index: [{results: [{metrics: [{type: [a], value: 0.9}, {type: b, value: high}, 3, {type: c, value: .nan}]}]}]", {}),
+        ("model-index: [{results: [{metrics: [{type: accuracy, value: true}]}]}]", {}),
+        ("model-index: [{results: 4}]", {}),
+        ("model-index: {a: b}", {}),
+        ("license: mit", {}),
+    ],
+)
+def test_figures_are_numbers_with_names(tmp_path: Path, front: str, figures: dict[str, float]) -> None:
+    (tmp_path / "README.md").write_text(f"---\n{front}\n---\n", "utf-8")
+    assert card_figures(tmp_path) == figures

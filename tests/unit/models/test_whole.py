@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, CannotWrite
-from core.models import ModelFiles, add_local, load_model, load_tokenizer, read_card, resolve, upload_adapter, write_whole
+from core.models import ModelFiles, add_local, load_model, load_tokenizer, read_card, resolve, thresholds_of, upload_adapter, write_whole
 from core.models.whole import merged_card
 from core.settings import Settings
 from tests.unit.models.conftest import adapter_files
@@ -59,6 +59,17 @@ def test_it_loads_as_a_local_model_and_scores_the_same(with_base: Settings, thre
     told = "".join(path.read_text() for path in out.glob("*.json")) + (out / "README.md").read_text()
     assert str(tmp_path) not in told, "no path of this machine"
     assert [path.name for path in out.parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.model
+def test_thresholds_of_the_labels_go_with_it(with_base: Settings, tmp_path: Path) -> None:
+    own = {"id2label": {"0": "no", "1": "yes"}, "problem_type": "multi_label_classification", "label_thresholds": {"no": 0.7, "yes": 0.2}}
+    upload_adapter(with_base, "local", "mine", zipped(adapter_files() | {"config.json": json.dumps(own).encode()}))
+    adapter = resolve(with_base, "adapter:mine")
+    assert thresholds_of(load_model(adapter, CLASSIFIER).config.to_dict()) == (0.7, 0.2)
+    write_whole(adapter, tmp_path / "shelf" / "whole")
+    add_local(with_base, tmp_path / "shelf" / "whole", "whole")
+    assert thresholds_of(load_model(resolve(with_base, "local:whole"), CLASSIFIER).config.to_dict()) == (0.7, 0.2)
 
 
 def test_a_folder_that_is_in_use_stays_as_it_is(three: ModelFiles, tmp_path: Path) -> None:

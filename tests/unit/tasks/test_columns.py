@@ -55,6 +55,24 @@ def test_output_columns_are_those_of_decode() -> None:
         assert task.output_columns(model).names == list(columns)
 
 
+def test_each_label_has_its_own_threshold_where_the_model_says_so_and_the_user_does_not() -> None:
+    task = tasks.get("text-classification")
+    logits = [np.array([[0.0, -1.0, 1.0]], np.float32)]  # 0.5, 0.27, 0.73
+
+    def decoded(thresholds: tuple[float, ...], **options: float) -> dict:
+        model = TaskModel(("a", "b", "c"), "multi", thresholds, options=task.Options(**options))
+        return {name: values.to_pylist()[0] for name, values in task.decode(model, logits, np.arange(1), None).items()}
+
+    plain, own = decoded(()), decoded((0.6, 0.2, 0.7))
+    assert (plain["prediction"], own["prediction"]) == ("a; c", "b; c")
+    assert {name: value for name, value in own.items() if name.startswith("p_")} == pytest.approx(
+        {"p_a": 0.5, "p_b": 0.26894, "p_c": 0.73106}, abs=1e-5
+    )
+    assert own | {"prediction": ""} == plain | {"prediction": ""}
+    assert decoded((0.6, 0.2, 0.7), threshold=0.5)["prediction"] == "a; c"
+    assert decoded((0.6, 0.2, 0.7), threshold=0.0)["prediction"] == "a; b; c"
+
+
 def test_large_logits_do_not_overflow() -> None:
     task = tasks.get("text-classification")
     with np.errstate(over="raise"):

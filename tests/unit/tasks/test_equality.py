@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,17 @@ def test_threshold_and_logits_are_options(folders: dict[str, Path], tmp_path: Pa
     table = score(folders["bert"], {Role.TEXT: TEXTS}, 512, logits=True)
     ours = np.column_stack([table[f"logit_{name}"].to_numpy() for name in ("bad", "fine", "good")])
     np.testing.assert_allclose(ours, plain_logits(folders["bert"], TEXTS), atol=1e-4)
+
+
+def test_thresholds_of_the_config_decide_and_leave_the_probabilities_alone(tmp_path: Path) -> None:
+    folder = classifier(tmp_path / "m", "bert", labels=("a", "b"), problem_type="multi_label_classification")
+    before = score(folder, {Role.TEXT: TEXTS}, 512)
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"label_thresholds": {"b": 0.0, "a": 1.0}}))
+    after = score(folder, {Role.TEXT: TEXTS}, 512)
+    assert set(after["prediction"].to_pylist()) == {"b"} != set(before["prediction"].to_pylist())
+    assert after.drop_columns("prediction").equals(before.drop_columns("prediction"))
+    assert score(folder, {Role.TEXT: TEXTS}, 512, threshold=0.5).equals(before)
 
 
 def test_lost_tokens_and_unknown_pieces_are_counted(folders: dict[str, Path]) -> None:

@@ -43,8 +43,13 @@ def tuned(settings: Settings, tiny_body: Path, tmp_path: Path) -> Callable[..., 
         path = tmp_path / f"{name}.parquet"
         frame.to_parquet(path)
         table = tables.import_file(known, LOCAL, path)
-        given = {"roles": {"text": "text", "label": "label"}, "dials": {"epochs": 4, "rank": 4, "batch_rows": 16}, **choices}
-        spec = training.make_spec(known, table, owner=LOCAL, task="text-classification", model="local:body", name=name, **given)
+        given = {
+            "model": "local:body",
+            "roles": {"text": "text", "label": "label"},
+            "dials": {"epochs": 4, "rank": 4, "batch_rows": 16},
+            **choices,
+        }
+        spec = training.make_spec(known, table, owner=LOCAL, task="text-classification", name=name, **given)
         return create_run(known, spec, owner=LOCAL, input_table=table.path)
 
     return make

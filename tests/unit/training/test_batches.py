@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.batches import batches_per_epoch, plan_batches
+from core.training.batches import plan_batches
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=200), st.integers(1, 40), st.integers(1, 3), st.integers(0, 9))
@@ -39,10 +39,24 @@ def test_a_seed_gives_one_plan_and_a_fraction_of_an_epoch_its_share() -> None:
 def test_where_padding_matters_a_batch_has_one_length(lengths: list[int], rows: int) -> None:
     found = np.array(lengths)
     batches = plan_batches(found, rows=rows, epochs=1, seed=0, equal_lengths=True)
-    assert len(batches) == batches_per_epoch(found, rows=rows, equal_lengths=True)
+    assert len(batches) == sum(-(-lengths.count(length) // rows) for length in set(lengths))
     assert all(len(set(found[batch])) == 1 and len(batch) <= rows for batch in batches)
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
 
 
 def test_a_number_of_batches_takes_the_place_of_epochs() -> None:
     assert len(plan_batches(np.arange(1, 31), rows=10, epochs=1, seed=0, most=8)) == 8
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=120), st.integers(1, 300), st.booleans())
+def test_a_budget_of_tokens_takes_the_place_of_rows(lengths: list[int], tokens: int, equal: bool) -> None:
+    found = np.array(lengths)
+    batches = plan_batches(found, tokens=tokens, epochs=1, seed=0, equal_lengths=equal)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * found[batch].max() <= tokens for batch in batches)
+
+
+def test_a_budget_fills_its_batches() -> None:
+    lengths = np.random.default_rng(3).lognormal(4, 0.8, 2_000).astype(int) + 1
+    batches = plan_batches(lengths, tokens=2_048, epochs=1, seed=1)
+    assert lengths.sum() / len(batches) > 0.85 * 2_048

@@ -10,7 +10,7 @@ import pytest
 from core.errors import BadInput
 from core.schema import Dials
 from core.training.labels import SINGLE, Labels
-from core.training.network import head_modules, targets, with_adapter
+from core.training.network import head_modules, targets, trainable_model
 from core.training.objectives.text_classification import TextClassification
 from core.training.rows import Rows
 from tests.tiny_models import files_of, tiny
@@ -26,7 +26,7 @@ def labelled(*names: str) -> TextClassification:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_only_adapter_and_head_are_trained(tmp_path: Path, family: str) -> None:
     folder = tiny(tmp_path / family, family, "AutoModelForSequenceClassification", labels=("old", "older"))
-    model = with_adapter(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), Dials(rank=2))
+    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), Dials(rank=2))
     names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     adapters = [name for name in names if "lora_" in name]
     heads = [name for name in names if "modules_to_save" in name]
@@ -39,7 +39,7 @@ def test_the_layers_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> No
     import re
 
     folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b"))
-    model = with_adapter(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials()).get_base_model()
+    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials()).get_base_model()
     pattern = targets(model, ("query",))
     assert re.fullmatch(pattern, "bert.encoder.layer.1.attention.self.query")
     assert not re.fullmatch(pattern, "bert.pooler.dense") and not re.fullmatch(targets(model, ()), "bert.pooler.dense")
@@ -57,7 +57,7 @@ def test_a_model_that_writes_keeps_its_head(tmp_path: Path, family: str) -> None
     kind = SequenceToSequence if family in ("t5", "bart") else Causal
     auto_class = "AutoModelForSeq2SeqLM" if kind is SequenceToSequence else "AutoModelForCausalLM"
     folder = tiny(tmp_path / family, family, auto_class)
-    model = with_adapter(files_of(folder), auto_class, kind(Rows({Role.TEXT: []}, {})), Dials(rank=2))
+    model = trainable_model(files_of(folder), auto_class, kind(Rows({Role.TEXT: []}, {})), Dials(rank=2))
     names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     assert names and all("lora_" in name for name in names)
     assert not any(part in name for name in names for part in ("embed", "lm_head", "shared"))

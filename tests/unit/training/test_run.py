@@ -22,7 +22,7 @@ from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
 from core.schema import Split
 from core.training.history import read_history
-from core.training.run import ADAPTER, run
+from core.training.run import MADE, run
 from core.workspaces import LOCAL
 from tests.unit.training.conftest import KINDS, sentences
 
@@ -31,7 +31,7 @@ SLOW = {"epochs": 6, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning
 
 
 def weights(folder: RunFolder) -> dict[str, np.ndarray]:
-    return load_file(folder.path / ADAPTER / "adapter_model.safetensors")
+    return load_file(folder.path / MADE / "adapter_model.safetensors")
 
 
 def test_it_learns_and_the_adapter_is_a_model_like_any_other(tuned, known) -> None:
@@ -154,7 +154,7 @@ def test_several_labels_and_numbers(tuned, known, labels, problem: str, quality:
     assert run(RunContext(known, folder)) == "done"
     checks = [entry[quality] for entry in read_history(folder) if quality in entry]
     assert max(checks) > checks[0] and max(checks) > 0.3
-    config = json.loads((folder.path / ADAPTER / "config.json").read_text())
+    config = json.loads((folder.path / MADE / "config.json").read_text())
     assert config["problem_type"] == problem
     if problem == "regression":  # in the user's own units
         spec = inference.make_spec(

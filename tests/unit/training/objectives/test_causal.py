@@ -20,7 +20,7 @@ from core.tasks.text_generation import continuation
 from core.training.examples import IGNORED
 from core.training.objectives.causal import Causal, answer_tokens, cut_prompt, cut_targets, sees_ahead, windows
 from core.training.rows import Rows
-from core.training.run import ADAPTER
+from core.training.run import MADE
 from core.workspaces import LOCAL
 from tests.tiny_models import tiny
 
@@ -166,9 +166,9 @@ def test_the_adapter_answers_by_the_template_of_its_training(register, tuned, an
     )
     figures = folder.summary()["metrics"]
     assert figures["exact_text"]["value"] > 0.9 and figures["perplexity"]["value"] < 2 < 50 < figures["perplexity_before"]["value"]
-    noted = json.loads((folder.path / ADAPTER / "config.json").read_text())["task_specific_params"]["text-generation"]
+    noted = json.loads((folder.path / MADE / "config.json").read_text())["task_specific_params"]["text-generation"]
     assert noted == {"prompt_template": "{{text}} : ", "max_new_tokens": 5}
-    assert 'prompt_template: "{{text}} : "' in (folder.path / ADAPTER / "README.md").read_text()
+    assert 'prompt_template: "{{text}} : "' in (folder.path / MADE / "README.md").read_text()
     assert "adapter:mine" in [entry.reference for entry in models.list_models(here, TASK.name)]
     asked = pd.DataFrame({"text": ["price good phone", "film slow film"], "whole": ["price good phone : ", "film slow film : "]})
     given = {"task": TASK.name, "model": "adapter:mine"}

@@ -18,7 +18,7 @@ from core.tasks import get
 from core.training.examples import IGNORED
 from core.training.objectives.sequence_to_sequence import SequenceToSequence, with_ending
 from core.training.rows import Rows
-from core.training.run import ADAPTER
+from core.training.run import MADE
 from core.workspaces import LOCAL
 from tests.tiny_models import tiny
 
@@ -110,9 +110,9 @@ def test_the_adapter_writes_what_was_learned_with_the_prefix_and_the_length_of_i
     figures = folder.summary()["metrics"]
     assert figures["exact_text"]["value"] > 0.9 and figures["exact_text"]["n"] == figures["perplexity"]["n"] == 15
     assert figures["perplexity"]["value"] < 4 < 50 < figures["perplexity_before"]["value"]
-    noted = json.loads((folder.path / ADAPTER / "config.json").read_text())["task_specific_params"]["summarization"]
+    noted = json.loads((folder.path / MADE / "config.json").read_text())["task_specific_params"]["summarization"]
     assert noted == {"prefix": "it was ", "max_length": 9, "min_length": 0}
-    assert '    prefix: "it was "' in (folder.path / ADAPTER / "README.md").read_text()
+    assert '    prefix: "it was "' in (folder.path / MADE / "README.md").read_text()
     listed = [entry.reference for task in ("summarization", "text2text-generation") for entry in models.list_models(here, task)]
     assert listed.count("adapter:mine") == 2
     asked = pd.DataFrame({"text": ["price good phone", "film slow film", "screen bad service"]})

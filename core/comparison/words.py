@@ -1,0 +1,70 @@
+"""What a paired test means, in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.metrics import DEFINITIONS
+from core.tables.problems import number_of
+
+POINTS = frozenset({"accuracy", "same_labels", "exact_match", "exact_text", "answer_f1", "entity_f1", "rouge_l"})
+"""Figures between 0 and 1, whose differences are told in hundredths."""
+
+TITLES = {"same_labels": "Same labels", "absolute_error": "Absolute error"}
+LOWER_IS_BETTER = frozenset({"absolute_error"})
+BY_RIGHT = frozenset({"accuracy", "same_labels", "exact_match", "exact_text"})
+"""Figures that McNemar's test is about: shares of rows that are right."""
+
+ALPHA = 0.05
+
+
+def verdict(paired: dict[str, Any], name: str, first: str = "A", second: str = "B") -> str:
+    """Which of two runs is better in one figure, by how much, and whether chance could have done it.
+
+    Args:
+        paired: of :func:`core.comparison.compare`.
+        name: one of its ``differences``.
+        first: what to call the first run.
+    """
+    figure, p = paired["differences"][name], paired["mcnemar"] if name in BY_RIGHT else None
+    value = figure["value"]
+    if value is None:
+        return f"{title_of(name)}: not defined on these rows."
+    numbers = _numbers(figure, name, flip=(value < 0), p=p)
+    if not _is_sure(figure, p):
+        return f"{title_of(name)}: {first} and {second} cannot be told apart on {number_of(figure['n'], 'row')} ({numbers})."
+    better, worse = (second, first) if (value > 0) != (name in LOWER_IS_BETTER) else (first, second)
+    return f"{title_of(name)}: {better} is better than {worse} by {_size(abs(value), name)} on {number_of(figure['n'], 'row')} ({numbers})."
+
+
+def title_of(name: str) -> str:
+    """A figure's name for people."""
+    return DEFINITIONS[name].title if name in DEFINITIONS else TITLES.get(name, name)
+
+
+def _is_sure(figure: dict[str, Any], p: float | None) -> bool:
+    """By the exact test where there is one; else by whether the interval leaves 0 out."""
+    if p is not None:
+        return p < ALPHA
+    return figure["low"] is not None and (figure["low"] > 0 or figure["high"] < 0)
+
+
+def _numbers(figure: dict[str, Any], name: str, *, flip: bool, p: float | None) -> str:
+    """The interval of the size of the difference, and p."""
+    said = []
+    if figure["low"] is not None:
+        low, high = (-figure["high"], -figure["low"]) if flip else (figure["low"], figure["high"])
+        said.append(f"95 % interval {_plain(low, name)} to {_size(high, name)}")
+    elif figure["value"] == 0:
+        said.append("no difference")
+    if p is not None:
+        said.append("McNemar p < 0.001" if p < 0.001 else f"McNemar p = {p:.3f}" if p < 0.1 else f"McNemar p = {p:.2f}")
+    return ", ".join(said) or "the same on every row"
+
+
+def _size(value: float, name: str) -> str:
+    return f"{_plain(value, name)} points" if name in POINTS else _plain(value, name)
+
+
+def _plain(value: float, name: str) -> str:
+    return f"{100 * value:.1f}" if name in POINTS else f"{value:.4g}"

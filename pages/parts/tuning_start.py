@@ -1,0 +1,96 @@
+"""The check list of a fine-tune, its classes, and the button that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import jobs, tables, training
+from core.errors import SheetformerError
+from core.schema import FinetuneSpec
+from core.settings import Settings
+from pages.parts import estimate, links
+from pages.parts.frames import grid
+from pages.parts.text import count, plain
+from pages.parts.visit import Visit, show_error
+
+MOST_FINDINGS = 12
+CLASSES_SHOWN = 200
+
+
+def wait(lacks: str) -> None:
+    """The button, off, with what is missing beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _button(0, disabled=True)
+        st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
+
+
+def show(visit: Visit, table: tables.Table, spec: FinetuneSpec) -> None:
+    """The button, off where a training makes no sense; what was found in the labels; the classes and the command."""
+    try:
+        with st.spinner("Reading the labels"):
+            train, validation, findings, classes = _look(visit.settings, spec.fingerprint(), spec, str(table.path))
+    except SheetformerError as error:
+        _button(0, disabled=True)
+        show_error(error)
+        return
+    stops = any(finding.stops for finding in findings)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = _button(train, disabled=stops)
+        st.caption(f"{count(train, 'row')} to learn from, {count(validation, 'row')} to measure with.", width="content")
+    if pressed:
+        job = jobs.submit(visit.settings, spec, owner=visit.workspace, input_table=table.path, title=f"{spec.name} on {table.name}")
+        links.go_to_run(job.id, spec.kind)
+    if not stops:
+        estimate.show(visit, spec, table)
+    _found(findings)
+    if classes:
+        with st.expander("Rows of each label", icon=":material/bar_chart:"):
+            _classes(visit, classes)
+    with st.expander("The same from the command line", icon=":material/terminal:"):
+        st.code(training.command_line(spec, table.name), language="bash", wrap_lines=True)
+
+
+@st.cache_data(show_spinner=False, max_entries=20, hash_funcs={Settings: lambda settings: str(settings.home)})
+def _look(settings: Settings, fingerprint: str, _spec: FinetuneSpec, path: str) -> tuple[int, int, list, list]:
+    """Rows of both parts, the check list and the classes; read once for a choice of table, columns and split."""
+    data = training.read_data(settings, _spec, Path(path))
+    return len(data.train), len(data.validation), data.findings(), data.classes()
+
+
+def _found(findings: Sequence[Any]) -> None:
+    """The check list, or that there is nothing on it."""
+    if not findings:
+        st.caption(":material/check: The labels look sound.")
+        return
+    more = len(findings) - MOST_FINDINGS
+    lines_ = [f"- {plain(finding.what, 400)}" for finding in findings[:MOST_FINDINGS]] + ([f"- and {more} more"] if more > 0 else [])
+    if any(finding.stops for finding in findings):
+        st.error("\n".join(lines_), icon=":material/error:")
+    else:
+        st.warning("\n".join(lines_), title="Worth a look before you start", icon=":material/checklist:")
+
+
+def _classes(visit: Visit, classes: Sequence[Any]) -> None:
+    frame = pd.DataFrame(
+        {
+            "Label": [found.label for found in classes[:CLASSES_SHOWN]],
+            "To learn from": [found.train for found in classes[:CLASSES_SHOWN]],
+            "To measure with": [found.validation for found in classes[:CLASSES_SHOWN]],
+        }
+    )
+    grid(
+        frame,
+        alt=f"Rows of each of {count(len(classes), 'label')} on either side.",
+        limit=visit.settings.max_shown_characters,
+        key="classes",
+    )
+
+
+def _button(rows: int, *, disabled: bool = False) -> bool:
+    label = f"Tune on {count(rows, 'row')}" if rows else "Tune"
+    return st.button(label, type="primary", icon=":material/school:", key="tune", disabled=disabled)

@@ -1,0 +1,69 @@
+"""What an adapter changed, in the page of its fine-tune: counts, what stands without it, and the rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from core.files import write_json
+from core.runs import RunFolder, open_run
+from core.schema import JobState
+from core.training.on_off import ON_OFF
+from tests.pages.conftest import settle, texts
+from tests.pages.test_finetune_view import tuning, unescaped  # noqa: F401  a fixture
+
+SUMMARY = {
+    "adapter": "adapter:mine",
+    "train_rows": 4,
+    "validation_rows": 4,
+    "trainable_parameters": 10,
+    "seconds": 1.0,
+    "precision": "fp32",
+}
+COUNTS = {"how": "zero-shot", "rows": 4, "fixed": 2, "broken": 1, "unchanged": 1, "right_off": 2, "right_on": 3, "mcnemar": 1.0}
+
+
+@pytest.fixture
+def run(settings, tuning) -> RunFolder:  # noqa: F811
+    run = open_run(settings, tuning.id)
+    settle(settings, tuning.id, JobState.DONE, rows_done=4)
+    frame = pd.DataFrame(
+        {
+            "row": [0, 3, 5, 9],
+            "text": ["one :red[x]", "two", "three", "four"],
+            "truth": ["a", "b", "a", "b"],
+            "off": ["b", "b", "b", "b"],
+            "on": ["a", "a", "a", "b"],
+            "change": ["fixed", "broken", "fixed", "unchanged"],
+        }
+    )
+    frame.to_parquet(run.path / ON_OFF)
+    return run
+
+
+def test_counts_then_the_broken_rows_then_what_is_asked_for(run, open_page) -> None:
+    write_json(run.summary_path, {**SUMMARY, "on_off": COUNTS})
+    app = open_page("training/finetune", run=run.id)
+    assert not app.exception
+    assert [(tile.label, tile.value) for tile in app.metric][-3:] == [("Fixed", "2"), ("Broken", "1"), ("Unchanged", "1")]
+    said = unescaped(texts(app))
+    assert "the label whose name is closest" in said and "**50.0%** of 4 validation rows" in said and "**75.0%** with it" in said
+    assert app.dataframe[0].value[["Row", "Text"]].to_numpy().tolist() == [[4, "two"]]
+    app.selectbox[0].set_value("").run()
+    assert len(app.dataframe[0].value) == 4
+    app.text_input[0].set_value(":red[").run()
+    assert app.dataframe[0].value["Row"].tolist() == [1]
+    app.text_input[0].set_value("nowhere").run()
+    assert "No row matches" in texts(app) and not app.exception
+
+
+def test_where_there_is_nothing_to_compare_it_says_why(run, open_page) -> None:
+    write_json(run.summary_path, {**SUMMARY, "on_off": {"why_not": "A number is *neither* right nor wrong."}})
+    app = open_page("training/finetune", run=run.id)
+    assert not app.exception and "A number is *neither* right" in unescaped(texts(app)) and not app.dataframe
+
+
+def test_runs_from_before_show_nothing(run, open_page) -> None:
+    write_json(run.summary_path, SUMMARY)
+    app = open_page("training/finetune", run=run.id)
+    assert not app.exception and "What the adapter changed" not in texts(app)
