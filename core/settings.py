@@ -146,6 +146,12 @@ class Settings(BaseSettings):
 
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
+    max_empty_windows: int = Field(
+        8, gt=0, description="Windows without the answer that question answering learns from, of each row; more are drawn by chance."
+    )
+    max_judged_answers: int = Field(
+        1_000, gt=0, description="Validation rows whose answers are read out at each evaluation of a training; more are drawn by chance."
+    )
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")

@@ -16,7 +16,7 @@ from core.models.adapters import (
 )
 from core.models.cards import ModelCardFacts, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import labels_of, length_limit
+from core.models.describe import LONGEST_ANSWER, labels_of, length_limit
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import add_local
@@ -24,6 +24,7 @@ from core.models.safety import check_adapter, check_folder
 from core.models.whole import check_free_folder, write_whole
 
 __all__ = [
+    "LONGEST_ANSWER",
     "AdapterFacts",
     "ModelCardFacts",
     "ModelFiles",

@@ -36,6 +36,9 @@ ZERO_SHOT = "zero-shot-classification"
 SENTENCE_TASKS = (EMBEDDINGS, ZERO_SHOT, "summarization")
 """What can be done with vectors that were trained to compare sentences."""
 
+LONGEST_ANSWER = "max_answer_length"
+"""Key of a config: tokens of the longest answer that a model which finds answers was tuned to give."""
+
 SENTENCE_CONFIG = "sentence_bert_config.json"  # by which a folder of sentence-transformers is known
 LENGTH_WHERE_UNKNOWN = 512
 NO_LIMIT = 1_000_000  # a tokenizer without a limit says 10^30

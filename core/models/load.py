@@ -81,7 +81,7 @@ def load_config(files: ModelFiles) -> Any:
     """The base's config; where an adapter brings labels of its own, with these and what else decides its head."""
     from transformers import AutoConfig
 
-    from core.models.describe import labels_of
+    from core.models.describe import LONGEST_ANSWER, labels_of
     from core.models.merge import adapter_json
 
     try:
@@ -97,6 +97,8 @@ def load_config(files: ModelFiles) -> Any:
         config.label2id = {label: index for index, label in enumerate(labels)}
     if isinstance(own.get("problem_type"), str):
         config.problem_type = own["problem_type"]
+    if isinstance(own.get(LONGEST_ANSWER), int):
+        setattr(config, LONGEST_ANSWER, own[LONGEST_ANSWER])
     return config
 
 

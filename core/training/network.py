@@ -27,7 +27,7 @@ def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective
     Raises:
         BadInput: the base is an adapter itself, has no such class, or no linear layers of the names asked for.
     """
-    from peft import LoraConfig, get_peft_model
+    from peft import LoraConfig, PeftModel, get_peft_model
 
     if files.adapter is not None:
         raise BadInput("a whole model to tune an adapter on", f"{files.reference}, an adapter", "Choose its base, or merge it first.")
@@ -48,14 +48,15 @@ def with_adapter(files: models.ModelFiles, auto_class: str, objective: Objective
         use_rslora=dials.use_rslora,
         use_dora=dials.use_dora,
     )
-    return get_peft_model(network, adapter)
+    # peft's class for models that find answers leaves out token_type_ids: they would be learned without and used with them.
+    return PeftModel(network, adapter) if objective.peft_task == "QUESTION_ANS" else get_peft_model(network, adapter)
 
 
 def _config(files: models.ModelFiles, objective: Objective) -> Any:
     """The base's config, with the names of the new head's outputs."""
     config = load_config(files)
     if objective.new_head:
-        names = objective.names or ("LABEL_0",)  # a number has one output without a name
+        names = objective.names or tuple(f"LABEL_{place}" for place in range(objective.outputs))
         config.id2label = dict(enumerate(names))
         config.label2id = {label: place for place, label in enumerate(names)}
         config.problem_type = objective.problem or None

@@ -8,6 +8,7 @@ from core.training.objectives.base import Judge, Objective
 
 _PLACES = {
     "text-classification": ("text_classification", "TextClassification"),
+    "question-answering": ("question_answering", "QuestionAnswering"),
 }
 
 TASKS = tuple(_PLACES)
