@@ -105,7 +105,7 @@ seed {spec.seed}.
 
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
     """Lines of Python that load what was made."""
-    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={max(len(objective.names), 1)}" if objective.new_head else ""
+    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={objective.outputs}" if objective.new_head else ""
     if spec.dials.method == "full":
         lines = [f"from transformers import {auto_class}", "", f'model = {auto_class}.from_pretrained("path/of/this/folder")']
     else:

@@ -62,7 +62,7 @@ def initial_matrices(model: Any) -> dict[str, Any]:
 
 
 def _with_adapter(network: Any, heads: list[str], peft_task: str, dials: Dials) -> Any:
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 
     if dials.quantization != "none":
         network = prepare_model_for_kbit_training(network, use_gradient_checkpointing=dials.gradient_checkpointing)
@@ -77,14 +77,15 @@ def _with_adapter(network: Any, heads: list[str], peft_task: str, dials: Dials) 
         use_dora=dials.use_dora,
         init_lora_weights=True if dials.init == "default" else dials.init,
     )
-    return get_peft_model(network, adapter)
+    # peft's class for models that find answers leaves out token_type_ids: they would be learned without and used with them.
+    return PeftModel(network, adapter) if peft_task == "QUESTION_ANS" else get_peft_model(network, adapter)
 
 
 def _config(files: models.ModelFiles, objective: Objective) -> Any:
     """The base's config, with the names of the new head's outputs."""
     config = load_config(files)
     if objective.new_head:
-        names = objective.names or ("LABEL_0",)  # a number has one output without a name
+        names = objective.names or tuple(f"LABEL_{place}" for place in range(objective.outputs))
         config.id2label = dict(enumerate(names))
         config.label2id = {label: place for place, label in enumerate(names)}
         config.problem_type = objective.problem or None
