@@ -16,7 +16,22 @@ from pages.parts import label_meaning, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
 
-FIRST = ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "entity_f1", "entity_precision", "entity_recall", "rouge_l", "chrf", "bleu")
+FIRST = (
+    "accuracy",
+    "balanced_accuracy",
+    "f1_macro",
+    "mcc",
+    "f1_micro",
+    "same_labels",
+    "r2",
+    "mae",
+    "entity_f1",
+    "entity_precision",
+    "entity_recall",
+    "rouge_l",
+    "chrf",
+    "bleu",
+)
 """Metrics that are shown before the task's others; four of them at most as tiles."""
 
 MOST_TILES = 4
