@@ -149,7 +149,7 @@ def test_what_is_missing_is_said_in_words(settings, tmp_path, open_page) -> None
 @pytest.mark.parametrize(
     ("task", "labels"),
     [
-        ("token-classification", ["Text", "Your tags", "Word list"]),
+        ("token-classification", ["Text", "Your tags", "Word list", "Sentence"]),
         ("question-answering", ["Question", "Text to search", "Your answer"]),
         ("summarization", ["Text", "Your own text"]),
         ("text-generation", ["Prompt", "Your own text"]),
