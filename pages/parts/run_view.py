@@ -58,7 +58,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
         )
     elif job.state is JobState.FAILED:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
-    finetune_view.show(run)
+    finetune_view.show(run, mine=mine)
     if mine and job.state is not JobState.DONE:
         actions.buttons(visit, job, place="run")
 
