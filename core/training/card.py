@@ -96,7 +96,7 @@ seed {spec.seed}.
     folder = "path/of/this/folder"
     name = PeftConfig.from_pretrained(folder).base_model_name_or_path
     base = {auto_class}.from_pretrained(name{f", num_labels={objective.outputs}" if objective.new_head else ""})
-    model = PeftModel.from_pretrained(base, folder)
+    model = PeftModel.from_pretrained(base, folder).merge_and_unload()
 """
 
 
