@@ -116,7 +116,7 @@ def _use(spec: FinetuneSpec, objective: Objective) -> str:
             'folder = "path/of/this/folder"',
             "name = PeftConfig.from_pretrained(folder).base_model_name_or_path",
             f"base = {auto_class}.from_pretrained(name{outputs})",
-            "model = PeftModel.from_pretrained(base, folder)",
+            "model = PeftModel.from_pretrained(base, folder).merge_and_unload()",
         ]
     return "\n".join(f"    {line}".rstrip() for line in lines)
 
