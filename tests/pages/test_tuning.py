@@ -195,12 +195,17 @@ def role(app, name: str):
     return next(box for box in app.selectbox if str(box.key).endswith(f"-{name}") and str(box.key).startswith("role-"))
 
 
+def choose(app, name: str, column: str) -> None:
+    box = role(app, name)
+    box.select_index(box.options.index(column))
+
+
 def test_texts_can_be_learned_without_answers(settings, tmp_path, tasks_of_models, open_page) -> None:
     imported(settings, tmp_path, "notes.csv", "note\n" + "\n".join(f"A longer story of the number {n} is told here." for n in range(30)))
     app = open_page("training/finetune", task="text-generation")
     assert not app.exception and not button(app, "tune").disabled
     said = texts(app)
-    assert "Nothing odd was found in the texts" in said and "label" not in said.lower()
+    assert "Nothing odd was found in the texts" in said and "your labels" not in said and "every label" not in said
     assert app.selectbox(key="split").options == ["By chance", "Whole groups", "The newest rows", "As a column says"]
     spec = submitted(settings, app)
     assert (set(spec.roles), spec.options, spec.split.method) == ({"prompt"}, {}, "stratified")
@@ -234,8 +239,8 @@ def test_only_options_that_are_learned_are_asked_for(settings, tmp_path, tasks_o
 def test_one_question_for_every_row(settings, tmp_path, open_page) -> None:
     imported(settings, tmp_path, "asked.csv", QUESTIONS)
     app = open_page("training/finetune", task="question-answering")
-    for name, place in (("question", None), ("context", 1), ("answer", 2)):
-        role(app, name).set_value(place)
+    for name, column in (("question", "None"), ("context", "passage"), ("answer", "answer")):
+        choose(app, name, column)
     app.run()
     assert button(app, "tune").disabled and "the column of questions" in texts(app)
     app.text_input(key="option-question-answering-question_text").set_value("Which number is it?").run()
@@ -247,8 +252,8 @@ def test_entities_are_counted_by_type_and_words_may_stand_in_rows_of_their_own(s
     words = "\n".join(f'{n},"{word}",{tag}' for n in range(12) for word, tag in (("Ada", "B-PER"), ("sees", "O"), (f"Rome{n}", "B-LOC")))
     imported(settings, tmp_path, "words.csv", f"sentence,word,tag\n{words}")
     app = open_page("training/finetune", task="token-classification")
-    for name, place in (("text", None), ("tokens", 1), ("tags", 2), ("id", 0)):
-        role(app, name).set_value(place)
+    for name, column in (("text", "None"), ("tokens", "word"), ("tags", "tag"), ("id", "sentence")):
+        choose(app, name, column)
     app.run()
     assert not app.exception and "Entities of each type" in [box.label for box in app.expander]
     counted = next(frame.value for frame in app.dataframe if "To learn from" in frame.value)
