@@ -76,7 +76,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
 {_inputs(objective)}
 ## Figures
 
-Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
+Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint{_of_trials(summary)}, which flatters a little.
 
 {figures}
 
@@ -101,6 +101,11 @@ seed {spec.seed}.
 
 {_use(spec, objective)}
 """
+
+
+def _of_trials(summary: dict[str, Any]) -> str:
+    """Of a search: the more trials the rows choose among, the more its figures flatter."""
+    return f" and the best of {len(summary['trials'])} trials with other dials" if "trials" in summary else ""
 
 
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
