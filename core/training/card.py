@@ -76,7 +76,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
 {_inputs(objective)}
 ## Figures
 
-Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint{_of_trials(summary)}, which flatters a little.
+Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose {_chosen(summary)}, which flatters a little.
 
 {figures}
 
@@ -103,9 +103,9 @@ seed {spec.seed}.
 """
 
 
-def _of_trials(summary: dict[str, Any]) -> str:
-    """Of a search: the more trials the rows choose among, the more its figures flatter."""
-    return f" and the best of {len(summary['trials'])} trials with other dials" if "trials" in summary else ""
+def _chosen(summary: dict[str, Any]) -> str:
+    """What the validation rows decided: the more trials they choose among, the more the figures flatter."""
+    return f"the best checkpoint and the best of {len(summary['trials'])} trials" if "trials" in summary else "the best checkpoint"
 
 
 def _use(spec: FinetuneSpec, objective: Objective) -> str:

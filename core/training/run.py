@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.training.card import write_card
 from core.training.data import Data, read_data
 from core.training.final_figures import final_figures
-from core.training.history import read_history
+from core.training.history import best_of, read_history
 from core.training.on_off import compare_with_base
 from core.training.saving import save_adapter, save_whole
 from core.training.shelves import free_name, shelf_of
@@ -177,12 +177,3 @@ def check_finite(model: Any) -> None:
         raise BadInput(
             "a training whose loss stays a number", "weights that are NaN or infinite", "Lower learning_rate, and start a new one."
         )
-
-
-def best_of(history: list[dict[str, Any]], metric: str) -> dict[str, float]:
-    """Epoch, loss and quality of the checkpoint that the adapter is."""
-    checks = [entry for entry in history if entry.get("eval_loss") is not None and entry.get("eval_quality") is not None]
-    if not checks:
-        return {}
-    best = min(checks, key=lambda entry: entry["eval_loss"]) if metric == "loss" else max(checks, key=lambda entry: entry["eval_quality"])
-    return {"epoch": best["epoch"], "loss": best["eval_loss"], "quality": best["eval_quality"]}

@@ -41,9 +41,7 @@ def _by_optuna(spec: SearchSpec, earlier: Sequence[Trial]) -> Settings | None:
     try:
         import optuna
     except ImportError as error:
-        raise BadInput(
-            "Optuna, which the search was started with", "it is not installed", "Install it, or start another search."
-        ) from error
+        raise BadInput("Optuna, which this search asks", "it is not installed", "Install it, or start another search.") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     dials, search = spec.base.dials, spec.search
     spread = {dial: _distribution(optuna, dial, dimension) for dial, dimension in search.space.items()}

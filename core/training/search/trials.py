@@ -12,8 +12,7 @@ from pydantic import JsonValue
 from core.files import write_bytes, write_json
 from core.runs import RunFolder
 from core.schema import Dials, SearchSpec
-from core.training.history import read_history
-from core.training.run import best_of
+from core.training.history import best_of, read_history
 from core.training.spec_making import turn
 
 TRIALS = "trials"
@@ -86,10 +85,8 @@ def end_trial(folder: RunFolder, **facts: Any) -> None:
 
 def read_trials(run: RunFolder, spec: SearchSpec) -> list[Trial]:
     """All trials that have begun, by their numbers."""
-    found = []
-    for path in sorted((run.path / TRIALS).glob("*/spec.json"), key=lambda path: int(path.parent.name)):
-        found.append(_read(RunFolder(path.parent), spec))
-    return found
+    folders = sorted((path.parent for path in (run.path / TRIALS).glob("*/spec.json")), key=lambda folder: int(folder.name))
+    return [_read(RunFolder(folder), spec) for folder in folders]
 
 
 def _read(folder: RunFolder, spec: SearchSpec) -> Trial:

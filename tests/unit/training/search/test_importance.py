@@ -11,9 +11,9 @@ from core.training.search import importance
 
 
 def test_the_dial_that_decides_comes_first_and_noise_has_no_share() -> None:
-    generator, settings = np.random.default_rng(0), []
-    for _ in range(60):
-        settings.append({"noise": int(generator.integers(3)), "rate": float(generator.uniform(0, 1)), "kind": str(generator.integers(2))})
+    generator = np.random.default_rng(0)
+    noise, rates, kinds = generator.integers(3, size=60), generator.uniform(0, 1, 60), generator.integers(2, size=60)
+    settings = [{"noise": int(a), "rate": float(b), "kind": str(c)} for a, b, c in zip(noise, rates, kinds, strict=True)]
     scores = [each["rate"] + 0.3 * (each["kind"] == "1") + generator.normal(0, 0.02) for each in settings]
     shares = importance(settings, scores)
     assert list(shares)[:2] == ["rate", "kind"] and shares["rate"] > 0.5 and 0.05 < shares["kind"] < 0.5 and shares["noise"] < 0.05
