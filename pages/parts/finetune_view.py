@@ -16,7 +16,7 @@ TICK_SECONDS = 2.0
 @st.fragment(run_every=TICK_SECONDS)
 def live(run: RunFolder) -> None:
     """The curve so far; it looks for more by itself."""
-    _curve(run)
+    curve(run)
 
 
 def show(run: RunFolder) -> None:
@@ -32,13 +32,14 @@ def show(run: RunFolder) -> None:
             st.caption(f"The best of the checkpoints, after epoch {best['epoch']:.1f}: validation loss {best['loss']:.3f}.")
     if metrics.get("metrics"):
         results_head.quality(metrics, run.spec())
-    _curve(run)
+    curve(run)
     on_off.show(run)
 
 
-def _curve(run: RunFolder) -> None:
+def curve(run: RunFolder, key: str = "") -> None:
+    """The losses so far."""
     history = read_history(run)
     if not history:
         st.caption("The curve appears with the first steps.")
         return
-    results_charts.draw(charts.learning_curve(history), key=f"curve-{run.id}")
+    results_charts.draw(charts.learning_curve(history), key=f"curve-{key or run.id}")

@@ -17,6 +17,7 @@ from pages.parts import (
     tuning_columns,
     tuning_dials,
     tuning_file,
+    tuning_search,
     tuning_split,
     tuning_start,
 )
@@ -57,6 +58,7 @@ def show(visit: Visit) -> None:
     split = tuning_split.pick(table, before)
     dials, seed = tuning_dials.pick(preset, before)
     tuning_file.show(visit, name, preset=preset, dials=dials, split=split, seed=seed, **reading)
+    search = tuning_search.pick(visit.settings)
     lacks = tuning_columns.lacks(task, roles)
     if lacks:
         tuning_start.wait(lacks)
@@ -76,7 +78,7 @@ def show(visit: Visit) -> None:
                 seed=seed,
                 **reading,
             )
-            tuning_start.show(visit, table, spec)
+            tuning_start.show(visit, table, tuning_search.applied(visit.settings, spec, search))
     table_picker.preview(visit, table, list(roles.values()))
 
 
