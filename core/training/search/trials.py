@@ -58,9 +58,9 @@ class Trial:
 
 
 def best_trial(trials: Sequence[Trial], metric: str) -> Trial | None:
-    """The finished trial with the best score, the first of equals."""
-    scored = [(score, trial) for trial in trials if (score := trial.score(metric)) is not None]
-    return max(scored, key=lambda pair: pair[0])[1] if scored else None
+    """The finished trial with the best score; of equals, which few validation rows often give, the one with the lower loss."""
+    scored = [(score, -(trial.loss or 0.0), trial) for trial in trials if (score := trial.score(metric)) is not None]
+    return max(scored, key=lambda each: each[:2])[2] if scored else None
 
 
 def folder_of(run: RunFolder, number: int) -> RunFolder:
