@@ -33,7 +33,7 @@ def live(run: RunFolder) -> None:
     if not trials:
         st.caption("The first trial appears with its first steps.")
         return
-    _table(trials, spec)
+    _table(trials, spec, "best so far")
     st.markdown(f"**Trial {trials[-1].number} of {spec.search.trials}**")
     finetune_view.curve(folder_of(run, trials[-1].number), key=f"live-{run.id}")
 
@@ -44,7 +44,7 @@ def show(run: RunFolder) -> None:
     trials = read_trials(run, spec)
     if trials:
         st.subheader("Trials", anchor=False)
-        _table(trials, spec)
+        _table(trials, spec, "best" if run.summary() else "best so far")
         _mattered(trials, spec, run.id)
     best = best_trial(trials, spec.base.dials.metric)
     if best is not None:
@@ -58,8 +58,12 @@ def show(run: RunFolder) -> None:
     finetune_view.show(run)
 
 
-def _table(trials: Sequence[Trial], spec: SearchSpec) -> None:
-    """One line for each trial, in the order in which they were done."""
+def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
+    """One line for each trial, in the order in which they were done.
+
+    Args:
+        first: what the best one is called.
+    """
     best = best_trial(trials, spec.base.dials.metric)
     rows = [
         {
@@ -68,7 +72,7 @@ def _table(trials: Sequence[Trial], spec: SearchSpec) -> None:
             "Quality": trial.quality,
             "Loss": trial.loss,
             "Time": duration(trial.seconds) if trial.state != UNFINISHED else "",
-            "State": "best so far" if trial == best else STATES[trial.state],
+            "State": first if trial == best else STATES[trial.state],
             "Why": trial.error,
         }
         for trial in trials
@@ -76,7 +80,8 @@ def _table(trials: Sequence[Trial], spec: SearchSpec) -> None:
     frame = pd.DataFrame(rows)
     if not frame["Why"].any():
         del frame["Why"]
-    numbers = {name: st.column_config.NumberColumn(format="%.4f") for name in ("Quality", "Loss")}
+    numbers = {_title(dial): st.column_config.NumberColumn(format="%.4g") for dial in spec.search.space if _numbers(frame[_title(dial)])}
+    numbers |= {name: st.column_config.NumberColumn(format="%.4f") for name in ("Quality", "Loss")}
     told = f" The best is trial {best.number}." if best else ""
     grid(frame, alt=f"The {count(len(trials), 'trial')} of the search: dials, quality, loss, time.{told}", limit=MOST_CELL, config=numbers)
 
@@ -102,6 +107,10 @@ def _mattered(trials: Sequence[Trial], spec: SearchSpec, run_id: str) -> None:
                 values = [trial.dials[dial] for trial in scored]
                 figure = charts.search_dial(dial, values, figures, measure=MEASURES[metric], best=best)
                 results_charts.draw(figure, key=f"dial-{dial}-{run_id}")
+
+
+def _numbers(column: pd.Series) -> bool:
+    return pd.api.types.is_float_dtype(column)
 
 
 def _title(dial: str) -> str:

@@ -59,7 +59,7 @@ def show(visit: Visit) -> None:
     dials, seed = tuning_dials.pick(preset, before)
     tuning_file.show(visit, name, preset=preset, dials=dials, split=split, seed=seed, **reading)
     search = tuning_search.pick(visit.settings)
-    lacks = tuning_columns.lacks(task, roles)
+    lacks = tuning_columns.lacks(task, roles) or tuning_search.lacks(search)
     if lacks:
         tuning_start.wait(lacks)
     else:

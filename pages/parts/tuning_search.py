@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Literal, get_args, get_origin
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -85,6 +86,12 @@ def pick(settings: Settings) -> Chosen | None:
     return Chosen(space, method, trials, minutes)
 
 
+def lacks(chosen: Chosen | None) -> str:
+    """The dials that are to be searched and have no values yet, in words; empty where there are none."""
+    names = [_title(dial) for dial, text in chosen.space.items() if not text.strip()] if chosen else []
+    return f"Write values of {' and '.join(names)}." if names else ""
+
+
 def applied(settings: Settings, spec: FinetuneSpec, chosen: Chosen | None) -> FinetuneSpec | SearchSpec:
     """The search over the dials of a fine-tune, or the fine-tune where none is chosen.
 
@@ -97,10 +104,16 @@ def applied(settings: Settings, spec: FinetuneSpec, chosen: Chosen | None) -> Fi
 
 
 def _values(dial: str, place: DeltaGenerator) -> str:
-    usual = USUAL.get(dial, "")
+    usual = USUAL.get(dial) or _all_values(dial)
     return place.text_input(
         _title(dial), usual, key=f"search-{dial}", help=Dials.model_fields[dial].description, placeholder="8, 16, 32", max_chars=500
     )
+
+
+def _all_values(dial: str) -> str:
+    """Of a switch or a choice among a few; empty for all others."""
+    kind = Dials.model_fields[dial].annotation
+    return "false, true" if kind is bool else ", ".join(get_args(kind)) if get_origin(kind) is Literal else ""
 
 
 def _title(dial: str) -> str:

@@ -7,9 +7,9 @@ import pytest
 from core import jobs, training
 from core.files import write_json
 from core.runs import open_run
-from core.schema import Job, JobState, Range, SearchSpec
+from core.schema import Dials, Job, JobState, Range, SearchSpec
 from core.training.history import append_history
-from core.training.search import make_search
+from core.training.search import make_search, read_dimension
 from core.training.search.trials import begin_trial, end_trial, folder_of
 from pages.parts import tuning_search
 from tests.pages.conftest import settle, texts
@@ -56,10 +56,15 @@ def test_a_grid_says_how_many_there_are_and_a_wrong_value_what_is_wrong(settings
     assert "tune" not in [found.key for found in app.button]
 
 
-def test_what_dials_are_usually_searched_over_can_be_searched() -> None:
-    from core.schema import Dials
-    from core.training.search import read_dimension
+def test_a_dial_without_values_is_waited_for_and_a_switch_has_both(settings, tickets, open_page) -> None:  # noqa: F811
+    app = open_page("training/finetune")
+    app.multiselect(key="search-dials").set_value(["max_steps", "use_dora", "quantization"]).run()
+    assert not app.exception and button(app, "tune").disabled and "values of Steps, in the place of epochs" in unescaped(texts(app))
+    assert app.text_input(key="search-use_dora").value == "false, true"
+    assert read_dimension(Dials(), "quantization", app.text_input(key="search-quantization").value) == ("none", "8bit", "4bit")
 
+
+def test_what_dials_are_usually_searched_over_can_be_searched() -> None:
     for dial, text in tuning_search.USUAL.items():
         assert read_dimension(Dials(), dial, text)
 
@@ -104,6 +109,7 @@ def test_a_finished_one_says_what_mattered_and_shows_its_best(settings, search, 
     assert not app.exception
     said = unescaped(texts(app))
     assert "Trial 4: Learning rate: 0.0016; Schedule: cosine." in said and "chose it among 6 trials" in said
+    assert app.dataframe[0].value["State"].tolist()[3] == "best"
     assert "learning_rate: best at 0.0016" in said and "schedule: best at cosine" in said
     assert "--search" in said and charts_of(app) == 4
 

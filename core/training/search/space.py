@@ -47,7 +47,7 @@ def read_dimension(dials: Dials, dial: str, text: str) -> Range | tuple[JsonValu
     if found:
         return _range(dials, dial, float(found[1]), float(found[2]), found[3])
     pieces = [piece.strip() for piece in text.split(";" if ";" in text else ",")]
-    return checked_values(dials, dial, [_value(piece) for piece in pieces if piece])
+    return checked_values(dials, dial, [_value(dial, piece) for piece in pieces if piece])
 
 
 def write_dimension(dimension: Range | tuple[JsonValue, ...]) -> str:
@@ -142,9 +142,9 @@ def _range(dials: Dials, dial: str, low: float, high: float, how: str | None) ->
     return found
 
 
-def _value(piece: str) -> JsonValue:
-    """JSON where it can be; ``none`` for a dial that is not set; else text."""
-    if piece.casefold() in ("none", "null"):
+def _value(dial: str, piece: str) -> JsonValue:
+    """JSON where it can be; ``none`` where a dial need not be set; else text."""
+    if piece.casefold() == "none" and type(None) in get_args(Dials.model_fields[dial].annotation):
         return None
     try:
         return json.loads(piece)

@@ -25,6 +25,7 @@ DIALS = Dials()
         ("dropout", "0..0.2", Range(low=0, high=0.2)),
         ("rank", "4..64 linear", Range(low=4, high=64)),
         ("patience", "none, 3", (None, 3)),
+        ("quantization", "none, 8bit", ("none", "8bit")),
         ("use_dora", "true, false", (True, False)),
         ("schedule", "cosine,linear", ("cosine", "linear")),
         ("target_modules", "query, value", (["query"], ["value"])),
