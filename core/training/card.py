@@ -76,7 +76,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
 {_inputs(objective)}
 ## Figures
 
-Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
+Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose {_chosen(summary)}, which flatters a little.
 
 {figures}
 
@@ -101,6 +101,11 @@ seed {spec.seed}.
 
 {_use(spec, objective)}
 """
+
+
+def _chosen(summary: dict[str, Any]) -> str:
+    """What the validation rows decided: the more trials they choose among, the more the figures flatter."""
+    return f"the best checkpoint and the best of {len(summary['trials'])} trials" if "trials" in summary else "the best checkpoint"
 
 
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
