@@ -86,12 +86,12 @@ def test_a_fresh_page_of_any_task_has_no_error_and_no_empty_model_list(set_up, r
     assert {"Date", "Group", "Row name"} <= {box.label for box in app.selectbox}
 
 
-@pytest.mark.parametrize("task", ["zero-shot-classification", "feature-extraction", "summarization"])
+@pytest.mark.parametrize("task", ["zero-shot-classification", "question-answering", "feature-extraction", "summarization"])
 def test_the_embedded_model_comes_first_where_there_is_one(set_up, reviews, task):
     assert "needs the Hub" not in set_up(reviews, task).selectbox(key="model_choice").options[0]
 
 
-@pytest.mark.parametrize("task", ["question-answering", "translation", "text2text-generation", "text-generation", "fill-mask"])
+@pytest.mark.parametrize("task", ["translation", "text2text-generation", "text-generation", "fill-mask"])
 def test_a_task_without_an_embedded_model_offers_one_of_the_hub_with_its_size(open_page, reviews, task):
     app = open_page(PAGE, table=reviews.id)
     app.selectbox(key="task_choice").select(task).run()

@@ -1,4 +1,4 @@
-"""The recipe of the answers adapter tunes by the project's own service."""
+"""The recipe tunes by the project's own service, and the shipped adapter is as good as its card says."""
 
 from __future__ import annotations
 
@@ -10,8 +10,39 @@ import pytest
 from huggingface_hub import ModelCard
 from typer.testing import CliRunner
 
-from recipes.answers import answered, app, questions
+from core.models import list_models, resolve
+from core.settings import Settings
+from recipes.answers import FILES, SHIPPED, answered, app, measured, questions
 from recipes.answers_card import DATA_SETS, Figures
+
+REFERENCE, TASK = "embedded:answers", "question-answering"
+
+
+def test_it_is_listed_and_small(settings: Settings) -> None:
+    entry = next(entry for entry in list_models(settings, TASK) if entry.reference == REFERENCE)
+    assert "privacy policies" in entry.summary and entry.languages == ["en"]
+    assert {path.name for path in SHIPPED.iterdir()} == {"README.md", *FILES}
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 4_000_000
+    assert resolve(settings, REFERENCE).card.license == "cc-by-sa-4.0"
+    assert 30 < json.loads((SHIPPED / "config.json").read_text())["max_answer_length"] < 200
+
+
+@pytest.mark.model
+def test_it_answers() -> None:
+    text = "We collect your email address. We share your data with advertisers. We keep it for two years. You can opt out by email."
+    asked = ["How long do you keep my data?", "Who do you share my data with?"]
+    said = answered(SHIPPED, asked, [text] * 2)
+    assert all(answer and answer in text for answer in said) and said[0] != said[1], said
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_runs_find_what_the_card_says(shared_data: Path) -> None:
+    found = measured(SHIPPED, shared_data)
+    stated = [result.metric_value for result in ModelCard.load(SHIPPED / "README.md").data.eval_results]
+    for (name, rows), f1, exact in zip({"policyqa": 600, "xquad_en": 247}.items(), stated[::2], stated[1::2], strict=True):
+        assert found[name].questions == rows
+        assert (found[name].f1[0], found[name].exact[0]) == pytest.approx((f1, exact), abs=0.003)
 
 
 def write_questions(folder: Path, sites: int = 4) -> None:
