@@ -172,8 +172,8 @@ def test_with_one_task_there_is_nothing_to_choose(settings, tickets, open_page, 
 
 
 QUESTIONS = "question,passage,answer\n" + "\n".join(f"Which number is it?,The number is {n} here.,{n}" for n in range(30))
-WRITTEN = "note,reply\n" + "\n".join(
-    f"The customer asks politely about order {n} today.,We look after order {n} at once." for n in range(30)
+WRITTEN = "note,reply,number\n" + "\n".join(
+    f"The customer asks politely about order {n} today.,We look after order {n} at once.,{n}" for n in range(30)
 )
 
 
@@ -216,12 +216,13 @@ def test_a_prompt_template_stands_in_the_place_of_the_column(settings, tmp_path,
     app = open_page("training/finetune", task="text-generation")
     app.text_area(key="option-text-generation-prompt_template").set_value("Answer {{nothing}}").run()
     assert button(app, "tune").disabled and "which is no column of this table" in texts(app)
-    app.text_area(key="option-text-generation-prompt_template").set_value("Answer this: {{note}}\n").run()
+    app.text_area(key="option-text-generation-prompt_template").set_value("Answer {{number}}: {{note}}\n").run()
     assert role(app, "prompt").disabled and not button(app, "tune").disabled
     role(app, "target").set_value(1)
     app.text_input(key="option-text-generation-system_prompt").set_value("Be kind.").run()
+    assert list(app.dataframe[-1].value)[:2] == ["reply", "number"]
     spec = submitted(settings, app)
-    assert spec.options == {"prompt_template": "Answer this: {{note}}\n", "system_prompt": "Be kind."}
+    assert spec.options == {"prompt_template": "Answer {{number}}: {{note}}\n", "system_prompt": "Be kind."}
     assert {str(name): column for name, column in spec.roles.items()} == {"target": "reply"}
 
 
