@@ -6,6 +6,7 @@ from core.charts.flat_map import flat_map
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
+from core.charts.search import search_dial, search_importance
 from core.charts.time import over_time
 from core.charts.words import shown
 
@@ -21,5 +22,7 @@ __all__ = [
     "lengths",
     "metric_intervals",
     "over_time",
+    "search_dial",
+    "search_importance",
     "shown",
 ]

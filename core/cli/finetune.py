@@ -10,11 +10,14 @@ from core import jobs, tables, training
 from core.cli.files import local_file
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
-from core.cli.parameters import parse_settings, with_import_choices, with_literals, with_roles
+from core.cli.parameters import parse_settings, parse_texts, with_import_choices, with_literals, with_roles
 from core.errors import BadInput
-from core.schema import Dials, ImportChoices, Role, Split
+from core.schema import Dials, FinetuneSpec, ImportChoices, Role, SearchSpec, Split
 from core.settings import Settings
+from core.training.search import make_search
 from core.workspaces import LOCAL
+
+SEARCH_PANEL = "Search over dials: several fine-tunes as one job, of which the best is kept"
 
 
 @with_import_choices
@@ -44,9 +47,21 @@ def finetune(
     separator: Annotated[str | None, typer.Option(help="What stands between several labels in one cell.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the split, the head and the order of the rows; 0 by default.")] = None,
     set_: Annotated[list[str], typer.Option("--set", help="Dial, or option of the task, as name=value; may be repeated.")] = [],  # noqa: B006
+    search: Annotated[
+        list[str],
+        typer.Option(help="Dial to search over, as name=8,16,32 or name=0.0001..0.001; may be repeated.", rich_help_panel=SEARCH_PANEL),
+    ] = [],  # noqa: B006
+    search_method: Annotated[
+        Literal["random", "grid", "optuna"] | None,
+        typer.Option(help="By chance, all of a grid, or by Optuna where installed; random by default.", rich_help_panel=SEARCH_PANEL),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Most fine-tunes of a search; 12 by default.", rich_help_panel=SEARCH_PANEL)] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Begin none that would not end within so many minutes.", rich_help_panel=SEARCH_PANEL)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped."""
+    """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped. With --search, the best of several."""
     settings = Settings()
     saved = _saved(settings, dials, preset)
     table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
@@ -75,13 +90,24 @@ def finetune(
         print_note(finding.what)
     job = jobs.submit(
         settings,
-        spec,
+        _searched(settings, spec, search, method=search_method, trials=trials, minutes=minutes),
         owner=LOCAL,
         input_table=table.path,
         validation_table=checked_by.path if checked_by else None,
         title=f"{name} on {table.name}",
     )
     finish(settings, follow(settings, job), as_json=as_json)
+
+
+def _searched(settings: Settings, spec: FinetuneSpec, space: list[str], **how: Any) -> FinetuneSpec | SearchSpec:
+    """The search over dials that was asked for, or the fine-tune itself."""
+    chosen = {name: value for name, value in how.items() if value is not None}
+    if space:
+        return make_search(settings, spec, parse_texts(space, "--search"), **chosen)
+    if chosen:
+        flags = ", ".join(f"--{'search-method' if name == 'method' else name}" for name in chosen)
+        raise BadInput(f"--search beside {flags}", "none", "Name a dial and its values, such as --search rank=8,16,32.")
+    return spec
 
 
 def _saved(settings: Settings, file: str | None, preset: str | None) -> training.Saved:

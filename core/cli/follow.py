@@ -42,7 +42,8 @@ def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
     summary = open_run(settings, job.id).summary()
     if as_json:
         print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
-    elif job.state is JobState.DONE and job.kind == "finetune":
+    elif job.state is JobState.DONE and job.kind in ("finetune", "search"):
+        _tell_trials(summary)
         _tell_adapter(summary)
     elif job.state is JobState.DONE:
         _tell_result(summary, open_run(settings, job.id).result_path)
@@ -57,6 +58,20 @@ def _tell_result(summary: dict[str, Any], result: Path) -> None:
     print_line(f"Result: {summary.get('out') or result}")
     for warning in summary.get("warnings", []):
         print_note(str(warning))
+
+
+def _tell_trials(summary: dict[str, Any]) -> None:
+    """What each trial of a search came to, and which dial mattered."""
+    for trial in summary.get("trials", []):
+        turned = ", ".join(f"{dial} {value}" for dial, value in trial["dials"].items())
+        came_to = (
+            f"quality {trial['quality']:.4f}, loss {trial['loss']:.4f}"
+            if trial["state"] == "done"
+            else f"{trial['state']}: {trial['error']}"
+        )
+        print_line(f"trial {trial['trial']}: {turned}: {came_to}{' (best)' if trial['trial'] == summary['best_trial'] else ''}")
+    for dial, share in summary.get("mattered", {}).items():
+        print_line(f"{dial} explains {share:.0%} of the differences between the trials")
 
 
 def _tell_adapter(summary: dict[str, Any]) -> None:

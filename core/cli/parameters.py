@@ -59,14 +59,26 @@ def parse_settings(pairs: Iterable[str], flag: str = "--set") -> dict[str, Any]:
         BadInput: a pair has no ``=``.
     """
     values: dict[str, Any] = {}
+    for name, text in parse_texts(pairs, flag).items():
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    return values
+
+
+def parse_texts(pairs: Iterable[str], flag: str) -> dict[str, str]:
+    """``["rank=8, 16"]`` as a dict of texts.
+
+    Raises:
+        BadInput: a pair has no ``=``.
+    """
+    values = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name.strip():
             raise BadInput(f"{flag} name=value", repr(pair), f"Write it as {flag} name=value.")
-        try:
-            values[name.strip()] = json.loads(text)
-        except ValueError:
-            values[name.strip()] = text
+        values[name.strip()] = text
     return values
 
 

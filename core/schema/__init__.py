@@ -4,7 +4,8 @@ from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
-from core.schema.specs import FinetuneSpec, PredictSpec, RehearsalSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
+from core.schema.searching import Range, Search
+from core.schema.specs import FinetuneSpec, PredictSpec, RehearsalSpec, SearchSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
 from core.schema.training import Dials, Split
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "PredictSpec",
     "Problem",
     "Progress",
+    "Range",
     "RehearsalSpec",
     "Role",
+    "Search",
+    "SearchSpec",
     "Spec",
     "Split",
     "TableSource",

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 from core.schema.imports import ImportChoices
 from core.schema.models import NAME
 from core.schema.roles import Role
+from core.schema.searching import Search
 from core.schema.training import Dials, Problem, Split
 
 ID_BYTES = 8
@@ -124,6 +125,22 @@ class FinetuneSpec(BaseSpec):
         return round(self.table.rows * self.dials.epochs)
 
 
+class SearchSpec(BaseSpec):
+    """Tune the same adapter several times with other dials, and keep the best."""
+
+    kind: Literal["search"] = "search"
+    base: FinetuneSpec = Field(description="The fine-tune whose dials are turned.")
+    search: Search
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        return self.base.inputs
+
+    @property
+    def rows_to_do(self) -> int:
+        return self.base.rows_to_do * self.search.trials
+
+
 class RehearsalSpec(BaseSpec):
     """A job without a model: it writes parts of a counting result. Shows that a server survives faults, and how."""
 
@@ -137,7 +154,7 @@ class RehearsalSpec(BaseSpec):
         return self.rows
 
 
-Spec = PredictSpec | FinetuneSpec | RehearsalSpec
+Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

@@ -76,7 +76,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
 {_inputs(objective)}
 ## Figures
 
-Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose the best checkpoint, which flatters a little.
+Measured in fp32 on {summary["validation_rows"]:,} rows that no step learned from; they chose {_chosen(summary)}, which flatters a little.
 
 {figures}
 
@@ -103,6 +103,11 @@ seed {spec.seed}.
 """
 
 
+def _chosen(summary: dict[str, Any]) -> str:
+    """What the validation rows decided: the more trials they choose among, the more the figures flatter."""
+    return f"the best checkpoint and the best of {len(summary['trials'])} trials" if "trials" in summary else "the best checkpoint"
+
+
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
     """Lines of Python that load what was made."""
     auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={objective.outputs}" if objective.new_head else ""
@@ -116,7 +121,7 @@ def _use(spec: FinetuneSpec, objective: Objective) -> str:
             'folder = "path/of/this/folder"',
             "name = PeftConfig.from_pretrained(folder).base_model_name_or_path",
             f"base = {auto_class}.from_pretrained(name{outputs})",
-            "model = PeftModel.from_pretrained(base, folder)",
+            "model = PeftModel.from_pretrained(base, folder).merge_and_unload()",
         ]
     return "\n".join(f"    {line}".rstrip() for line in lines)
 

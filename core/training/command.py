@@ -1,21 +1,26 @@
-"""The command that equals the spec of a fine-tune."""
+"""The command that equals the spec of a fine-tune, or of a search over its dials."""
 
 from __future__ import annotations
 
 import shlex
 
 from core.inference.command import flag, import_flags, option, option_flags, plain, positional
-from core.schema import FinetuneSpec, Split
+from core.schema import FinetuneSpec, Search, SearchSpec, Split
 from core.training.presets import DEFAULT, nearest, turned
+from core.training.search.space import write_dimension
+
+DEFAULT_METHOD = Search.model_fields["method"].default
 
 
-def command_line(spec: FinetuneSpec, file_name: str, validation_name: str | None = None) -> str:
+def command_line(spec: FinetuneSpec | SearchSpec, file_name: str, validation_name: str | None = None) -> str:
     """``python -m core finetune ...`` with every choice of the spec, quoted for a POSIX shell.
 
     Args:
         file_name: what stands for the user's file; a page knows only its name.
         validation_name: likewise, where there is a validation table.
     """
+    if isinstance(spec, SearchSpec):
+        return f"{command_line(spec.base, file_name, validation_name)} {shlex.join(_search(spec.search))}"
     words = ["python", "-m", "core", "finetune", positional(file_name), "--task", spec.task, "--model", spec.model]
     words += import_flags(spec.table.choices)
     for role, column in spec.roles.items():
@@ -49,3 +54,14 @@ def _dials(spec: FinetuneSpec) -> list[str]:
     for dial, value in turned(spec.dials, name).items():
         words += ["--set", f"{dial}={plain(value)}"]
     return words
+
+
+def _search(search: Search) -> list[str]:
+    words = []
+    for dial, dimension in search.space.items():
+        words += ["--search", f"{dial}={write_dimension(dimension)}"]
+    if search.method != DEFAULT_METHOD:
+        words += ["--search-method", search.method]
+    if search.method != "grid":
+        words += ["--trials", str(search.trials)]
+    return words + ([] if search.minutes is None else ["--minutes", f"{search.minutes:g}"])

@@ -32,3 +32,12 @@ def read_history(run: RunFolder) -> list[dict[str, Any]]:
         found.pop(key, None)
         found[key] = entry
     return sorted(found.values(), key=lambda entry: entry.get("step", 0))
+
+
+def best_of(history: list[dict[str, Any]], metric: str) -> dict[str, float]:
+    """Epoch, loss and quality of the checkpoint that the adapter is."""
+    checks = [entry for entry in history if entry.get("eval_loss") is not None and entry.get("eval_quality") is not None]
+    if not checks:
+        return {}
+    best = min(checks, key=lambda entry: entry["eval_loss"]) if metric == "loss" else max(checks, key=lambda entry: entry["eval_quality"])
+    return {"epoch": best["epoch"], "loss": best["eval_loss"], "quality": best["eval_quality"]}

@@ -45,7 +45,8 @@ def compare_with_base(context: RunContext, spec: FinetuneSpec) -> dict[str, Any]
         ``how`` (``base`` or ``zero-shot``), ``rows``, ``fixed``, ``broken``, ``unchanged``, ``right_off``, ``right_on``, ``mcnemar`` (p);
         or ``why_not``, a sentence: a fine-tune never fails for what its base cannot do.
     """
-    context.report("comparing with the base", spec.rows_to_do, spec.rows_to_do)
+    rows = context.run.spec().rows_to_do
+    context.report("comparing with the base", rows, rows)
     try:
         return _compare(context.settings, context.run, spec)
     except SheetformerError as error:

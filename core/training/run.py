@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.training.card import write_card
 from core.training.data import Data, read_data
 from core.training.final_figures import final_figures
-from core.training.history import read_history
+from core.training.history import best_of, read_history
 from core.training.on_off import compare_with_base
 from core.training.saving import save_adapter, save_whole
 from core.training.shelves import free_name, shelf_of
@@ -39,13 +39,8 @@ def run(context: RunContext) -> Outcome:
     check_unchanged(context.run)
     spec, settings = context.run.spec(), context.settings
     set_threads(settings.threads)
-    context.report("reading", 0, spec.rows_to_do)
-    files = models.resolve(settings, spec.model, context.run.owner())
-    if files.revision != spec.revision:
-        raise Conflict(f"{spec.model} at revision {spec.revision[:12]}", f"revision {files.revision[:12]}", "Start a new run.")
-    checked_by = context.run.table_path(VALIDATION) if spec.validation else None
-    data = read_data(settings, spec, context.run.input_path, checked_by)
-    refuse_what_stops(data)
+    files = base_files(context, spec)
+    data = data_of(context, spec)
     context.report("loading", 0, spec.rows_to_do)
     trained = train(context, spec, files, data)
     if trained is None:
@@ -53,15 +48,54 @@ def run(context: RunContext) -> Outcome:
     check_finite(trained.model)
     with saving(settings.home):
         save(spec, trained, files, context.run.path / MADE)
-    reference = keep(context, spec, data.objective.names)
     if trained.stopped:
+        keep(context, spec, data.objective.names)
         return "stopped"
-    summary = finish(context, spec, files, data, trained, reference, seconds=time.perf_counter() - began)
-    write_card(context.run.path / MADE, spec, files, data.objective, summary)
-    keep(context, spec, data.objective.names)
-    write_json(context.run.summary_path, summary)  # where it stands, the run is complete
+    complete(context, spec, files, data, trained.trainable, seconds=time.perf_counter() - began)
     shutil.rmtree(context.run.checkpoints, ignore_errors=True)
     return "done"
+
+
+def base_files(context: RunContext, spec: FinetuneSpec) -> models.ModelFiles:
+    """Files of the model that is tuned.
+
+    Raises:
+        Conflict: they are not those that the spec names.
+    """
+    files = models.resolve(context.settings, spec.model, context.run.owner())
+    if files.revision != spec.revision:
+        raise Conflict(f"{spec.model} at revision {spec.revision[:12]}", f"revision {files.revision[:12]}", "Start a new run.")
+    return files
+
+
+def data_of(context: RunContext, spec: FinetuneSpec) -> Data:
+    """What is learned, from the tables in the run's folder.
+
+    Raises:
+        BadInput: nothing can be learned from it.
+    """
+    context.report("reading", 0, context.run.spec().rows_to_do)
+    checked_by = context.run.table_path(VALIDATION) if spec.validation else None
+    data = read_data(context.settings, spec, context.run.input_path, checked_by)
+    refuse_what_stops(data)
+    return data
+
+
+def complete(
+    context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data, trainable: int, *, seconds: float, **more: Any
+) -> None:
+    """Puts what lies in ``MADE`` on its shelf and writes figures, card and summary: with the last one the run is complete.
+
+    Args:
+        trainable: parameters that were trained.
+        seconds: that the training took.
+        more: for the summary.
+    """
+    reference = keep(context, spec, data.objective.names)
+    summary = finish(context, spec, files, data, trainable, reference, seconds=seconds) | more
+    write_card(context.run.path / MADE, spec, files, data.objective, summary)
+    keep(context, spec, data.objective.names)
+    write_json(context.run.summary_path, summary)
 
 
 def save(spec: FinetuneSpec, trained: Trained, files: models.ModelFiles, folder: Path) -> None:
@@ -102,18 +136,19 @@ def maker_of(settings: Settings, folder: Path) -> str | None:
 
 
 def finish(
-    context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data, trained: Trained, reference: str, *, seconds: float
+    context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data, trainable: int, reference: str, *, seconds: float
 ) -> dict[str, Any]:
     """Figures on the validation rows, by the adapter's files as the shelf has them; the summary of CLI.md."""
     run, settings = context.run, context.settings
-    context.report("measuring", spec.rows_to_do, spec.rows_to_do)
+    rows = run.spec().rows_to_do
+    context.report("measuring", rows, rows)
     made = models.resolve(settings, reference, run.owner())
     metrics = final_figures(settings, spec, files, made, data.objective, data.validation, keep=run.path)
     write_json(run.metrics_path, metrics)
     summary = {
         "run": run.id,
         "adapter": reference,
-        "trainable_parameters": trained.trainable,
+        "trainable_parameters": trainable,
         "train_rows": len(data.train),
         "validation_rows": len(data.validation),
         "seconds": round(seconds, 3),
@@ -142,12 +177,3 @@ def check_finite(model: Any) -> None:
         raise BadInput(
             "a training whose loss stays a number", "weights that are NaN or infinite", "Lower learning_rate, and start a new one."
         )
-
-
-def best_of(history: list[dict[str, Any]], metric: str) -> dict[str, float]:
-    """Epoch, loss and quality of the checkpoint that the adapter is."""
-    checks = [entry for entry in history if entry.get("eval_loss") is not None and entry.get("eval_quality") is not None]
-    if not checks:
-        return {}
-    best = min(checks, key=lambda entry: entry["eval_loss"]) if metric == "loss" else max(checks, key=lambda entry: entry["eval_quality"])
-    return {"epoch": best["epoch"], "loss": best["eval_loss"], "quality": best["eval_quality"]}

@@ -111,9 +111,17 @@ def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:
     Raises:
         BadInput: no such preset or dial, or a value that it cannot take.
     """
-    before = preset(preset_name).dials.model_dump()
+    return turn(preset(preset_name).dials, changes)
+
+
+def turn(dials: Dials, changes: Mapping[str, JsonValue]) -> Dials:
+    """Dials with some of them turned; text is converted to their types.
+
+    Raises:
+        BadInput: no such dial, or a value that it cannot take.
+    """
     try:
-        return Dials.model_validate({**before, **changes})
+        return Dials.model_validate({**dials.model_dump(), **changes})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         dial = ".".join(str(part) for part in first["loc"])

@@ -11,6 +11,7 @@ from core.runs import Outcome, RunContext
 KINDS = {
     "predict": "core.inference.run:run",
     "finetune": "core.training.run:run",
+    "search": "core.training.search.job:run",
     "rehearsal": "core.worker.rehearsal:run",
 }
 

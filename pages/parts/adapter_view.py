@@ -8,7 +8,7 @@ from core import jobs, models
 from core.errors import SheetformerError
 from core.metrics import DEFINITIONS
 from core.runs import open_run
-from core.schema import FinetuneSpec
+from core.schema import FinetuneSpec, SearchSpec
 from core.schema.specs import is_id
 from pages.parts import adapter_actions, adapter_list, links, results_head
 from pages.parts.adapter_list import OnShelf
@@ -48,7 +48,7 @@ def own_run(visit: Visit, adapter: OnShelf) -> str | None:
         job, named = jobs.get(visit.settings, run), open_run(visit.settings, run).choices().get("adapter")
     except SheetformerError:
         return None
-    return run if (job.owner, job.kind, named) == (visit.workspace, "finetune", adapter.entry.reference) else None
+    return run if job.kind in links.TUNES and (job.owner, named) == (visit.workspace, adapter.entry.reference) else None
 
 
 def _facts(adapter: OnShelf) -> list[str]:
@@ -69,7 +69,7 @@ def _figures(visit: Visit, adapter: OnShelf, run: str | None) -> None:
             measured, spec = folder.metrics(), folder.spec()
         except SheetformerError:  # a damaged run: the card has the figures too
             measured, spec = {}, None
-        if isinstance(spec, FinetuneSpec) and measured.get("metrics"):
+        if isinstance(spec, FinetuneSpec | SearchSpec) and measured.get("metrics"):
             results_head.quality(measured, spec)
             return
     figures = models.card_figures(adapter.folder)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import charts
 from core.runs import RunFolder
-from core.schema import FinetuneSpec, ModelReference, Role
+from core.schema import FinetuneSpec, ModelReference, Role, SearchSpec
 from core.training.history import read_history
 from pages.parts import links, on_off, results_charts, results_head
 from pages.parts.adapter_list import ADAPTER
@@ -24,7 +24,7 @@ TICK_SECONDS = 2.0
 @st.fragment(run_every=TICK_SECONDS)
 def live(run: RunFolder) -> None:
     """The curve so far; it looks for more by itself."""
-    _curve(run)
+    curve(run)
 
 
 def show(run: RunFolder, *, mine: bool) -> None:
@@ -34,6 +34,7 @@ def show(run: RunFolder, *, mine: bool) -> None:
         mine: what was made stands in this workspace.
     """
     summary, metrics, spec = run.summary(), run.metrics(), run.spec()
+    spec = spec.base if isinstance(spec, SearchSpec) else spec
     if summary:
         made = "adapter" if is_adapter(summary["adapter"]) else "model"
         st.success(f"The {made} is ready: choose **{plain(summary['adapter'])}** as the model of a run.", icon=":material/check_circle:")
@@ -47,7 +48,7 @@ def show(run: RunFolder, *, mine: bool) -> None:
         results_head.quality(metrics, spec)
     for note in metrics.get("notes", []):
         st.caption(f":material/info: {message(note)}")
-    _curve(run)
+    curve(run)
     if Role.LABEL in spec.roles:  # nothing else is compared with the base
         on_off.show(run, "adapter" if spec.dials.method == "lora" else "training")
 
@@ -77,9 +78,10 @@ def _links(run: RunFolder, reference: str, spec: FinetuneSpec, *, mine: bool) ->
         st.page_link(links.COMPARE, label="Compare", icon=":material/compare_arrows:", query_params={RUNS: run.id})
 
 
-def _curve(run: RunFolder) -> None:
+def curve(run: RunFolder, key: str = "") -> None:
+    """The losses so far."""
     history = read_history(run)
     if not history:
         st.caption("The curve appears with the first steps.")
         return
-    results_charts.draw(charts.learning_curve(history), key=f"curve-{run.id}")
+    results_charts.draw(charts.learning_curve(history), key=f"curve-{key or run.id}")

@@ -15,6 +15,9 @@ ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 JOBS = "pages/jobs/jobs.py"
 
+TUNES = frozenset({"finetune", "search"})
+"""Kinds of jobs that end with an adapter."""
+
 STATE_LOOK = {
     JobState.QUEUED: ("gray", ":material/schedule:"),
     JobState.STARTING: ("blue", ":material/hourglass_top:"),
@@ -49,4 +52,4 @@ def go_to_run(run_id: str, kind: str = "predict") -> None:
 
 def page_of(kind: str) -> str:
     """The page that shows runs of a kind."""
-    return FINETUNE if kind == "finetune" else BATCH
+    return FINETUNE if kind in TUNES else BATCH

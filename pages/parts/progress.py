@@ -56,7 +56,7 @@ def line(job: Job, progress: Progress | None) -> str:
     if progress is None:
         return "Starting"
     words = [f"{progress.rows_done:,} of {count(progress.rows, 'row')}"]
-    if not progress.rows_done:
+    if not progress.rows_done or job.kind == "search":  # which says the trial
         words.append(plain(progress.stage))
     if progress.rows_per_second:
         words.append(f"{progress.rows_per_second:,.0f} rows per second")

@@ -18,6 +18,7 @@ from pages.parts.visit import Visit
 
 FIRST = (
     *("accuracy", "balanced_accuracy", "f1_macro", "mcc"),
+    *("f1_micro", "same_labels", "r2", "mae"),
     *("entity_f1", "entity_precision", "entity_recall"),
     *("rouge_l", "chrf", "perplexity", "perplexity_before", "bleu"),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import streamlit as st
 
 from core import inference, jobs, training
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
-from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, Spec
-from pages.parts import actions, downloads, finetune_view, links, partial, progress, results
+from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, SearchSpec, Spec
+from pages.parts import actions, downloads, finetune_view, links, partial, progress, results, search_view
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -30,13 +32,13 @@ def show(visit: Visit, run_id: str) -> None:
         _damaged(visit, job, error, mine=mine)
         return
     _head(job, spec, mine=mine)
-    tunes = isinstance(spec, FinetuneSpec)
+    view = {"finetune": finetune_view, "search": search_view}.get(spec.kind)
     if job.state in ACTIVE_STATES:
         progress.live(visit, run_id, mine=mine)
-        finetune_view.live(run) if tunes else partial.live(visit, run, job)
+        view.live(run) if view else partial.live(visit, run, job)
         return
-    if tunes:
-        _tuned(visit, run, job, mine=mine)
+    if view:
+        _tuned(visit, run, job, view, mine=mine)
         _how(run, spec)
         return
     _ended(visit, job, mine=mine)
@@ -49,8 +51,8 @@ def show(visit: Visit, run_id: str) -> None:
     _how(run, spec)
 
 
-def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
-    """A fine-tune that has ended: what it came to, and what can be done with it."""
+def _tuned(visit: Visit, run: RunFolder, job: Job, view: ModuleType, *, mine: bool) -> None:
+    """A fine-tune or a search that has ended: what it came to, and what can be done with it."""
     if job.state is JobState.STOPPED:
         st.warning(
             f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. {_kept(run)} Resume the job to go on.",
@@ -58,7 +60,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, *, mine: bool) -> None:
         )
     elif job.state is JobState.FAILED:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
-    finetune_view.show(run, mine=mine)
+    view.show(run, mine=mine)
     if mine and job.state is not JobState.DONE:
         actions.buttons(visit, job, place="run")
 
@@ -82,9 +84,10 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
         st.subheader(links.job_title(job), anchor=False, width="content")
         if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
             links.state_badge(job.state)
-        if isinstance(spec, PredictSpec | FinetuneSpec):
-            st.caption(f"{plain(spec.task)} with {plain(spec.model)}", width="content")
-        st.page_link(links.page_of(job.kind), label="New fine-tune" if job.kind == "finetune" else "New run", icon=":material/add:")
+        one = spec.base if isinstance(spec, SearchSpec) else spec
+        if isinstance(one, PredictSpec | FinetuneSpec):
+            st.caption(f"{plain(one.task)} with {plain(one.model)}", width="content")
+        st.page_link(links.page_of(job.kind), label="New fine-tune" if job.kind in links.TUNES else "New run", icon=":material/add:")
     if not mine:
         st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")
 
@@ -109,9 +112,10 @@ def _how(run: RunFolder, spec: Spec) -> None:
         if isinstance(spec, PredictSpec):
             same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
             st.code(inference.command_line(same, spec.table.name), language="bash", wrap_lines=True)
-        elif isinstance(spec, FinetuneSpec):
+        elif isinstance(spec, FinetuneSpec | SearchSpec):
+            one = spec.base if isinstance(spec, SearchSpec) else spec
             st.code(
-                training.command_line(spec, spec.table.name, spec.validation.name if spec.validation else None),
+                training.command_line(spec, one.table.name, one.validation.name if one.validation else None),
                 language="bash",
                 wrap_lines=True,
             )

@@ -19,6 +19,7 @@ from pages.parts import (
     tuning_dials,
     tuning_file,
     tuning_options,
+    tuning_search,
     tuning_split,
     tuning_start,
     tuning_words,
@@ -63,7 +64,8 @@ def show(visit: Visit) -> None:
     measured = tuning_split.pick(table, own, before, tuning_words.words_for(task.name))
     dials, seed = tuning_dials.pick(preset, before, task.name)
     tuning_file.show(visit, name, preset=preset, dials=dials, split=measured.split, seed=seed, options=options, **reading)
-    lacks = tuning_columns.lacks(table, task, roles, options) or measured.lacks
+    search = tuning_search.pick(visit.settings)
+    lacks = tuning_columns.lacks(table, task, roles, options) or measured.lacks or tuning_search.lacks(search)
     if lacks:
         tuning_start.wait(lacks)
     else:
@@ -84,7 +86,7 @@ def show(visit: Visit) -> None:
                 seed=seed,
                 **reading,
             )
-            tuning_start.show(visit, table, spec, measured.table)
+            tuning_start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
     read = prompt_template.named_columns(table, options.get("prompt_template", ""))
     table_picker.preview(visit, table, [*roles.values(), *read])
 

@@ -165,12 +165,13 @@ def _say(changed: Mapping[str, JsonValue], preset: str) -> None:
     if not changed:
         st.caption(f"All as the preset {PRESETS[preset].title} has it.")
         return
-    words = [f"{LABELS.get(name) or label_of(name)}: {plain(_word(name, value))}" for name, value in changed.items()]
+    words = [f"{LABELS.get(name) or label_of(name)}: {plain(word_of(name, value))}" for name, value in changed.items()]
     st.caption(f"Other than in the preset {PRESETS[preset].title}: {'; '.join(words)}.")
 
 
-def _word(name: str, value: JsonValue | tuple[str, ...]) -> str:
-    if value is None or value == ():
+def word_of(name: str, value: JsonValue | tuple[str, ...]) -> str:
+    """A dial's value in words."""
+    if value is None or value in ((), []):
         return EMPTY.get(name, "none").lower()
     if isinstance(value, bool):
         return "yes" if value else "no"

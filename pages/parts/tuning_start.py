@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import jobs, tables, training
 from core.errors import SheetformerError
-from core.schema import FinetuneSpec
+from core.schema import FinetuneSpec, SearchSpec
 from core.settings import Settings
 from pages.parts import estimate, links
 from pages.parts.frames import grid
@@ -30,32 +30,35 @@ def wait(lacks: str) -> None:
         st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
 
 
-def show(visit: Visit, table: tables.Table, spec: FinetuneSpec, measured: tables.Table | None = None) -> None:
+def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, measured: tables.Table | None = None) -> None:
     """The button, off where a training makes no sense; what was found in the table; the classes and the command.
 
     Args:
         measured: table of validation rows, where the spec names one.
     """
-    words, paths = words_for(spec.task), [each.path for each in (table, measured) if each is not None]
+    one = spec.base if isinstance(spec, SearchSpec) else spec
+    words, paths = words_for(one.task), [each.path for each in (table, measured) if each is not None]
     try:
         with st.spinner(f"Reading the {words.learned}"):
-            train, validation, findings, classes = _look(visit.settings, spec.fingerprint(), spec, paths)
+            train, validation, findings, classes = _look(visit.settings, one.fingerprint(), one, paths)
     except SheetformerError as error:
         _button(0, disabled=True)
         show_error(error)
         return
     stops = any(finding.stops for finding in findings)
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = _button(train, disabled=stops)
+        pressed = _button(train, trials=_trials(spec), disabled=stops)
         st.caption(f"{count(train, 'row')} to learn from, {count(validation, 'row')} to measure with.", width="content")
     if pressed:
-        title, validation_table = f"{spec.name} on {table.name}", measured.path if measured else None
+        title, validation_table = f"{one.name} on {table.name}", measured.path if measured else None
         job = jobs.submit(
             visit.settings, spec, owner=visit.workspace, input_table=table.path, validation_table=validation_table, title=title
         )
         links.go_to_run(job.id, spec.kind)
     if not stops:
-        estimate.show(visit, spec, table, measured)
+        if one is not spec:
+            st.caption("Of one trial, as the dials stand above:")
+        estimate.show(visit, one, table, measured)
     _found(findings, words)
     if classes:
         with st.expander(f"{words.counted} of each {words.kind}", icon=":material/bar_chart:"):
@@ -104,6 +107,11 @@ def _classes(visit: Visit, classes: Sequence[Any], words: Words) -> None:
     )
 
 
-def _button(rows: int, *, disabled: bool = False) -> bool:
-    label = f"Tune on {count(rows, 'row')}" if rows else "Tune"
+def _trials(spec: FinetuneSpec | SearchSpec) -> int:
+    """Fine-tunes of a search; 0 where there is none."""
+    return spec.search.trials if isinstance(spec, SearchSpec) else 0
+
+
+def _button(rows: int, *, trials: int = 0, disabled: bool = False) -> bool:
+    label = f"Search with {count(trials, 'trial')}" if trials else f"Tune on {count(rows, 'row')}" if rows else "Tune"
     return st.button(label, type="primary", icon=":material/school:", key="tune", disabled=disabled)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.cli.app import app
+from core.schema import Range
 from tests.unit.cli.test_commands import command, json_of
 
 FIXED = ("--task", "text-classification", "--model", "embedded:minilm", "--text", "text", "--name", "mine")
@@ -31,6 +32,9 @@ def test_bad_input_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
         ((str(path), *FIXED, "--label", "topic", "--set", "epochs=0"), "epochs"),
         ((str(path), *FIXED, "--label", "topic", "--dials", str(path)), "no JSON"),
         ((str(path), *FIXED, "--label", "topic", "--dials", str(path), "--preset", "quick"), "--dials or --preset"),
+        ((str(path), *FIXED, "--label", "topic", "--trials", "3", "--search-method", "grid"), "--search beside --search-method, --trials"),
+        ((str(path), *FIXED, "--label", "topic", "--search", "rank"), "--search name=value"),
+        ((str(path), *FIXED, "--label", "topic", "--search", "rank=2,many"), "rank"),
     ):
         done = command(home, "finetune", *arguments, "--json")
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
@@ -38,16 +42,34 @@ def test_bad_input_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
     assert not list(home.glob("runs/*"))
 
 
+def given_to(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list:
+    """Gets the specs that would be submitted."""
+    given: list = []
+    monkeypatch.setenv("SHEETFORMER_HOME", str(folder / "home"))
+    monkeypatch.setattr("core.cli.finetune.jobs.submit", lambda settings, spec, **more: given.append(spec))
+    monkeypatch.setattr("core.cli.finetune.follow", lambda settings, job: job)
+    monkeypatch.setattr("core.cli.finetune.finish", lambda settings, job, as_json: None)
+    return given
+
+
+def test_dials_are_searched_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = given_to(monkeypatch, tmp_path)
+    start = ["finetune", str(labelled(tmp_path)), *FIXED, "--label", "topic", "--preset", "quick"]
+    done = CliRunner().invoke(
+        app, [*start, "--search", "rank=4, 8", "--search", "learning_rate=1e-4..1e-3", "--trials", "6", "--minutes", "5"]
+    )
+    assert done.exit_code == 0, done.output
+    (spec,) = given
+    assert (spec.kind, spec.base.dials.epochs, spec.search.trials, spec.search.minutes, spec.search.method) == ("search", 2, 6, 5, "random")
+    assert spec.search.space == {"rank": (4, 8), "learning_rate": Range(low=1e-4, high=1e-3, log=True)}
+
+
 def test_a_file_of_settings_is_taken_and_flags_go_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHEETFORMER_HOME", str(tmp_path / "home"))
-    given, file = [], tmp_path / "settings.json"
+    given, file = given_to(monkeypatch, tmp_path), tmp_path / "settings.json"
     file.write_text(
         '{"preset": "quick", "dials": {"rank": 4, "dropout": 0.1}, "seed": 5, "separator": ";", "problem": "multi_label_classification",'
         ' "split": {"method": "group", "column": "text", "share": 0.3}, "options": {"threshold": 0.7}}'
     )
-    monkeypatch.setattr("core.cli.finetune.jobs.submit", lambda settings, spec, **more: given.append(spec))
-    monkeypatch.setattr("core.cli.finetune.follow", lambda settings, job: job)
-    monkeypatch.setattr("core.cli.finetune.finish", lambda settings, job, as_json: None)
     start = ["finetune", str(labelled(tmp_path)), *FIXED, "--label", "topic", "--dials", str(file)]
     for more in (
         [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -61,3 +62,11 @@ def test_a_model_that_writes_keeps_its_head(tmp_path: Path, family: str) -> None
     names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     assert names and all("lora_" in name for name in names)
     assert not any(part in name for name in names for part in ("embed", "lm_head", "shared"))
+
+
+def test_thresholds_of_a_head_that_was_there_before_are_forgotten(tmp_path: Path) -> None:
+    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"label_thresholds": {"a": 0.1, "b": 0.9}}))
+    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials())
+    assert "label_thresholds" not in model.get_base_model().config.to_dict()

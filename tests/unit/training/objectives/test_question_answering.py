@@ -25,7 +25,7 @@ from core.training.history import read_history
 from core.training.measuring import load
 from core.training.objectives.question_answering import NAME, QuestionAnswering, longest
 from core.training.rows import Rows
-from core.training.run import ADAPTER, run
+from core.training.run import MADE, run
 from core.workspaces import LOCAL
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from
@@ -183,7 +183,7 @@ def test_a_model_learns_to_find_a_marked_word_and_is_a_model_like_any_other(know
     assert history[-1]["eval_loss"] < history[0]["eval_loss"]
     (entry,) = [entry for entry in models.list_models(known, NAME) if entry.reference == "adapter:reader"]
     assert NAME in entry.tasks
-    config = json.loads((folder.path / ADAPTER / "config.json").read_text())
+    config = json.loads((folder.path / MADE / "config.json").read_text())
     assert (config["architectures"], config["max_answer_length"]) == (["BertForQuestionAnswering"], 1)
     new = tmp_path / "new.csv"
     new.write_text("q,c\nwhat is it ?,good 7 slow film\nwhat is it ?,phone bad 3\n")

@@ -110,7 +110,9 @@ def test_the_adapter_writes_what_was_learned_with_the_prefix_and_the_length_of_i
     figures = folder.summary()["metrics"]
     assert figures["exact_text"]["value"] > 0.9 and figures["exact_text"]["n"] == figures["perplexity"]["n"] == 15
     assert figures["perplexity"]["value"] < 4 < 50 < figures["perplexity_before"]["value"]
-    noted = json.loads((folder.path / MADE / "config.json").read_text())["task_specific_params"]["summarization"]
+    config = json.loads((folder.path / MADE / "config.json").read_text())
+    noted = config["task_specific_params"]["summarization"]
+    assert config["use_cache"] is True  # left out of the training only
     assert noted == {"prefix": "it was ", "max_length": 9, "min_length": 0}
     assert '    prefix: "it was "' in (folder.path / MADE / "README.md").read_text()
     listed = [entry.reference for task in ("summarization", "text2text-generation") for entry in models.list_models(here, task)]

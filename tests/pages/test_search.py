@@ -1,0 +1,128 @@
+"""Searching over dials from the page: what is asked, what is started, and what its run shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import jobs, training
+from core.files import write_json
+from core.runs import open_run
+from core.schema import Dials, Job, JobState, Range, SearchSpec
+from core.training.history import append_history
+from core.training.search import make_search, read_dimension
+from core.training.search.trials import begin_trial, end_trial, folder_of
+from pages.parts import tuning_search
+from tests.pages.conftest import settle, texts
+from tests.pages.test_finetune_view import unescaped
+from tests.pages.test_tuning import button, tickets  # noqa: F401
+
+
+def charts_of(app) -> int:
+    return len(app.get("plotly_chart"))
+
+
+def test_without_a_dial_there_is_no_search(settings, tickets, open_page) -> None:  # noqa: F811
+    app = open_page("training/finetune")
+    assert not app.exception and app.multiselect(key="search-dials").value == []
+    assert button(app, "tune").label.startswith("Tune on") and "--search" not in texts(app)
+
+
+def test_dials_are_chosen_and_a_search_is_started(settings, tickets, open_page, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setattr(tuning_search, "find_spec", lambda name: None)
+    app = open_page("training/finetune")
+    app.multiselect(key="search-dials").set_value(["learning_rate", "rank"]).run()
+    assert app.selectbox(key="search-method").options == ["By chance", "All combinations"]
+    app.text_input(key="search-rank").set_value("2, 4")
+    app.number_input(key="search-trials").set_value(5)
+    app.number_input(key="search-minutes").set_value(30.0).run()
+    assert not app.exception and button(app, "tune").label == "Search with 5 trials"
+    said = texts(app)
+    assert "--search 'rank=2, 4'" in said and "--minutes 30" in said and "Of one trial" in said and "About 4 min" in said
+    button(app, "tune").click().run()
+    assert not app.exception
+    job = jobs.list_jobs(settings, owner="local")[0]
+    spec = open_run(settings, job.id).spec()
+    assert isinstance(spec, SearchSpec) and (job.kind, spec.base.name, spec.search.trials) == ("search", "tickets", 5)
+    assert spec.search.space == {"learning_rate": Range(low=1e-4, high=3e-3, log=True), "rank": (2, 4)}
+
+
+def test_a_grid_says_how_many_there_are_and_a_wrong_value_what_is_wrong(settings, tickets, open_page) -> None:  # noqa: F811
+    app = open_page("training/finetune")
+    app.multiselect(key="search-dials").set_value(["rank", "schedule"]).run()
+    app.selectbox(key="search-method").set_value("grid").run()
+    assert button(app, "tune").label == "Search with 8 trials"
+    app.text_input(key="search-rank").set_value("2, many").run()
+    assert not app.exception and any("rank" in str(error.value) for error in app.error)
+    assert "tune" not in [found.key for found in app.button]
+
+
+def test_a_dial_without_values_is_waited_for_and_a_switch_has_both(settings, tickets, open_page) -> None:  # noqa: F811
+    app = open_page("training/finetune")
+    app.multiselect(key="search-dials").set_value(["max_steps", "use_dora", "quantization"]).run()
+    assert not app.exception and button(app, "tune").disabled and "values of Steps, in the place of epochs" in unescaped(texts(app))
+    assert app.text_input(key="search-use_dora").value == "false, true"
+    assert read_dimension(Dials(), "quantization", app.text_input(key="search-quantization").value) == ("none", "8bit", "4bit")
+
+
+def test_what_dials_are_usually_searched_over_can_be_searched() -> None:
+    for dial, text in tuning_search.USUAL.items():
+        assert read_dimension(Dials(), dial, text)
+
+
+@pytest.fixture
+def search(settings, reviews) -> Job:
+    """A search with four trials done, one failed and one under way."""
+    roles = {"text": "review", "label": "mine"}
+    base = training.make_spec(
+        settings, reviews, owner="local", task="text-classification", model="embedded:minilm", roles=roles, name="mine"
+    )
+    spec = make_search(settings, base, {"learning_rate": "0.0001..0.01", "schedule": "cosine, linear"}, trials=6)
+    job = jobs.submit(settings, spec, owner="local", input_table=reviews.path, title="mine on reviews.csv")
+    run = open_run(settings, job.id)
+    for number in range(1, 7):
+        dials = {"learning_rate": 1e-4 * 2**number, "schedule": ("cosine", "linear")[number % 2]}
+        folder = begin_trial(run, number, spec, dials)
+        append_history(folder, {"step": 1, "epoch": 1, "eval_loss": 1 / number, "eval_quality": number / 10})
+        if number < 5:
+            end_trial(folder, state="done", seconds=60.0, trainable=10, quality=number / 10, loss=1 / number, epoch=1)
+        elif number == 5:
+            end_trial(folder, state="failed", seconds=3.0, error="Expected a *number*.")
+    return job
+
+
+def test_one_that_works_shows_its_trials_and_the_curve_of_the_last(settings, search, open_page) -> None:
+    app = open_page("training/finetune", run=search.id)
+    said = unescaped(texts(app))
+    assert not app.exception and "Trial 6 of 6" in said and "Validation loss 0.167" in said
+    frame = app.dataframe[0].value
+    assert frame["State"].tolist() == ["done", "done", "done", "best so far", "failed", "not finished"]
+    assert frame["Why"].tolist()[4] == "Expected a *number*." and frame["Learning rate"].tolist()[0] == pytest.approx(2e-4)
+
+
+def test_a_finished_one_says_what_mattered_and_shows_its_best(settings, search, open_page) -> None:
+    run = open_run(settings, search.id)
+    run.history_path.write_bytes(folder_of(run, 4).history_path.read_bytes())
+    summary = {"adapter": "adapter:mine", "train_rows": 4, "validation_rows": 500, "trainable_parameters": 480_386, "seconds": 100.0}
+    write_json(run.summary_path, summary | {"precision": "bf16", "best": {"epoch": 3, "loss": 0.5, "quality": 0.9}, "best_trial": 4})
+    settle(settings, search.id, JobState.DONE, rows_done=32)
+    app = open_page("inference/batch", run=search.id)
+    assert not app.exception
+    said = unescaped(texts(app))
+    assert "Trial 4: Learning rate: 0.0016; Schedule: cosine." in said and "chose it among 6 trials" in said
+    assert app.dataframe[0].value["State"].tolist()[3] == "best"
+    assert "learning_rate: best at 0.0016" in said and "schedule: best at cosine" in said
+    assert "--search" in said and charts_of(app) == 4
+
+
+def test_a_stopped_one_says_what_is_kept(settings, search, open_page) -> None:
+    settle(settings, search.id, JobState.STOPPED, rows_done=10)
+    write_json(open_run(settings, search.id).choices_path, {"adapter": "adapter:mine"})
+    app = open_page("training/finetune", run=search.id)
+    assert not app.exception and "kept as adapter:mine" in unescaped(texts(app))
+    assert any(found.label == "Resume" for found in app.button)
+
+
+def test_it_has_no_rows_to_retry(settings, search) -> None:
+    settle(settings, search.id, JobState.DONE, rows_done=32)
+    with pytest.raises(Exception, match="a search over dials"):
+        jobs.retry(settings, search.id, owner="local")
