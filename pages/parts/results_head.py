@@ -20,7 +20,7 @@ FIRST = (
     *("accuracy", "balanced_accuracy", "f1_macro", "mcc"),
     *("f1_micro", "same_labels", "r2", "mae"),
     *("entity_f1", "entity_precision", "entity_recall"),
-    *("rouge_l", "chrf", "bleu", "perplexity", "perplexity_before"),
+    *("rouge_l", "chrf", "perplexity", "perplexity_before", "bleu"),
 )
 """Metrics that are shown before the task's others; four of them at most as tiles."""
 

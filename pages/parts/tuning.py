@@ -12,6 +12,7 @@ from core.schema import ModelEntry
 from pages.parts import (
     adapter_name,
     model_picker,
+    prompt_template,
     table_picker,
     task_picker,
     tuning_columns,
@@ -86,7 +87,8 @@ def show(visit: Visit) -> None:
                 **reading,
             )
             tuning_start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
-    table_picker.preview(visit, table, list(roles.values()))
+    read = prompt_template.named_columns(table, options.get("prompt_template", ""))
+    table_picker.preview(visit, table, [*roles.values(), *read])
 
 
 def _pick_model(visit: Visit, task: tasks.Task) -> ModelEntry | None:
