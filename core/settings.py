@@ -151,6 +151,12 @@ class Settings(BaseSettings):
     report_to: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
     )
+    max_empty_windows: int = Field(
+        8, gt=0, description="Windows without the answer that question answering learns from, of each row; more are drawn by chance."
+    )
+    max_judged_answers: int = Field(
+        1_000, gt=0, description="Validation rows whose answers are read out at each evaluation of a training; more are drawn by chance."
+    )
     finetune_texts: int = Field(
         200, gt=0, description="Validation rows whose texts a tuned model writes to be measured; more are drawn by chance."
     )

@@ -79,7 +79,7 @@ def finetune(
         name=name,
         preset_name=saved.preset,
         dials=saved.turned | turned,
-        options=options | literals,
+        options=saved.options | options | literals,
         validation=checked_by,
         split=_split(saved.split, method=split, column=split_column, share=share),
         problem=saved.problem if problem is None else problem,

@@ -13,10 +13,10 @@ from core import tasks
 from core.metrics import match_labels
 from core.metrics.answers import answer_f1, exact_match, read_answers
 from core.metrics.entities import entity_counts
+from core.metrics.label_cells import number_in
 from core.schema import PredictSpec, Role
 from core.tasks.options import split_names
 from core.tasks.spans.word_lists import read_words
-from core.training.label_cells import number_in
 from core.training.right import labels_right
 
 

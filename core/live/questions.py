@@ -53,12 +53,16 @@ class Desk:
         return estimate(self._settings, spec, Path(payload["input"]), loaded=self.model(spec, owner)).model_dump(mode="json")
 
     def estimate_training(self, payload: dict) -> dict:
-        """``{"spec": a FinetuneSpec, "input": path of its table, "workspace": whose question it is}`` to a ``TrainingEstimate``."""
+        """``{"spec": a FinetuneSpec, "input": path of its table, "workspace": whose question it is}`` to a ``TrainingEstimate``.
+
+        ``"validation"`` is the path of the table of validation rows, where the spec names one.
+        """
         from core.training.estimating import estimate_training
 
         spec, owner = FinetuneSpec.model_validate(payload["spec"]), str(payload.get("workspace", LOCAL))
         try:
-            return estimate_training(self._settings, spec, Path(payload["input"]), owner=owner).model_dump(mode="json")
+            validation = Path(payload["validation"]) if spec.validation else None
+            return estimate_training(self._settings, spec, Path(payload["input"]), validation, owner=owner).model_dump(mode="json")
         finally:
             gc.collect()  # the model that was tried is not kept
 

@@ -39,7 +39,7 @@ def _f1(predicted: list[str], true: list[str]) -> float:
 
 
 def read_answers(cell: str | None, *, blank_is_none: bool = False) -> tuple[str, ...] | None:
-    """The right answers that a cell holds: one text, a JSON list of texts, or SQuAD's ``{"text": [...]}``.
+    """The right answers that a cell holds: one text, a JSON list of texts, or SQuAD's ``{"text": [...], "answer_start": [...]}``.
 
     Args:
         blank_is_none: a blank cell says that there is no answer.
@@ -47,6 +47,12 @@ def read_answers(cell: str | None, *, blank_is_none: bool = False) -> tuple[str,
     Returns:
         The answers, none of them where the text has no answer; ``None`` where the user says nothing.
     """
+    found = read_places(cell, blank_is_none=blank_is_none)
+    return None if found is None else tuple(text for text, _ in found)
+
+
+def read_places(cell: str | None, *, blank_is_none: bool = False) -> tuple[tuple[str, int | None], ...] | None:
+    """As :func:`read_answers`, each answer with the character at which it begins in its context, where the cell says so."""
     text = (cell or "").strip()
     if not text:
         return () if blank_is_none else None
@@ -54,14 +60,27 @@ def read_answers(cell: str | None, *, blank_is_none: bool = False) -> tuple[str,
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            return (text,)
-        if isinstance(value, dict):
-            value = value.get("text")
-            value = [value] if isinstance(value, str) else value
-        if isinstance(value, list):
-            answers = [item if isinstance(item, str) else str(item) for item in value if item is not None]
-            return tuple(answer for answer in answers if answer.strip())
-    return (text,)
+            return ((text, None),)
+        items = _items(value)
+        if items is not None:
+            return tuple((answer, start) for answer, start in items if answer.strip())
+    return ((text, None),)
+
+
+def _items(value: object) -> list[tuple[str, int | None]] | None:
+    """Texts and starts of a list, of SQuAD's two lists, or of a list of such; ``None`` for anything else."""
+    if isinstance(value, dict):
+        texts, starts = value.get("text"), value.get("answer_start")
+        texts, starts = ([texts], [starts]) if isinstance(texts, str) else (texts, starts)
+        if not isinstance(texts, list):
+            return None
+        starts = starts if isinstance(starts, list) and len(starts) == len(texts) else [None] * len(texts)
+        pairs = [(text, start) for text, start in zip(texts, starts, strict=True) if text is not None]
+        return [(str(text), start if isinstance(start, int) else None) for text, start in pairs]
+    if not isinstance(value, list):
+        return None
+    found = [_items(item) if isinstance(item, dict) else [(str(item), None)] for item in value if item is not None]
+    return [pair for pairs in found for pair in pairs or []]
 
 
 def answer_metrics(truth: Sequence[Sequence[str] | None], prediction: Sequence[str | None], seed: int = 0) -> dict:

@@ -27,6 +27,13 @@ DEFINITIONS: dict[str, Definition] = {
     "recall_macro": Definition(
         "Recall, macro", "Of the rows that have a label, the share that was given it; averaged over the labels that occur.", "higher"
     ),
+    "precision_micro": Definition("Precision, micro", "Of all labels given, the share that is yours.", "higher"),
+    "recall_micro": Definition("Recall, micro", "Of all labels of yours, the share that was given.", "higher"),
+    "same_labels": Definition("Same labels", "Share of the compared rows that were given exactly your labels.", "higher"),
+    "r2": Definition("R squared", "Part of the spread of your numbers that is explained: 1 is perfect, 0 is the mean.", "higher"),
+    "mae": Definition("Mean absolute error", "By how much a prediction is off on the average, in the units of your column.", "lower"),
+    "rmse": Definition("Root mean squared error", "As the mean absolute error, but large misses count more.", "lower"),
+    "pearson": Definition("Pearson correlation", "Whether predictions rise and fall with your numbers: 1 is perfect.", "higher"),
     "mcc": Definition(
         "Matthews correlation",
         "Correlation of predictions and labels: 1 is perfect, 0 is no better than chance, -1 is the opposite.",

@@ -17,7 +17,7 @@ from core.models.adapters import (
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import LABEL_THRESHOLDS, labels_of, length_limit, thresholds_of
+from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of, length_limit, thresholds_of
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
@@ -28,6 +28,7 @@ from core.models.whole import check_free_folder, save_model, write_whole
 __all__ = [
     "ADAPTERS",
     "LABEL_THRESHOLDS",
+    "LONGEST_ANSWER",
     "OWN_MODELS",
     "AdapterFacts",
     "ModelCardFacts",

@@ -41,6 +41,8 @@ LABEL_THRESHOLDS = "label_thresholds"
 
 It stands in the config and not in the card: it decides answers, so it belongs to what the revision is a hash of, and merging, downloading
 and uploading keep it."""
+LONGEST_ANSWER = "max_answer_length"
+"""Key of a config: tokens of the longest answer that a model which finds answers was tuned to give."""
 
 SENTENCE_CONFIG = "sentence_bert_config.json"  # by which a folder of sentence-transformers is known
 LENGTH_WHERE_UNKNOWN = 512

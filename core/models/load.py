@@ -81,7 +81,7 @@ def load_config(files: ModelFiles) -> Any:
     """The base's config; where an adapter brings labels of its own, with these and what else decides its head."""
     from transformers import AutoConfig
 
-    from core.models.describe import LABEL_THRESHOLDS, labels_of
+    from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of
     from core.models.merge import adapter_json
     from core.models.noted import PARAMS, noted_params
 
@@ -105,6 +105,8 @@ def load_config(files: ModelFiles) -> Any:
         before = getattr(config, PARAMS, None)
         before = before if isinstance(before, dict) else {}
         setattr(config, PARAMS, {**before, **noted})
+    if isinstance(own.get(LONGEST_ANSWER), int):
+        setattr(config, LONGEST_ANSWER, own[LONGEST_ANSWER])
     return config
 
 

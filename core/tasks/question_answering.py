@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.models import LONGEST_ANSWER
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Content, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.network import call
@@ -27,6 +28,8 @@ ANSWER = pa.struct(
 )
 """``start`` and ``end`` count characters of the context from 0, ``end`` is after the last one; null for "no answer"."""
 
+LONGEST, USUAL_LONGEST = 1_000, 30  # tokens of an answer
+
 
 class QuestionAnsweringOptions(BaseModel):
     """What a user may set for this task, with ``--set name=value`` or on the page."""
@@ -35,7 +38,9 @@ class QuestionAnsweringOptions(BaseModel):
 
     question_text: str = Field("", description="One question for every row that has none of its own.")
     n_best: int = Field(3, ge=1, le=100, description="How many answers to list for each row.")
-    max_answer_length: int = Field(30, ge=1, le=1_000, description="Longest answer, in tokens.")
+    max_answer_length: int | None = Field(
+        None, ge=1, le=LONGEST, description="Longest answer, in tokens. Empty: what the model was tuned for, else 30."
+    )
     whole_words: bool = Field(False, description="Widen answers that begin or end inside a word to the whole word.")
     handle_no_answer: bool = Field(False, description="Let the model say that the text has no answer; the answer is empty then.")
     no_answer_threshold: float = Field(
@@ -94,7 +99,7 @@ class QuestionAnswering(Task):
     def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
         answers, nothing = [], []
         for row, items, of_row in zip(rows, items_of(encoded, rows), outputs, strict=True):
-            found, none = _answers(model.options, encoded, encoded.extra["contexts"][row], items, of_row)
+            found, none = _answers(model, encoded, encoded.extra["contexts"][row], items, of_row)
             answers.append(found)
             nothing.append(none)
         return _columns(answers, nothing)
@@ -111,11 +116,17 @@ class QuestionAnswering(Task):
         return Measured(answer_metrics(right, results["prediction"].to_pylist(), seed=model.seed), {})
 
 
-def _answers(
-    options: QuestionAnsweringOptions, encoded: Encoded, context: str, items: Sequence[int], outputs: Outputs
-) -> tuple[list[Span], Span]:
+def longest_answer(model: TaskModel) -> int:
+    """Tokens of the longest answer: what the user set, else what a fine-tune noted in the model's config."""
+    if model.options.max_answer_length:
+        return model.options.max_answer_length
+    noted = getattr(getattr(model.network, "config", None), LONGEST_ANSWER, None)
+    return noted if type(noted) is int and 1 <= noted <= LONGEST else USUAL_LONGEST
+
+
+def _answers(model: TaskModel, encoded: Encoded, context: str, items: Sequence[int], outputs: Outputs) -> tuple[list[Span], Span]:
     """The answers of a row, the one to give first, and "no answer"."""
-    extra = encoded.extra
+    options, extra = model.options, encoded.extra
     places = [(extra["start"][item], extra["end"][item]) for item in items]
     counts = [int((begins != NOWHERE).sum()) for begins, _ in places]
     numbers = first_numbers(counts, extra["stride"], from_the_end=extra["from_the_end"])
@@ -123,7 +134,7 @@ def _answers(
         read_window(logits, begins, ends, int(extra["null"][item]), number)
         for item, logits, (begins, ends), number in zip(items, outputs, places, numbers, strict=True)
     ]
-    found, nothing = best_answers(context, windows, most=options.n_best, longest=options.max_answer_length)
+    found, nothing = best_answers(context, windows, most=options.n_best, longest=longest_answer(model))
     if not options.handle_no_answer:
         return found or [nothing], nothing
     bar = nothing.logit - options.no_answer_threshold

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.encoding import encode_texts
-from core.tasks.labels import answers, label_columns, scores_of
+from core.tasks.labels import SEPARATOR, answers, label_columns, scores_of
 from core.tasks.network import call
 
 
@@ -57,12 +57,19 @@ class TextClassification(Task):
         "f1_macro",
         "f1_micro",
         "f1_weighted",
+        "precision_micro",
+        "recall_micro",
+        "same_labels",
         "mcc",
         "cohen_kappa",
         "log_loss",
         "brier",
         "roc_auc",
         "average_precision",
+        "r2",
+        "mae",
+        "rmse",
+        "pearson",
     )
     charts = ("label_counts", "confidence_histogram", "breakdown", "over_time", "confusion")
 
@@ -113,16 +120,41 @@ class TextClassification(Task):
         return change <= 0.01, change
 
     def measure(self, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, label_map: dict[str, str]) -> Measured:
-        from core.metrics import classification_metrics, match_labels
-
-        if model.problem != "single" or Role.LABEL not in truth:
+        if Role.LABEL not in truth:
             return Measured({}, {})
-        match = match_labels(truth[Role.LABEL], list(model.labels), label_map)
-        names = label_columns("p_", model.labels)
-        complete = all(name in results.column_names for name in names)
-        probabilities = np.column_stack([results[name].to_numpy() for name in names]) if complete and len(results) else None
-        found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=model.seed)
-        return Measured(found, match.unmatched)
+        if model.problem == "multi":
+            return _measure_several(model, truth[Role.LABEL], results["prediction"].to_pylist(), label_map)
+        if model.problem == "regression":
+            return _measure_numbers(model, truth[Role.LABEL], results["prediction"].to_pylist())
+        return _measure_one(model, truth[Role.LABEL], results, label_map) if model.problem == "single" else Measured({}, {})
+
+
+def _measure_one(model: TaskModel, truth: Sequence[str | None], results: pa.Table, label_map: dict[str, str]) -> Measured:
+    from core.metrics import classification_metrics, match_labels
+
+    match = match_labels(truth, list(model.labels), label_map)
+    names = label_columns("p_", model.labels)
+    complete = all(name in results.column_names for name in names)
+    probabilities = np.column_stack([results[name].to_numpy() for name in names]) if complete and len(results) else None
+    found = classification_metrics(match.truth, results["prediction"].to_pylist(), list(model.labels), probabilities, seed=model.seed)
+    return Measured(found, match.unmatched)
+
+
+def _measure_several(model: TaskModel, truth: Sequence[str | None], said: Sequence[str | None], label_map: dict[str, str]) -> Measured:
+    """A cell of the user is a list, or labels with semicolons between them."""
+    from core.metrics.label_cells import read_cell
+    from core.metrics.several import several_metrics
+
+    true = [read_cell(cell, SEPARATOR.strip()).labels for cell in truth]
+    given = [None if cell is None else [label for label in cell.split(SEPARATOR) if label] for cell in said]
+    return Measured(*several_metrics(true, given, model.labels, label_map, seed=model.seed))
+
+
+def _measure_numbers(model: TaskModel, truth: Sequence[str | None], said: Sequence[float | None]) -> Measured:
+    from core.metrics.label_cells import number_in
+    from core.metrics.numbers import number_metrics
+
+    return Measured(number_metrics([number_in((cell or "").strip()) for cell in truth], said, seed=model.seed), {})
 
 
 def thresholds_for(model: TaskModel) -> float | np.ndarray:

@@ -110,7 +110,7 @@ def _chosen(summary: dict[str, Any]) -> str:
 
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
     """Lines of Python that load what was made."""
-    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={max(len(objective.names), 1)}" if objective.new_head else ""
+    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={objective.outputs}" if objective.new_head else ""
     if spec.dials.method == "full":
         lines = [f"from transformers import {auto_class}", "", f'model = {auto_class}.from_pretrained("path/of/this/folder")']
     else:
@@ -121,7 +121,7 @@ def _use(spec: FinetuneSpec, objective: Objective) -> str:
             'folder = "path/of/this/folder"',
             "name = PeftConfig.from_pretrained(folder).base_model_name_or_path",
             f"base = {auto_class}.from_pretrained(name{outputs})",
-            "model = PeftModel.from_pretrained(base, folder)",
+            "model = PeftModel.from_pretrained(base, folder).merge_and_unload()",
         ]
     return "\n".join(f"    {line}".rstrip() for line in lines)
 

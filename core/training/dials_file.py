@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from core.errors import BadInput, LimitReached
 from core.schema import Dials, Split
@@ -24,6 +24,7 @@ class Saved(BaseModel):
 
     Args:
         preset: from which the dials were turned; what a file leaves out is as this one has it.
+        options: of the task, such as a prompt template; :func:`make_spec` checks them, as only the task knows them.
         seed: of the split, the head and the order of the rows.
     """
 
@@ -34,6 +35,7 @@ class Saved(BaseModel):
     split: Split = Split()
     problem: Problem = "auto"
     separator: str = Field("", max_length=100)
+    options: dict[str, JsonValue] = {}
     seed: int = Field(0, ge=0, lt=2**32)
 
     @classmethod

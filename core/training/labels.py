@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput, LimitReached
+from core.metrics.label_cells import MISSING_NUMBER, LabelCell, has_fraction, natural_order, number_in, read_cell
 from core.schema.training import Problem
 from core.settings import MEGABYTE, Settings
 from core.tables.problems import number_of
-from core.training.label_cells import MISSING_NUMBER, LabelCell, has_fraction, natural_order, number_in, read_cell
 from core.training.words import quoted, quoted_few, rows_named
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"

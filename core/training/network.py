@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
 from core import models
 from core.errors import BadInput
+from core.models import LABEL_THRESHOLDS
 from core.models.load import load_config, quiet
 from core.schema import Dials
 from core.training.objectives import Objective
@@ -17,6 +19,10 @@ IN_A_LAYER = re.compile(r".*\.\d+\.(?:.*\.)?(\w+)")
 
 KINDS_OF_LINEAR = ("Linear", "Conv1D", "Linear8bitLt", "Linear4bit")
 POOLER = "pooler"
+NOT_ADAPTED = MappingProxyType(
+    {family: frozenset({"out_proj"}) for family in ("falcon_h1", "mamba", "mamba2", "falcon_mamba", "nemotron_h")}
+)
+"""Layers by model type that peft refuses: the fused kernels read their weights without calling them."""
 
 
 def trainable_model(files: models.ModelFiles, auto_class: str, objective: Objective, dials: Dials, device: str = "cpu") -> Any:
@@ -57,7 +63,7 @@ def initial_matrices(model: Any) -> dict[str, Any]:
 
 
 def _with_adapter(network: Any, heads: list[str], peft_task: str, dials: Dials) -> Any:
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 
     if dials.quantization != "none":
         network = prepare_model_for_kbit_training(network, use_gradient_checkpointing=dials.gradient_checkpointing)
@@ -72,17 +78,20 @@ def _with_adapter(network: Any, heads: list[str], peft_task: str, dials: Dials) 
         use_dora=dials.use_dora,
         init_lora_weights=True if dials.init == "default" else dials.init,
     )
-    return get_peft_model(network, adapter)
+    # peft's class for models that find answers leaves out token_type_ids: they would be learned without and used with them.
+    return PeftModel(network, adapter) if peft_task == "QUESTION_ANS" else get_peft_model(network, adapter)
 
 
 def _config(files: models.ModelFiles, objective: Objective) -> Any:
     """The base's config, with the names of the new head's outputs."""
     config = load_config(files)
     if objective.new_head:
-        names = objective.names or ("LABEL_0",)  # a number has one output without a name
+        names = objective.names or tuple(f"LABEL_{place}" for place in range(objective.outputs))
         config.id2label = dict(enumerate(names))
         config.label2id = {label: place for place, label in enumerate(names)}
         config.problem_type = objective.problem or None
+        if hasattr(config, LABEL_THRESHOLDS):  # of the head that was there before
+            delattr(config, LABEL_THRESHOLDS)
     return config
 
 
@@ -159,9 +168,10 @@ def targets(network: Any, wanted: tuple[str, ...]) -> str:
         BadInput: the model has none of them.
     """
     found: dict[str, None] = {}
+    refused = NOT_ADAPTED.get(network.config.model_type, frozenset())
     for name, module in network.named_modules():
         inside = IN_A_LAYER.fullmatch(name)
-        if inside and type(module).__name__ in KINDS_OF_LINEAR:
+        if inside and inside[1] not in refused and type(module).__name__ in KINDS_OF_LINEAR:
             found[inside[1]] = None
     chosen = [name for name in found if name in wanted] if wanted else list(found)
     if not chosen:

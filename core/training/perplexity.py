@@ -30,7 +30,7 @@ def perplexities(
         network, judge = loaded(), judge_of(examples)
         with torch.inference_mode():
             for items in cut_batches(examples.costs, min(token_budget, examples.most_tokens)):
-                inputs = {key: each.to(network.device) if hasattr(each, "to") else each for key, each in examples.batch(items).items()}
+                inputs = {key: tensor.to(network.device) for key, tensor in examples.batch(items).items()}
                 labels = inputs.pop("labels")
                 judge.add(items, network(**inputs), labels)
         surprise, tokens = (np.bincount(examples.encoded.row, each, examples.encoded.rows) for each in (judge.surprise, judge.tokens))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.metrics.label_cells import read_cell
 from core.tasks.labels import SEPARATOR
-from core.training.label_cells import read_cell
 
 RIGHT_OR_WRONG = ("single", "multi")
 """Kinds of heads, in the words of :class:`core.tasks.TaskModel`, whose answers are right or wrong as a whole; numbers are not."""

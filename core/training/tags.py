@@ -11,11 +11,11 @@ import numpy as np
 
 from core.errors import BadInput, LimitReached
 from core.metrics.entities import kind_of, spans_of_tags
+from core.metrics.label_cells import natural_order
 from core.schema import Role
 from core.settings import MEGABYTE, Settings
 from core.tables.problems import number_of
 from core.tasks.spans.word_lists import joined, read_words, word_starts
-from core.training.label_cells import natural_order
 from core.training.labels import MULTI, Labels
 from core.training.rows import Rows
 from core.training.span_cells import Span, holds_spans, read_spans

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import BadInput
+from core.metrics.label_cells import number_in
 from core.runs.dates import find_reading
 from core.runs.duck import connect, within_limits
 from core.settings import Settings
-from core.training.label_cells import number_in
 from core.training.words import quoted, rows_named
 
 ISO = "Write times as 2025-05-31 or 2025-05-31 14:30 in every row, or split in another way."

@@ -48,7 +48,7 @@ def own_run(visit: Visit, adapter: OnShelf) -> str | None:
         job, named = jobs.get(visit.settings, run), open_run(visit.settings, run).choices().get("adapter")
     except SheetformerError:
         return None
-    return run if job.kind in links.TUNES and (job.owner, named) == (visit.workspace, adapter.name) else None
+    return run if job.kind in links.TUNES and (job.owner, named) == (visit.workspace, adapter.entry.reference) else None
 
 
 def _facts(adapter: OnShelf) -> list[str]:

@@ -20,10 +20,11 @@ PER_CLASS = {"Precision": "precision", "Recall": "recall", "F1": "f1"}
 def show(run: RunFolder) -> None:
     """Two charts, and every number as a table."""
     metrics = run.metrics()
-    figures, confusion = metrics["metrics"], metrics["confusion"]
+    figures, confusion = metrics["metrics"], metrics.get("confusion")
     left, right = st.columns(2, gap="large")
     with left:
-        draw(charts.confusion(confusion["labels"], confusion["counts"]), "confusion-chart")
+        if confusion:  # of several labels a row, none is mistaken for another
+            draw(charts.confusion(confusion["labels"], confusion["counts"]), "confusion-chart")
         grid(_per_class(metrics), alt="Precision, recall and F1 of each label.", limit=100, key="per-class")
         grid(_table(figures), alt="Every metric with its 95 % interval.", limit=100, key="metrics")
     with right:

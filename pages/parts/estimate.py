@@ -107,20 +107,26 @@ def desk(settings: Settings) -> Desk:
     return Desk(client)
 
 
-def show(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table) -> None:
-    """One line beside the button, now or as soon as it is known."""
-    answer = _answer(visit, spec, table)
-    st.fragment(_draw, run_every=None if answer.done() else TICK_SECONDS)(visit, spec, table, answer.done())
+def show(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table, validation: tables.Table | None = None) -> None:
+    """One line beside the button, now or as soon as it is known.
 
-
-def _answer(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table) -> Future[dict[str, Any]]:
+    Args:
+        validation: table of validation rows, where the spec names one.
+    """
     payload = {"spec": spec.model_dump(mode="json"), "input": str(table.path), "workspace": visit.workspace}
+    if validation is not None:
+        payload["validation"] = str(validation.path)
+    answer = _answer(visit, spec, payload)
+    st.fragment(_draw, run_every=None if answer.done() else TICK_SECONDS)(visit, spec, payload, answer.done())
+
+
+def _answer(visit: Visit, spec: PredictSpec | FinetuneSpec, payload: dict[str, Any]) -> Future[dict[str, Any]]:
     visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
     return desk(visit.settings).ask(visitor, QUESTIONS[spec.kind], spec.fingerprint(), payload)
 
 
-def _draw(visit: Visit, spec: PredictSpec | FinetuneSpec, table: tables.Table, was_done: bool) -> None:
-    answer = _answer(visit, spec, table)
+def _draw(visit: Visit, spec: PredictSpec | FinetuneSpec, payload: dict[str, Any], was_done: bool) -> None:
+    answer = _answer(visit, spec, payload)
     if not answer.done():
         st.caption("Estimating from a few rows… You can start without waiting.")
         return

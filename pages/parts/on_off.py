@@ -1,4 +1,4 @@
-"""What an adapter changed: the same validation rows with it and without it."""
+"""What a fine-tune changed: the same validation rows with it and without it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,22 @@ TEXT_PIXELS, LABEL_PIXELS = 300, 165  # text and three labels fit on a page of 1
 LONGEST = 300  # characters of a cell shown
 WITHOUT = {
     BASE: "Without it, the base answers by itself.",
-    "zero-shot": "The base has no answers of its own for these labels. Without the adapter stands what you could do untrained: "
+    "zero-shot": "The base has no answers of its own for these labels. Without it stands what you could do untrained: "
     "each text gets the label whose name is closest to it in the base's vectors (zero-shot).",
 }
 SHOWN = {BROKEN: "Broken", FIXED: "Fixed", UNCHANGED: "Unchanged", "": "All rows"}
 
 
-def show(run: RunFolder) -> None:
-    """Three counts, what they mean, and the rows. Nothing where the run has not compared."""
+def show(run: RunFolder, made: str) -> None:
+    """Three counts, what they mean, and the rows. Nothing where the run has not compared.
+
+    Args:
+        made: what the fine-tune made, in a word.
+    """
     found: dict[str, Any] = run.summary().get("on_off") or {}
     if not found:
         return
-    st.subheader("What the adapter changed", anchor=False)
+    st.subheader(f"What the {made} changed", anchor=False)
     if "why_not" in found:
         st.caption(plain(found["why_not"], 500))
         return
@@ -42,15 +46,15 @@ def show(run: RunFolder) -> None:
 
 def _counts(found: dict[str, Any]) -> None:
     with st.grid(columns=3, min_column_width=TILE_PIXELS):
-        st.metric("Fixed", f"{found['fixed']:,}", help="Wrong without the adapter, right with it.", border=True)
-        st.metric("Broken", f"{found['broken']:,}", help="Right without the adapter, wrong with it.", border=True)
+        st.metric("Fixed", f"{found['fixed']:,}", help="Wrong without it, right with it.", border=True)
+        st.metric("Broken", f"{found['broken']:,}", help="Right without it, wrong with it.", border=True)
         st.metric("Unchanged", f"{found['unchanged']:,}", help="Right both times, or wrong both times.", border=True)
     rows = found["rows"]
     if not rows:
         return
     p = found["mcnemar"]
     st.markdown(
-        f"Right on **{found['right_off'] / rows:.1%}** of {count(rows, 'validation row')} without the adapter and on "
+        f"Right on **{found['right_off'] / rows:.1%}** of {count(rows, 'validation row')} without it and on "
         f"**{found['right_on'] / rows:.1%}** with it (McNemar p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})."
     )
 
@@ -74,7 +78,7 @@ def _rows(frame: pd.DataFrame, run_id: str) -> None:
     display["Your label"], display["Without"], display["With"] = chosen["truth"], chosen["off"], chosen["on"]
     if not kind:
         display["Change"] = chosen["change"].map(SHOWN)
-    alt = f"{count(len(display), 'validation row')} with the answers without and with the adapter."
+    alt = f"{count(len(display), 'validation row')} with the answers without it and with it."
     config = {name: column_config.TextColumn(name, width=LABEL_PIXELS) for name in ("Your label", "Without", "With")}
     config["Text"] = column_config.TextColumn("Text", width=TEXT_PIXELS)
     grid(display, alt=alt, limit=LONGEST, config=config)

@@ -55,7 +55,7 @@ def _tabs(visit: Visit, run: RunFolder, query: ResultQuery, spec: PredictSpec | 
         bodies["Entities"] = lambda: results_entities.show(visit, query)
     bodies |= _charts(query, spec)
     metrics = run.metrics()
-    if metrics.get("confusion") and results_head.compared(metrics):
+    if metrics.get("per_class") and results_head.compared(metrics):
         bodies["Agreement"] = lambda: agreement.show(run)
     if not query.failures().empty:
         bodies["Not scored"] = lambda: failures.show(visit, query)

@@ -11,12 +11,17 @@ from core.metrics import DEFINITIONS
 from core.metrics.entities import kind_of
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
-from core.schema import PredictSpec, Role, Spec
+from core.schema import FinetuneSpec, PredictSpec, Role, Spec
 from pages.parts import label_meaning, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
 
-FIRST = ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "entity_f1", "entity_precision", "entity_recall", "rouge_l", "chrf", "bleu")
+FIRST = (
+    *("accuracy", "balanced_accuracy", "f1_macro", "mcc"),
+    *("f1_micro", "same_labels", "r2", "mae"),
+    *("entity_f1", "entity_precision", "entity_recall"),
+    *("rouge_l", "chrf", "bleu", "perplexity", "perplexity_before"),
+)
 """Metrics that are shown before the task's others; four of them at most as tiles."""
 
 MOST_TILES = 4
@@ -64,8 +69,7 @@ def quality(metrics: dict[str, Any], spec: Spec) -> None:
     """Four numbers as tiles, each with its range; the others in a table under them."""
     figures = metrics["metrics"]
     rows = compared(metrics)
-    roles = spec.roles if isinstance(spec, PredictSpec) else {}
-    heading = next((words for role, words in AGREES.items() if role in roles), "How well it agrees with your labels")
+    heading = _heading(spec)
     st.subheader(heading, anchor=False)
     if not rows:
         st.caption("There is nothing to compare: no value of your label column is a label of the model.")
@@ -78,6 +82,12 @@ def quality(metrics: dict[str, Any], spec: Spec) -> None:
     if len(names) > MOST_TILES:
         with st.expander(f"{count(len(names) - MOST_TILES, 'more number')}", icon=":material/table_rows:"):
             _table({name: figures[name] for name in names[MOST_TILES:]})
+
+
+def _heading(spec: Spec) -> str:
+    roles = spec.roles if isinstance(spec, PredictSpec | FinetuneSpec) else {}
+    unlabelled = "How well it knows your texts" if isinstance(spec, FinetuneSpec) and Role.LABEL not in roles else ""
+    return next((words for role, words in AGREES.items() if role in roles), unlabelled or "How well it agrees with your labels")
 
 
 def _tile(name: str, figure: dict[str, Any]) -> None:

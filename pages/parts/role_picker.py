@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -41,12 +42,26 @@ def other_roles(task: tasks.Task) -> list[tasks.RoleUse]:
     return [use for use in task.roles if not use.content or use.truth]
 
 
-def pick(table: tables.Table, task: tasks.Task, uses: Sequence[tasks.RoleUse], places: Iterator[DeltaGenerator]) -> dict[Role, str]:
-    """A picker for each of these roles, the suggestion chosen, each in the next place."""
-    suggested, chosen = _suggested(table, task), {}
+def pick(
+    table: tables.Table,
+    task: tasks.Task,
+    uses: Sequence[tasks.RoleUse],
+    places: Iterator[DeltaGenerator],
+    *,
+    options: Mapping[str, Any] | None = None,
+    named: Mapping[Role, str] | None = None,
+) -> dict[Role, str]:
+    """A picker for each of these roles, the suggestion chosen, each in the next place.
+
+    Args:
+        options: of the task, where they are known; else those of the controls of :mod:`option_controls`.
+        named: roles that are called otherwise here. They are the user's to choose: nothing is suggested for them.
+    """
+    suggested, chosen, named = _suggested(table, task), {}, named or {}
     for use in uses:
+        suggestion = None if use.role in named else suggested.get(use.role)
         with next(places):
-            column = _column(table, use, suggested.get(use.role), replaced=_is_replaced(task, use))
+            column = _column(table, use, suggestion, name=named.get(use.role), replaced=_is_replaced(task, use, options))
         if column is not None:
             chosen[use.role] = column
     return chosen
@@ -65,9 +80,12 @@ def _suggested(table: tables.Table, task: tasks.Task) -> dict[Role, str]:
     return found
 
 
-def _is_replaced(task: tasks.Task, use: tasks.RoleUse) -> bool:
+def _is_replaced(task: tasks.Task, use: tasks.RoleUse, options: Mapping[str, Any] | None) -> bool:
     """Whether an option stands in the place of the column, and no row needs one of its own."""
-    return use.role is Role.PROMPT and bool(use.unless) and bool((st.session_state.get(key_of(task, use.unless)) or "").strip())
+    if use.role is not Role.PROMPT or not use.unless:
+        return False
+    said = st.session_state.get(key_of(task, use.unless)) if options is None else options.get(use.unless)
+    return bool((said or "").strip())
 
 
 def label_map(table: tables.Table, labels: Sequence[str], column: str | None, *, known: bool = True) -> dict[str, str]:
@@ -101,10 +119,13 @@ def tables_values(table: tables.Table, column: str) -> list[str | None]:
     return [None if value is None else str(value) for value in table.column_values(column, DISTINCT_LABELS)]
 
 
-def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None, *, replaced: bool = False) -> str | None:
+def _column(
+    table: tables.Table, use: tasks.RoleUse, suggestion: str | None, *, name: str | None = None, replaced: bool = False
+) -> str | None:
     """A picker of a column; its number in the table is the option, so that no name of a column can be taken for 'none'.
 
     Args:
+        name: in the place of the usual one for this role.
         replaced: something else stands in its place; the picker is off.
     """
     columns = table.columns
@@ -113,7 +134,7 @@ def _column(table: tables.Table, use: tasks.RoleUse, suggestion: str | None, *, 
     options = [*range(len(columns))] if needed else [None, *range(len(columns))]
     index = options.index(columns.index(suggestion)) if suggestion in columns else (None if needed else 0)
     number = st.selectbox(
-        ROLE_WORDS.get(use.role, use.role.replace("_", " ").capitalize()),
+        name or ROLE_WORDS.get(use.role, use.role.replace("_", " ").capitalize()),
         options,
         index=index,
         format_func=lambda number: "None" if number is None else words[number],

@@ -60,7 +60,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, view: ModuleType, *, mine: bo
         )
     elif job.state is JobState.FAILED:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
-    view.show(run)
+    view.show(run, mine=mine)
     if mine and job.state is not JobState.DONE:
         actions.buttons(visit, job, place="run")
 

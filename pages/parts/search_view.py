@@ -38,8 +38,12 @@ def live(run: RunFolder) -> None:
     finetune_view.curve(folder_of(run, trials[-1].number), key=f"live-{run.id}")
 
 
-def show(run: RunFolder) -> None:
-    """The trials, what mattered, and the best one as any fine-tune."""
+def show(run: RunFolder, *, mine: bool) -> None:
+    """The trials, what mattered, and the best one as any fine-tune.
+
+    Args:
+        mine: what was made stands in this workspace.
+    """
     spec = run.spec()
     trials = read_trials(run, spec)
     if trials:
@@ -55,7 +59,7 @@ def show(run: RunFolder) -> None:
                 f"Trial {best.number}: {said}. The same validation rows chose it among {count(len(trials), 'trial')}, which flatters its "
                 "figures: rows that no trial has seen would say what it is worth."
             )
-    finetune_view.show(run)
+    finetune_view.show(run, mine=mine)
 
 
 def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:

@@ -17,9 +17,11 @@ from pages.parts import (
     tuning_columns,
     tuning_dials,
     tuning_file,
+    tuning_options,
     tuning_search,
     tuning_split,
     tuning_start,
+    tuning_words,
 )
 from pages.parts.text import plain
 from pages.parts.visit import Visit, errors_shown
@@ -28,7 +30,7 @@ WRITERS = frozenset({"summarization", "translation", "text2text-generation"})
 BASES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **{name: frozenset({"feature-extraction", name}) for name in ("text-classification", "token-classification", "question-answering")},
-        **dict.fromkeys(WRITERS, WRITERS),
+        **dict.fromkeys(WRITERS, frozenset({"text2text-generation"})),  # an encoder that chooses sentences learns none
     }
 )
 """What a model is for that can be tuned for a task; for a task that is not named, the task itself."""
@@ -50,16 +52,19 @@ def show(visit: Visit) -> None:
         return
     with third:
         proposed = adapter_name.proposed(visit, table.name.rpartition(".")[0] or table.name, "mine")
-        name = st.text_input("Name of the adapter", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
+        name = st.text_input("Name", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
         st.caption("You choose it by this name when you score a table.")
     before = tuning_file.before()
-    roles, reading = tuning_columns.pick(table, task, before)
+    columns = st.container()  # filled when the options under them are known: a template may stand in the place of a column
+    options = tuning_options.pick(table, task, before)
+    with columns:
+        roles, reading = tuning_columns.pick(table, task, before, options)
     preset = tuning_dials.pick_preset(before)
-    split = tuning_split.pick(table, before)
-    dials, seed = tuning_dials.pick(preset, before)
-    tuning_file.show(visit, name, preset=preset, dials=dials, split=split, seed=seed, **reading)
+    measured = tuning_split.pick(table, own, before, tuning_words.words_for(task.name))
+    dials, seed = tuning_dials.pick(preset, before, task.name)
+    tuning_file.show(visit, name, preset=preset, dials=dials, split=measured.split, seed=seed, options=options, **reading)
     search = tuning_search.pick(visit.settings)
-    lacks = tuning_columns.lacks(task, roles) or tuning_search.lacks(search)
+    lacks = tuning_columns.lacks(table, task, roles, options) or measured.lacks or tuning_search.lacks(search)
     if lacks:
         tuning_start.wait(lacks)
     else:
@@ -74,11 +79,13 @@ def show(visit: Visit) -> None:
                 name=name,
                 preset_name=preset,
                 dials=dials,
-                split=split,
+                split=measured.split,
+                validation=measured.table,
+                options=options,
                 seed=seed,
                 **reading,
             )
-            tuning_start.show(visit, table, tuning_search.applied(visit.settings, spec, search))
+            tuning_start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
     table_picker.preview(visit, table, list(roles.values()))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import tables, tasks
 from core.schema import Role
+from core.training.objectives import objective_of
 from pages.parts import missing, role_picker
 from pages.parts.frames import lines
 from pages.parts.tuning_file import Before
@@ -18,6 +19,9 @@ from pages.parts.tuning_file import Before
 CLASSES = "text-classification"
 NOT_LEARNED = frozenset({Role.GROUP, Role.TIME, Role.ID})
 LEARNED = "What the model is to learn."
+TEXTS_LEARNED = "What the model is to write. Without this column it learns the prompts themselves, as texts to go on with."
+SENTENCE = {Role.ID: "Sentence"}
+SENTENCE_HELP = "Only where each row holds one word: the column that says to which sentence it belongs."
 ONE_KIND = ("single_label_classification", "regression")
 PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,16 +34,19 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
 
 
 def uses(task: tasks.Task) -> list[tasks.RoleUse]:
-    """The roles that a training reads, needed ones first: the user's own answers are what is learned, so they are needed here."""
-    read = [use for use in task.roles if use.role not in NOT_LEARNED]
-    asked = [replace(use, required=True, help=LEARNED) if use.truth else replace(use, unless="") for use in read]
-    return sorted(asked, key=lambda use: not use.required)
+    """The roles that a training reads, needed ones first: the user's own answers are what is learned, so most tasks need them here."""
+    objective = objective_of(task.name)
+    needed = objective.lacks(task, ()) is not None
+    truth = {"required": needed, "help": LEARNED if needed else TEXTS_LEARNED}
+    asked = [replace(use, **truth) if use.truth else use for use in task.roles if use.role not in NOT_LEARNED]
+    named = [replace(use, help=SENTENCE_HELP) for use in task.roles if use.role in SENTENCE and use.role in objective.naming]
+    return sorted(asked, key=lambda use: not use.required) + named
 
 
-def pick(table: tables.Table, task: tasks.Task, before: Before) -> tuple[dict[Role, str], dict[str, str]]:
+def pick(table: tables.Table, task: tasks.Task, before: Before, options: Mapping[str, Any]) -> tuple[dict[Role, str], dict[str, str]]:
     """Columns by their roles; and ``problem`` and ``separator``, for the task that has classes."""
     places = lines(3)
-    roles = role_picker.pick(table, task, uses(task), places)
+    roles = role_picker.pick(table, task, uses(task), places, options=options, named=SENTENCE)
     if task.name != CLASSES:
         return roles, {}
     saved = before.file
@@ -63,9 +70,17 @@ def pick(table: tables.Table, task: tasks.Task, before: Before) -> tuple[dict[Ro
     return roles, {"problem": problem, "separator": separator}
 
 
-def lacks(task: tasks.Task, roles: Mapping[Role, Any]) -> str | None:
-    """Which columns are still to be chosen, in a sentence."""
-    open_ = [use for use in uses(task) if use.required and use.role not in roles and use.instead not in roles]
+def lacks(table: tables.Table, task: tasks.Task, roles: Mapping[Role, str], options: Mapping[str, Any]) -> str | None:
+    """What is still to be chosen or cannot be, in a sentence."""
+    open_ = [
+        use for use in uses(task) if use.required and not options.get(use.unless) and use.role not in roles and use.instead not in roles
+    ]
+    if len(open_) < 2:
+        return missing.sentence(table, task, roles, options) or _columns(open_)
+    return _columns(open_)
+
+
+def _columns(open_: Sequence[tasks.RoleUse]) -> str | None:
     if not open_:
         return None
     return f"Choose {' and '.join(missing.NEEDS.get(use.role, f'a column for {use.role}') for use in open_)}."

@@ -75,6 +75,14 @@ LABELS: Mapping[str, str] = MappingProxyType(
 EMPTY: Mapping[str, str] = MappingProxyType(
     {"target_modules": "Every linear layer", "max_steps": "As epochs say", "batch_tokens": "As rows say", "patience": "Never stops early"}
 )
+ONLY_FOR: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "class_weights": frozenset({"text-classification", "token-classification"}),
+        "max_target_length": frozenset({"summarization", "translation", "text2text-generation", "text-generation"}),
+    }
+)
+"""Tasks for which a dial turns something, where it does not for all."""
+
 SEED_HELP = "Of the split, the head and the order of the rows: the same seed gives the same adapter."
 
 
@@ -93,13 +101,14 @@ def pick_preset(before: Before) -> str:
     return chosen
 
 
-def pick(preset: str, before: Before) -> tuple[dict[str, JsonValue], int]:
-    """The dials that differ from the preset, and the seed."""
-    usual, turned = PRESETS[preset].dials, {}
-    saved = before.file
+def pick(preset: str, before: Before, task: str) -> tuple[dict[str, JsonValue], int]:
+    """The dials that differ from the preset, and the seed. Those that turn nothing for this task stay as they are."""
+    usual, saved = PRESETS[preset].dials, before.file
     start = saved.dials if saved and saved.preset == preset else usual
+    shown = [name for name in Dials.model_fields if task in ONLY_FOR.get(name, (task,))]
+    turned = {name: getattr(start, name) for name in Dials.model_fields if name not in shown}
     with st.expander("Advanced", icon=":material/tune:"):
-        groups = grouped(list(Dials.model_fields))
+        groups = grouped(shown)
         for group, place in tabs(list(groups), key="dial-groups").items():
             with place:
                 places = lines(3)

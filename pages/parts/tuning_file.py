@@ -62,7 +62,9 @@ def show(visit: Visit, name: str, *, preset: str, dials: Mapping[str, Any], spli
                 on_click="ignore",
                 key="save-settings",
             )
-            st.caption("Dials, validation rows and how labels are read. The command line takes the file too: `finetune --dials FILE`.")
+            st.caption(
+                "Dials, options, validation rows and how labels are read. The command line takes the file too: `finetune --dials FILE`."
+            )
         with right:
             _load_control(visit)
 

@@ -1,10 +1,10 @@
-"""Tune an adapter on a table's own labels. With ``?run=<id>`` in the address, the page of that fine-tune."""
+"""Tune a model on a table's own labels or texts. With ``?run=<id>`` in the address, the page of that fine-tune."""
 
 import streamlit as st
 
 from pages.parts import run_view, tuning, visit
 
-here = visit.begin("Fine-tune", "Teach a model your own labels: it becomes an adapter that scores your next table.")
+here = visit.begin("Fine-tune", "Teach a model what your table shows: the result is a model of your own, ready to score the next one.")
 
 run_id = st.query_params.get("run")
 if run_id:

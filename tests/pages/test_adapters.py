@@ -101,7 +101,7 @@ def test_its_run_is_linked_and_gives_the_figures_with_ranges(settings, reviews, 
     )
     job = jobs.submit(settings, spec, owner="local", input_table=reviews.path, title="mine")
     write_json(open_run(settings, job.id).metrics_path, {"metrics": {"accuracy": FIGURE}})
-    write_json(open_run(settings, job.id).choices_path, {"adapter": "mine"})
+    write_json(open_run(settings, job.id).choices_path, {"adapter": "adapter:mine"})
     settle(settings, job.id, JobState.DONE, rows_done=1)
     put(settings, "mine", run=job.id)
     app = open_page(PAGE)

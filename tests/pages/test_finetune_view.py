@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import jobs, training
+from core import jobs, tables, training
 from core.errors import Conflict
 from core.files import write_json
 from core.runs import open_run
@@ -58,6 +58,63 @@ def test_a_finished_one_names_its_adapter_its_figures_and_its_curve(settings, tu
     said = unescaped(texts(app) + "".join(str(element.value) for element in app.success))
     assert "adapter:mine" in said and "480,386 trained parameters" in said and "Validation loss went from 1.100 to 0.500" in said
     assert [tile.value for tile in app.metric] == ["0.910"] * 4
+
+
+def links(app) -> dict[str, str]:
+    return {link.label: link.proto.page + "?" + link.proto.query_string for link in app.get("page_link")}
+
+
+MADE = {"train_rows": 4, "validation_rows": 500, "trainable_parameters": 10, "seconds": 1.0, "precision": "fp32"}
+BEST = {"epoch": 3, "loss": 0.5, "quality": 0.9}
+
+
+def test_from_an_adapter_it_goes_on_to_its_page_a_table_and_a_comparison(settings, tuning, open_page) -> None:
+    run = open_run(settings, tuning.id)
+    write_json(run.summary_path, {**MADE, "adapter": "adapter:mine", "best": BEST})
+    write_json(run.metrics_path, {"metrics": {"accuracy": FIGURE}})
+    settle(settings, tuning.id, JobState.DONE, rows_done=32)
+    app = open_page("training/finetune", run=tuning.id)
+    found = links(app)
+    assert "adapter=mine" in found["Card, download, merge"] and f"runs={tuning.id}" in found["Compare"]
+    assert "task=text-classification" in found["Score a table with it"] and "mine" in found["Score a table with it"]
+    assert "chosen by accuracy: the one after epoch 3.0, with validation loss 0.500, accuracy 0.900" in texts(app)
+
+
+def test_a_whole_model_is_called_no_adapter(settings, tuning, open_page) -> None:
+    run = open_run(settings, tuning.id)
+    write_json(run.summary_path, {**MADE, "adapter": "local:mine"})
+    settle(settings, tuning.id, JobState.DONE, rows_done=32)
+    app = open_page("training/finetune", run=tuning.id)
+    said = unescaped(texts(app) + "".join(str(element.value) for element in app.success))
+    assert not app.exception and "The model is ready: choose **local:mine**" in said and "adapter" not in said.lower()
+    assert "Card, download, merge" not in links(app) and "Score a table with it" in links(app)
+
+
+def test_who_came_by_a_link_is_not_sent_to_somebody_elses_shelf(settings, reviews, open_page) -> None:
+    roles = {"text": "review", "label": "mine"}
+    words = {"task": "text-classification", "model": "embedded:minilm", "roles": roles, "name": "theirs"}
+    spec = training.make_spec(settings, reviews, owner="local", **words)
+    job = jobs.submit(settings, spec, owner="b" * 32, input_table=reviews.path, title="theirs")
+    write_json(open_run(settings, job.id).summary_path, {**MADE, "adapter": "adapter:theirs"})
+    settle(settings, job.id, JobState.DONE, rows_done=32)
+    found = links(open_page("training/finetune", run=job.id))
+    assert "Compare" in found and not {"Card, download, merge", "Score a table with it"} & found.keys()
+
+
+def test_figures_are_called_what_was_learned(settings, tmp_path, open_page) -> None:
+    path = tmp_path / "tags.csv"
+    path.write_text("text,tags\n" + "\n".join(f'"Ada {n}","[""B-PER"", ""O""]"' for n in range(20)), "utf-8")
+    table = tables.import_file(settings, "local", path, name="tags.csv")
+    words = {"task": "token-classification", "model": "embedded:minilm", "roles": {"tokens": "text", "tags": "tags"}, "name": "names"}
+    job = jobs.submit(settings, training.make_spec(settings, table, owner="local", **words), owner="local", input_table=table.path)
+    run = open_run(settings, job.id)
+    write_json(run.summary_path, {**MADE, "adapter": "adapter:names", "best": BEST, "on_off": {"why_not": "Only labels."}})
+    write_json(run.metrics_path, {"metrics": {"entity_f1": FIGURE}, "notes": ["A note of *ours*."]})
+    settle(settings, job.id, JobState.DONE, rows_done=32)
+    app = open_page("training/finetune", run=job.id)
+    said = unescaped(texts(app))
+    assert "How well it agrees with your tags" in said and "chosen by entity F1" in said and "A note of *ours*." in said
+    assert "Only labels" not in said and app.metric[0].label == "Entity F1"
 
 
 def test_a_stopped_one_says_that_its_best_is_kept_and_can_go_on(settings, tuning, open_page) -> None:

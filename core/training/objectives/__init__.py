@@ -13,6 +13,7 @@ _PLACES = {
     "translation": ("sequence_to_sequence", "SequenceToSequence"),
     "text2text-generation": ("sequence_to_sequence", "SequenceToSequence"),
     "text-generation": ("causal", "Causal"),
+    "question-answering": ("question_answering", "QuestionAnswering"),
 }
 
 TASKS = tuple(_PLACES)

@@ -92,6 +92,11 @@ class Objective(ABC):
         return self.labels.names if self.labels else ()
 
     @property
+    def outputs(self) -> int:
+        """How many outputs a head of its own has."""
+        return max(len(self.names), 1)
+
+    @property
     def new_head(self) -> bool:
         """Whether the model gets a head of its own for this; otherwise it keeps the one it has."""
         return True

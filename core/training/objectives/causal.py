@@ -30,6 +30,7 @@ class Causal(Writing):
 
     peft_task = "CAUSAL_LM"
     head = "text-generation"
+    reads_targets = True
 
     @classmethod
     def lacks(cls, task: Task, roles: Collection[Role]) -> Role | None:
@@ -84,12 +85,10 @@ class Causal(Writing):
             self._answers(model, places) if self.has_targets else windows(model, [self.sources()[place] for place in places])
         )
         # Padding on the right comes after all that is learned, and a model that reads from left to right does not see it there.
-        cache = {"use_cache": False} if "use_cache" in model.accepted else {}
         return Examples(
             encoded,
             labels,
             accepted=model.accepted,
-            more=lambda labels: cache,
             extra={"lost": lost},
             most_tokens=most_tokens(model.network),
         )

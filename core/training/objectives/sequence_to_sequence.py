@@ -81,7 +81,6 @@ def decoder_inputs(model: TaskModel) -> Callable[[Any], dict[str, Any]]:
     """What a decoder reads while it is taught: the targets, one place later, as the model itself shifts them."""
     network, config = model.network, model.network.config
     own = getattr(network, "prepare_decoder_input_ids_from_labels", None)
-    cache = {"use_cache": False} if "use_cache" in model.accepted else {}
 
     def shifted(labels: Any) -> Any:
         if own is not None:
@@ -91,4 +90,4 @@ def decoder_inputs(model: TaskModel) -> Callable[[Any], dict[str, Any]]:
         moved[:, 1:] = labels[:, :-1]
         return moved.masked_fill(moved == IGNORED, config.pad_token_id)
 
-    return lambda labels: {"decoder_input_ids": shifted(labels), **cache}
+    return lambda labels: {"decoder_input_ids": shifted(labels)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Self
@@ -14,7 +15,7 @@ from core.settings import Settings
 from core.tasks import TaskModel
 from core.training.checks import Finding, check, usable_rows
 from core.training.examples import Examples, trained_apart
-from core.training.labels import REGRESSION, SINGLE, read_labels
+from core.training.labels import MULTI, REGRESSION, SINGLE, read_labels
 from core.training.objectives.base import Judge, Objective
 from core.training.quality import quality_of
 from core.training.rows import Rows
@@ -62,9 +63,12 @@ class TextClassification(Objective):
         return preview(self.labels, train, validation)
 
     def truth(self, places: np.ndarray) -> dict[Role, list[str | None]]:
-        """Labels as the model says them; cells as they are where a row has several labels or a number."""
+        """Labels as the model says them, several as a list; cells as they are where a row has a number."""
+        targets = self.labels.targets[places]
         if self.problem == SINGLE:
-            return {Role.LABEL: [self.names[target] for target in self.labels.targets[places]]}
+            return {Role.LABEL: [self.names[target] for target in targets]}
+        if self.problem == MULTI:
+            return {Role.LABEL: [json.dumps([self.names[place] for place in np.flatnonzero(row)]) for row in targets]}
         return self.rows.answers(places)
 
     def begin(self, network: Any, train: np.ndarray) -> Objective:

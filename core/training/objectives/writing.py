@@ -13,14 +13,15 @@ from core import tasks
 from core.models import ModelFiles
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
-from core.tasks import TaskModel
+from core.tasks import Ragged, TaskModel
 from core.training.checks import Finding, blank
-from core.training.examples import Examples
+from core.training.examples import IGNORED, Examples
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
 from core.training.same_texts import together
 from core.training.target_checks import check_cut, check_targets
 
+TARGET = "target"
 LOGITS_BYTES = 512_000_000
 """Of a batch that is measured: the scores of every token of the vocabulary, at each place."""
 
@@ -35,9 +36,11 @@ class Writing(Objective):
         max_length: tokens to which the rows are cut, as the dial has it.
         max_target_length: tokens to which the texts to be written are cut.
         seed: of the rows that are drawn.
+        cached: the model's own ``use_cache``, once a training has begun.
 
     Attributes:
         head: what the model has to be made for.
+        reads_targets: whether the examples hold the targets themselves.
     """
 
     task: str = ""
@@ -45,7 +48,9 @@ class Writing(Objective):
     max_length: int = 256
     max_target_length: int = 128
     seed: int = 0
+    cached: bool | None = None
     head: ClassVar[str]
+    reads_targets: ClassVar[bool] = False
     new_head = False
     quality = "1 / perplexity: the probability of the right tokens, on the geometric average"
 
@@ -91,7 +96,13 @@ class Writing(Objective):
 
     def begin(self, network: Any, train: np.ndarray) -> Objective:
         note(network, self.task, self.noted())
-        return self
+        cached = getattr(network.config, "use_cache", None)
+        network.config.use_cache = False  # keys and values for later steps, which a training never takes
+        return replace(self, cached=cached)
+
+    def end(self, network: Any) -> None:
+        if self.cached is not None:
+            network.config.use_cache = self.cached
 
     def noted(self) -> dict[str, Any]:
         """What the adapter has to know when it answers later, for the config's ``task_specific_params``."""
@@ -103,7 +114,10 @@ class Writing(Objective):
     def cut(self, examples: Examples, places: np.ndarray) -> list[Finding]:
         """Rows of which tokens are lost."""
         lost: Mapping[str, np.ndarray] = examples.extra["lost"]
-        return [each for noun, tokens in lost.items() if (each := check_cut(noun, tokens, int(examples.lengths.sum()), places))]
+        written = int((examples.labels.flat != IGNORED).sum()) if isinstance(examples.labels, Ragged) else 0
+        read = int(examples.lengths.sum()) - (written if self.reads_targets else 0)
+        found = [check_cut(noun, tokens, written if noun == TARGET else read, places) for noun, tokens in lost.items()]
+        return [each for each in found if each]
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
         from core.training.token_loss import token_loss

@@ -68,16 +68,20 @@ def test_a_file_of_settings_is_taken_and_flags_go_before_it(tmp_path: Path, monk
     given, file = given_to(monkeypatch, tmp_path), tmp_path / "settings.json"
     file.write_text(
         '{"preset": "quick", "dials": {"rank": 4, "dropout": 0.1}, "seed": 5, "separator": ";", "problem": "multi_label_classification",'
-        ' "split": {"method": "group", "column": "text", "share": 0.3}}'
+        ' "split": {"method": "group", "column": "text", "share": 0.3}, "options": {"threshold": 0.7}}'
     )
     start = ["finetune", str(labelled(tmp_path)), *FIXED, "--label", "topic", "--dials", str(file)]
-    for more in ([], ["--set", "rank=6", "--seed", "0", "--split", "random", "--problem", "single_label_classification"]):
+    for more in (
+        [],
+        ["--set", "rank=6", "--seed", "0", "--split", "random", "--problem", "single_label_classification", "--set", "threshold=0.4"],
+    ):
         done = CliRunner().invoke(app, [*start, *more])
         assert done.exit_code == 0, done.output
     first, second = given
     assert (first.dials.epochs, first.dials.rank, first.dials.dropout, first.seed, first.separator) == (2, 4, 0.1, 5, ";")
     assert (first.split.method, first.split.column, first.split.share) == ("group", "text", 0.3)
     assert (second.dials.rank, second.dials.dropout, second.seed, second.problem) == (6, 0.1, 0, "single_label_classification")
+    assert (first.options, second.options) == ({"threshold": 0.7}, {"threshold": 0.4})
     assert (second.split.method, second.split.column, second.split.share) == ("random", "", 0.3)
 
 

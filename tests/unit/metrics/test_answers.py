@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.metrics import DEFINITIONS
-from core.metrics.answers import answer_f1, answer_metrics, exact_match, normalise_answer, read_answers
+from core.metrics.answers import answer_f1, answer_metrics, exact_match, normalise_answer, read_answers, read_places
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,20 @@ def test_intervals_hold_the_value_and_nothing_to_compare_gives_none() -> None:
     nothing = answer_metrics([None], ["x"])
     json.dumps(nothing, allow_nan=False)
     assert nothing["metrics"]["answer_f1"] == {"value": None, "low": None, "high": None, "n": 0}
+
+
+@pytest.mark.parametrize(
+    ("cell", "places"),
+    [
+        ('{"text": ["a", " ", "b"], "answer_start": [3, 0, 5]}', (("a", 3), ("b", 5))),
+        ('{"text": ["a", "b"], "answer_start": [3]}', (("a", None), ("b", None))),
+        ('{"text": "a", "answer_start": 3}', (("a", 3),)),
+        ('[{"text": "a", "answer_start": 3}, {"text": "b"}, "c", 4, null]', (("a", 3), ("b", None), ("c", None), ("4", None))),
+        ('{"text": ["a"], "answer_start": ["3"]}', (("a", None),)),
+        ("plain", (("plain", None),)),
+        ('{"other": 1}', (('{"other": 1}', None),)),
+    ],
+)
+def test_places_of_answers(cell: str, places: tuple) -> None:
+    assert read_places(cell) == places
+    assert read_answers(cell) == tuple(text for text, _ in places)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core import tasks
 from core.schema import Role
 from core.tasks import Ragged, TaskModel
+from core.tasks.question_answering import longest_answer
 from core.tasks.spans.answer_spans import first_numbers
 from core.tasks.spans.question_windows import null_positions
 from tests.tiny_models import LENGTH, tiny
@@ -320,3 +321,14 @@ def test_every_answer_is_a_stretch_of_its_context(models: dict[str, TaskModel], 
 def test_the_null_position_is_the_classification_token_wherever_it_stands(cls: int | None, bos: int | None, places: list[int]) -> None:
     windows = Ragged.of([[1, 7, 2, 9, 9], [1, 2, 7], [4]])
     assert null_positions(SimpleNamespace(cls_token_id=cls, bos_token_id=bos), windows).tolist() == places
+
+
+@pytest.mark.parametrize(
+    ("noted", "chosen", "longest"), [(7, None, 7), (7, 3, 3), (None, None, 30), (0, None, 30), (10**6, None, 30), (True, None, 30)]
+)
+def test_the_longest_answer_is_the_users_or_the_models_own(
+    models: dict[str, TaskModel], noted: object, chosen: int | None, longest: int
+) -> None:
+    network = SimpleNamespace(config=SimpleNamespace(max_answer_length=noted))
+    assert longest_answer(replace(using(models["bert"], max_answer_length=chosen), network=network)) == longest
+    assert longest_answer(replace(using(models["bert"]), network=None)) == 30

@@ -13,7 +13,7 @@ from core import tasks
 from core.errors import BadInput
 from core.schema import Role
 from core.tasks import TaskModel
-from core.tasks.writing.languages import languages_of, speaking
+from core.tasks.writing.languages import answering, languages_of, speaking
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from, score_cells
 
@@ -137,3 +137,14 @@ def test_a_batch_stays_within_the_budget_with_all_its_beams(folders: dict[str, P
     model = ready_from(folders["bart"], "text2text-generation", max_new_tokens=10, num_beams=3)
     encoded = tasks.get("text2text-generation").encode(model, {Role.TEXT: TEXTS})
     assert encoded.costs.tolist() == [3 * (int(length) + 10) for length in encoded.lengths]
+
+
+def test_the_language_of_answers_is_set_for_a_while_only() -> None:
+    tokenizer = SimpleNamespace(tgt_lang="en_XX")
+    with answering(tokenizer, "de_DE"):
+        assert tokenizer.tgt_lang == "de_DE"
+    with answering(tokenizer, ""):
+        assert tokenizer.tgt_lang == "en_XX"
+    with answering(SimpleNamespace(), "de_DE"):  # a model without codes
+        pass
+    assert tokenizer.tgt_lang == "en_XX"

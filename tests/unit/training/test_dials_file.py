@@ -24,7 +24,7 @@ def test_what_is_written_is_read(settings) -> None:
     dials = make_dials("thorough", {"rank": 4, "target_modules": ["query", "value"], "max_steps": 7})
     saved = Saved(
         preset="thorough", dials=dials, split=Split(method="time", column="when", share=0.125), problem="regression", separator=";", seed=9
-    )
+    ).model_copy(update={"options": {"prompt_template": "Say {{this}}", "max_new_tokens": 9}})
     written = write_saved(saved)
     assert read_saved(settings, written) == saved and write_saved(saved) == written
     assert saved.turned == {"rank": 4, "target_modules": ["query", "value"], "max_steps": 7}
