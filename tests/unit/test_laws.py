@@ -89,6 +89,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "inference",
         "training",
         "training.run",
+        "training.search.job",
         "comparison",
         "live",
         "cli.app",
