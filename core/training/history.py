@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from core.runs import RunFolder
+from core.training.quality import rank
 
 
 def append_history(run: RunFolder, entry: dict[str, Any]) -> None:
@@ -39,5 +40,6 @@ def best_of(history: list[dict[str, Any]], metric: str) -> dict[str, float]:
     checks = [entry for entry in history if entry.get("eval_loss") is not None and entry.get("eval_quality") is not None]
     if not checks:
         return {}
-    best = min(checks, key=lambda entry: entry["eval_loss"]) if metric == "loss" else max(checks, key=lambda entry: entry["eval_quality"])
+    ranks = [-entry["eval_loss"] if metric == "loss" else rank(entry["eval_quality"], entry["eval_loss"]) for entry in checks]
+    best = checks[ranks.index(max(ranks))]
     return {"epoch": best["epoch"], "loss": best["eval_loss"], "quality": best["eval_quality"]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+TIE = 1e-9  # of a loss: far less than one row of a million changes a quality
+
 
 def quality_of(logits: np.ndarray, targets: np.ndarray, problem: str) -> float:
     """Accuracy for one label, micro-F1 at 0.5 for several, and for numbers the share of their variance that is explained (R squared).
@@ -26,3 +28,8 @@ def quality_of(logits: np.ndarray, targets: np.ndarray, problem: str) -> float:
         return 2 * right / max(int(found.sum() + wanted.sum()), 1)
     spread = float(np.square(targets - targets.mean()).sum())
     return 1 - float(np.square(logits[:, 0] - targets).sum()) / spread if spread > 0 else 0.0
+
+
+def rank(quality: float, loss: float) -> float:
+    """What checkpoints are ordered by: quality, and of equal ones the lower loss. Few validation rows give many equal qualities."""
+    return quality - TIE * loss if np.isfinite(loss) else -np.inf

@@ -16,9 +16,11 @@ from core.schema import Dials
 from core.settings import Settings
 from core.training.examples import Examples
 from core.training.objectives import Objective
+from core.training.quality import rank
 
 KEPT_CHECKPOINTS = 2
 STATE = "trainer_state.json"
+RANK = "rank"
 LOG_SHARE = 100  # a training logs about so many times
 
 
@@ -76,7 +78,7 @@ class AdapterTrainer(Trainer):
     def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
         """Loss and quality of the validation examples; the generators of random numbers are left as they were."""
         loss, quality = self.judged(self.eval_dataset)
-        metrics = {"eval_loss": loss, "eval_quality": quality}
+        metrics = {"eval_loss": loss, "eval_quality": quality, f"eval_{RANK}": rank(quality, loss)}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -129,7 +131,7 @@ def arguments(settings: Settings, dials: Dials, folder: Path, *, steps: int, bf1
         save_steps=every,
         save_total_limit=KEPT_CHECKPOINTS,
         load_best_model_at_end=True,
-        metric_for_best_model="loss" if dials.metric == "loss" else "quality",
+        metric_for_best_model="loss" if dials.metric == "loss" else RANK,
         greater_is_better=dials.metric != "loss",
         logging_steps=max(1, steps // LOG_SHARE),
         logging_nan_inf_filter=False,  # a loss that is no number must be seen

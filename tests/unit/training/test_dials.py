@@ -143,3 +143,17 @@ def test_reports_go_where_the_administrator_says_and_the_package_is(known, tmp_p
     for settings, expected in ((told, ["trackio"]), (known, [])):
         how = trainer.arguments(settings, Dials(), tmp_path, steps=3, bf16=False, device="cpu", seed=0)
         assert how.report_to == expected
+
+
+def test_of_equal_checkpoints_the_one_with_the_lower_loss_is_kept(tuned, known) -> None:
+    dials = {**FAST, "learning_rate": 1e-6, "epochs": 4, "evaluations": 4}  # so slow that no answer changes, only the loss
+    folder = tuned(sentences(60), dials=dials)
+    run(RunContext(known, folder))
+    checks = [entry for entry in read_history(folder) if "eval_quality" in entry]
+    assert len({entry["eval_quality"] for entry in checks}) == 1 and len({entry["eval_loss"] for entry in checks}) > 1
+    lowest = min(checks, key=lambda entry: entry["eval_loss"])
+    assert folder.summary()["best"]["loss"] == lowest["eval_loss"]
+    again = tuned(sentences(60), "again", dials={**dials, "metric": "loss"})
+    run(RunContext(known, again))
+    one, two = (load_file(each.path / MADE / "adapter_model.safetensors") for each in (folder, again))
+    assert all((two[name] == values).all() for name, values in one.items())
