@@ -1,4 +1,4 @@
-"""The recipe of embedded:entities trains, and measures what it made."""
+"""The recipe trains, and the shipped adapter is as good as its card says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from huggingface_hub import ModelCard
 from typer.testing import CliRunner
 
-from recipes.entities import app, measure
+from recipes.entities import SHIPPED, app, measure
+from recipes.entities_card import LABELS
 from recipes.entities_data import SETS, mapped, read_set, without_accounts
+
+GOALS = {"btc_ner": 0.58, "wikigold": 0.76}
 
 
 def test_the_tags_of_all_sets_become_three_types() -> None:
@@ -23,6 +27,24 @@ def test_accounts_that_no_tag_marks_are_not_learned() -> None:
     sentences = pd.DataFrame({"tokens": [["@ann", "saw", "@bob", "@", "carl"]], "tags": [["O", "O", "B-PER", "B-PER", "B-PER"]]})
     kept = without_accounts(sentences)
     assert kept["tokens"][0] == ["saw", "@bob", "@", "carl"] and kept["tags"][0] == ["O", "B-PER", "B-PER", "B-PER"]
+
+
+@pytest.mark.model
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GOALS)
+def test_the_shipped_adapter_is_as_good_as_its_card_says(shared_data: Path, name: str) -> None:
+    found = measure(SHIPPED, read_set(shared_data, name, "validation"))
+    stated = ModelCard.load(SHIPPED / "README.md").data.eval_results[SETS.index(name)].metric_value
+    assert found.f1 >= GOALS[name] and abs(found.f1 - stated) < 0.0006
+
+
+@pytest.mark.model
+def test_the_shipped_adapter_is_small_and_says_what_it_is() -> None:
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 4_000_000
+    names = json.loads((SHIPPED / "config.json").read_text())["id2label"]
+    assert tuple(names[str(place)] for place in range(len(names))) == LABELS
+    text = "".join((SHIPPED / name).read_text() for name in ("README.md", "config.json", "adapter_config.json"))
+    assert "/tmp" not in text and "CC BY 4.0" in text
 
 
 @pytest.mark.model
