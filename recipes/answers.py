@@ -118,11 +118,11 @@ def tune(home: Path, table: pd.DataFrame, *, dials: dict[str, Any], seed: int, t
 
 def finish(out: Path, data: Path, run: RunFolder, command: str, *, minutes: float) -> None:
     """Copies the adapter of a fine-tune, measures the copy on the validation questions and writes its card."""
-    from core.training.run import ADAPTER
+    from core.training.run import MADE
 
     out.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        shutil.copyfile(run.path / ADAPTER / name, out / name)
+        shutil.copyfile(run.path / MADE / name, out / name)
     figures, summary = measured(out, data), run.summary()
     held_out = Figures.of(summary["metrics"])
     training = Training(command, minutes, summary["train_rows"], summary["validation_rows"], summary["best"]["epoch"])

@@ -113,7 +113,7 @@ def thresholds(
     """Choose the thresholds from the logits of the held-out comments that were kept, measure, and write the card."""
     import pandas as pd
 
-    kept, adapter = np.load(out / HELD_OUT), out / ADAPTER
+    kept, adapter = np.load(out / HELD_OUT, allow_pickle=False), out / ADAPTER
     scores, wanted = scores_of(kept["logits"].astype(np.float64), "multi"), kept["wanted"]
     write_thresholds(adapter, best_thresholds(scores, wanted))
     on_held_out = Measured.of(scores, wanted, thresholds_in(adapter))

@@ -251,7 +251,7 @@ def test_what_the_check_list_forbids_is_refused_by_the_job_too(known, tuned) -> 
     frame["part"] = ["validation" if label == "delay" else "train" for label in frame["label"]]
     frame.loc[frame["label"] == "blame", "part"] = "validation"
     folder = tuned(frame, split=Split(method="column", column="part"))
-    with pytest.raises(BadInput, match="labels that can be learned from"):
+    with pytest.raises(BadInput, match="rows that can be learned from"):
         run(RunContext(known, folder))
 
 
