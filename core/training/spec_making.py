@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from core import models, tasks
 from core.errors import BadInput
@@ -52,29 +52,11 @@ def make_spec(
         raise BadInput(f"a task that can be tuned here ({', '.join(TASKS)})", repr(task)[:60], "Choose one of these.")
     if not NAME.fullmatch(name) or ".." in name:
         raise BadInput("a name of letters, digits, dot, dash and underscore for the adapter", repr(name)[:80], "Choose another name.")
-    chosen, columns = tasks.get(task), list(table.columns)
+    chosen, split = tasks.get(task), split or Split()
     checked_options = check_options(chosen, options or {})
-    checked = check_roles(chosen, roles, checked_options, columns)
-    objective = objective_of(task)
-    lacking = objective.lacks(chosen, checked)
-    if lacking:
-        raise BadInput(f"a column with the {lacking} to learn", "none named", f"Name it with --{lacking}.")
-    split = split or Split()
-    if split.column and split.method not in BY_COLUMN:
-        raise BadInput(
-            f"a column only for a split by {', '.join(BY_COLUMN)}", f"one for {split.method}", "Choose such a split, or no column."
-        )
-    if split.method in BY_COLUMN:
-        check_column(split.column, f"a split by {split.method}", columns)
-    for content in chosen.content(checked, checked_options):
-        check_column(content.column, content.name, columns)
-    for role, column in checked.items() if validation else ():
-        check_column(column, f"the role {role} in the validation table", list(validation.columns))
-    files = models.resolve(settings, model, owner)
-    if files.adapter is not None:
-        raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
-    if not objective.suits(files):
-        raise BadInput(f"a model that can be tuned for {task}", f"{model}, which is for {', '.join(files.tasks)}", "Choose another model.")
+    checked = _checked_columns(chosen, roles, checked_options, table, validation)
+    _check_split(split, list(table.columns))
+    files = _checked_base(settings, task, model, owner)
     spec = FinetuneSpec(
         versions=library_versions(),
         task=task,
@@ -96,6 +78,42 @@ def make_spec(
         found = f"{shelf_of(spec).kind}:{name}, which is there"
         raise BadInput(f"a free name for the {shelf_of(spec).thing}", found, f"Choose {free}, or another.")
     return spec
+
+
+def _checked_columns(
+    task: tasks.Task, roles: Mapping[Role | str, str], options: BaseModel, table: Table, validation: Table | None
+) -> dict[Role, str]:
+    """The roles, each with a column that every table has; columns of a template are in the tables too."""
+    checked = check_roles(task, roles, options, list(table.columns))
+    lacking = objective_of(task.name).lacks(task, checked)
+    if lacking:
+        raise BadInput(f"a column with the {lacking} to learn", "none named", f"Name it with --{lacking}.")
+    needed = {content.column: content.name for content in task.content(checked, options)}
+    needed |= {column: f"the role {role}" for role, column in checked.items()}
+    for column, purpose in needed.items():
+        check_column(column, purpose, list(table.columns))
+        if validation:
+            check_column(column, f"{purpose} in the validation table", list(validation.columns))
+    return checked
+
+
+def _check_split(split: Split, columns: list[str]) -> None:
+    if split.column and split.method not in BY_COLUMN:
+        raise BadInput(
+            f"a column only for a split by {', '.join(BY_COLUMN)}", f"one for {split.method}", "Choose such a split, or no column."
+        )
+    if split.method in BY_COLUMN:
+        check_column(split.column, f"a split by {split.method}", columns)
+
+
+def _checked_base(settings: Settings, task: str, model: str, owner: str) -> models.ModelFiles:
+    """Files of a whole model that can learn the task."""
+    files = models.resolve(settings, model, owner)
+    if files.adapter is not None:
+        raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
+    if not objective_of(task).suits(files):
+        raise BadInput(f"a model that can be tuned for {task}", f"{model}, which is for {', '.join(files.tasks)}", "Choose another model.")
+    return files
 
 
 def parted(task: str, given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:

@@ -74,3 +74,15 @@ def test_a_name_in_a_spec_cannot_be_a_path(known, tmp_path) -> None:
 def test_every_preset_can_be_turned() -> None:
     for name in PRESETS:
         assert make_dials(name, {"rank": 3}).rank == 3
+
+
+def test_the_validation_table_has_every_column_that_is_read(known, tmp_path) -> None:
+    sentences(10).rename(columns={"label": "kind"}).to_csv(tmp_path / "checked.csv", index=False)
+    checked = tables.import_file(known, LOCAL, tmp_path / "checked.csv")
+    with pytest.raises(BadInput, match=r"the role label in the validation table.*'label'"):
+        made(known, tmp_path, validation=checked)
+    texts = {"task": "text-generation", "roles": {"target": "label"}, "options": {"prompt_template": "Say {{label}} of {{text}}"}}
+    other = sentences(10).rename(columns={"text": "body"})
+    other.to_csv(tmp_path / "other.csv", index=False)
+    with pytest.raises(BadInput, match=r"prompt_template.*in the validation table.*'text'"):
+        made(known, tmp_path, validation=tables.import_file(known, LOCAL, tmp_path / "other.csv"), **texts)
