@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from core.schema import FinetuneSpec
 from core.settings import Settings
 from core.training.measuring import load, measure
 from core.training.objectives import Objective
+from core.training.words import quoted
+
+LONGER = "Take a more thorough preset, more epochs, or class_weights."
 
 
 def final_figures(
@@ -39,5 +43,14 @@ def final_figures(
     answered = objective.scored(settings, places)
     found = measure(settings, spec, made, objective, answered, keep=keep) if len(answered) else {}
     own = objective.figures(settings, lambda: load(settings, spec, made).model, load_base, places)
-    notes = [*found.get("notes", []), *own.get("notes", [])]
-    return {**found, **own, "metrics": {**found.get("metrics", {}), **own.get("metrics", {})}, "notes": notes} if own else found
+    notes = [*found.get("notes", []), *own.get("notes", []), *one_for_all(found)]
+    metrics = {**found.get("metrics", {}), **own.get("metrics", {})}
+    return {**found, **own, "metrics": metrics, "notes": notes} if found or own else {}
+
+
+def one_for_all(found: Mapping[str, Any]) -> list[str]:
+    """A sentence where every row was given the same label: an accuracy can look good and mean nothing."""
+    predicted = [label for label, figures in found.get("per_class", {}).items() if figures.get("predicted")]
+    if "confusion" not in found or len(predicted) != 1 or len(found["per_class"]) < 2:
+        return []
+    return [f"Every validation row was given the label {quoted(predicted[0])}: nothing was learned that tells labels apart. {LONGER}"]
