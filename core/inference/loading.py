@@ -14,7 +14,7 @@ from core.errors import Conflict
 from core.inference.memory import check_fits
 from core.inference.plan import Window
 from core.inference.score import MASK_IGNORED, Failure, Scorer
-from core.schema import PredictSpec
+from core.schema import LookSpec, PredictSpec
 from core.settings import Settings
 from core.tasks import Encoded, Task, TaskModel
 from core.workspaces import LOCAL
@@ -58,7 +58,7 @@ class Loaded:
         """Tokenises a window without scoring it."""
         return Scorer(self.task, self.model, token_budget=1).encode(window)
 
-    def for_spec(self, settings: Settings, spec: PredictSpec) -> Loaded:
+    def for_spec(self, settings: Settings, spec: PredictSpec | LookSpec) -> Loaded:
         """The same weights for another spec of the same model and kind of head."""
         task = tasks.get(spec.task)
         options = task.Options.model_validate(spec.options)
@@ -68,7 +68,7 @@ class Loaded:
         return replace(self, task=task, model=model)
 
 
-def load(settings: Settings, spec: PredictSpec, *, precision: str = "fp32", device: str = CPU, owner: str = LOCAL) -> Loaded:
+def load(settings: Settings, spec: PredictSpec | LookSpec, *, precision: str = "fp32", device: str = CPU, owner: str = LOCAL) -> Loaded:
     """Loads the model of a spec.
 
     Args:

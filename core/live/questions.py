@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from core import tasks
+from core import inspect, tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
 from core.live.merging import write_merged_zip
-from core.schema import FinetuneSpec, ModelReference, PredictSpec
+from core.schema import FinetuneSpec, LookSpec, ModelReference, PredictSpec
 from core.settings import Settings
 from core.workspaces import LOCAL
 
@@ -26,6 +26,7 @@ class Desk:
         self._questions: dict[str, Callable[[dict], dict]] = {
             "estimate": self.estimate,
             "estimate_training": self.estimate_training,
+            "look": self.look,
             "merge": self.merge,
             "ping": self.ping,
         }
@@ -66,19 +67,24 @@ class Desk:
         finally:
             gc.collect()  # the model that was tried is not kept
 
+    def look(self, payload: dict) -> dict:
+        """``{"look": a LookSpec, "view": one of ``inspect.VIEWS``, "arguments": its own, "workspace": whose}`` to the view's numbers."""
+        spec, owner = LookSpec.model_validate(payload["look"]), str(payload.get("workspace", LOCAL))
+        return inspect.show(self._settings, payload["view"], self.model(spec, owner), spec, payload.get("arguments"))
+
     def merge(self, payload: dict) -> dict:
         """``{"adapter": its name, "workspace": whose it is}`` to the size of the zip at :func:`core.live.merging.merged_zip`, in bytes."""
         made = write_merged_zip(self._settings, str(payload["workspace"]), str(payload["adapter"]))
         gc.collect()
         return {"size_bytes": made.stat().st_size}
 
-    def model(self, spec: PredictSpec, owner: str = LOCAL) -> Loaded:
+    def model(self, spec: PredictSpec | LookSpec, owner: str = LOCAL) -> Loaded:
         """The spec's model, loaded or kept from an earlier question; the one used longest ago leaves.
 
         An adapter or local model is kept for its workspace alone: another one must not reach it by naming its revision.
         """
         whose = owner if ModelReference.parse(spec.model).kind in ("adapter", "local") else ""
-        precision = "bf16" if spec.precision == "bf16" else "fp32"
+        precision = "bf16" if isinstance(spec, PredictSpec) and spec.precision == "bf16" else "fp32"
         key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision, whose)
         if key not in self._loaded:
             while len(self._loaded) >= self._settings.live_models:

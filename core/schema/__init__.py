@@ -2,6 +2,7 @@
 
 from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
+from core.schema.looking import LookSpec
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
 from core.schema.searching import Range, Search
@@ -18,6 +19,7 @@ __all__ = [
     "ImportReport",
     "Job",
     "JobState",
+    "LookSpec",
     "ModelEntry",
     "ModelReference",
     "PredictSpec",

@@ -19,11 +19,13 @@ def choose_task(page: Page, server: Server, title: str) -> None:
     page.goto(f"{server.url}/batch")
     settled(page)
     sample = page.get_by_role("button", name="Use the sample")
-    if sample.count():
+    choice = page.locator(".st-key-task_choice input")
+    expect(sample.or_(choice)).to_be_visible(timeout=LONG)  # a page can look idle before its first run: neither is there yet
+    if sample.is_visible():
         sample.click()
         expect(page.get_by_role("button", name=f"Score {ROWS} rows")).to_be_visible(timeout=LONG)
     settled(page)
-    page.locator(".st-key-task_choice input").click()
+    choice.click()
     page.get_by_role("option", name=title, exact=True).click()
     settled(page)
 

@@ -1,0 +1,34 @@
+"""The views by name, as pages and the command line ask for them.
+
+A view is a function ``(settings, loaded, look, **arguments)`` that gives a pydantic model. It computes in fp32 on the model as it was
+loaded, leaves the model as it found it, and names its limits in :mod:`core.settings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from core.errors import BadInput
+from core.inference.loading import Loaded
+from core.schema import LookSpec
+from core.settings import Settings
+
+View = Callable[..., BaseModel]
+
+VIEWS: MappingProxyType[str, View] = MappingProxyType({})
+"""View name to function ``(settings, loaded, look, **arguments)``."""
+
+
+def show(settings: Settings, view: str, loaded: Loaded, look: LookSpec, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The numbers of a view as JSON values.
+
+    Raises:
+        BadInput: there is no such view.
+    """
+    if view not in VIEWS:
+        raise BadInput(f"one of the views {', '.join(VIEWS)}", repr(view[:60]), "Report this: it is a mistake of the page.")
+    return VIEWS[view](settings, loaded, look, **(arguments or {})).model_dump(mode="json")

@@ -1,0 +1,41 @@
+"""Asking a view of the process that holds the models, and waiting for its numbers: most come at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from core import models
+from core.schema import LookSpec
+from pages.parts.estimate import VISITOR, desk
+from pages.parts.visit import Visit
+
+
+def spec(visit: Visit, task: str, model: str, cells: dict[str, str], options: dict[str, Any] | None = None) -> LookSpec:
+    """What is looked at, with the model as it is now.
+
+    Raises:
+        SheetformerError: as :func:`core.models.resolve`.
+    """
+    revision = models.resolve(visit.settings, model, visit.workspace).revision
+    return LookSpec(task=task, model=model, revision=revision, cells=cells, options=options or {})
+
+
+def ask(visit: Visit, view: str, look: LookSpec, **arguments: Any) -> dict[str, Any]:
+    """The numbers of a view; the answer is kept for whoever asks the same.
+
+    Raises:
+        SheetformerError: as :meth:`core.live.LiveClient.ask`.
+    """
+    payload = {"look": look.model_dump(mode="json"), "view": view, "arguments": arguments, "workspace": visit.workspace}
+    key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
+    answer = desk(visit.settings).ask(f"{visitor} {view} {key}", "look", key, payload)
+    if answer.done():
+        return answer.result()
+    with st.spinner("Asking the model…"):
+        return answer.result()
