@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.training.test_tags import of_words
+from tests.unit.training.tags.test_column import of_words
 
 from core.metrics.entities import entity_metrics
 from core.settings import Settings
