@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.training.tags.test_column import of_words
 
 from core.metrics.entities import entity_metrics
 from core.settings import Settings
@@ -12,6 +11,7 @@ from core.training.loop.examples import IGNORED
 from core.training.tags.column import Tagged, read_tags
 from core.training.tags.span_cells import Span
 from core.training.tags.token_labels import Scheme, Tokens, first_of_words, labels_of_tokens, shared_spans
+from tests.unit.training.tags.test_column import of_words
 
 KINDS = ("LOC", "PER")
 
