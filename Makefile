@@ -7,6 +7,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+BANKING77 ?= ../shared/data/banking77
 
 .PHONY: run setup test lint browser bench bench-train docs clean help
 
@@ -33,6 +34,8 @@ bench: $(VENV)/.installed-dev  ## Measure what the README quotes
 
 bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers' Trainer
 	$(BIN)/python -m benchmarks.training
+	@if [ -d $(BANKING77) ]; then $(BIN)/python -m benchmarks.training_accuracy $(BANKING77); \
+		else echo "accuracy not measured: no folder $(BANKING77); make bench-train BANKING77=FOLDER with train.parquet and validation.parquet"; fi
 
 docs: $(VENV)/.installed  ## Write docs/settings.md from core/settings.py
 	$(BIN)/python docs/write_settings.py
