@@ -10,7 +10,7 @@ from tests.hub.repositories import DATASET, FIRST_DAY, MODEL, SPACE, Commit, Rep
 SORTED_BY = ("downloads", "likes", "lastModified", "createdAt", "trendingScore")
 
 
-def info(repo: Repository, commit: Commit) -> dict[str, Any]:
+def info(repo: Repository, commit: Commit, *, sizes: bool = False) -> dict[str, Any]:
     """What ``model_info``, ``dataset_info`` and ``space_info`` read."""
     found: dict[str, Any] = {
         "_id": blob_id(repo.id.encode())[:24],
@@ -25,7 +25,7 @@ def info(repo: Repository, commit: Commit) -> dict[str, Any]:
         "downloads": 0,
         "likes": 0,
         "tags": [],
-        "siblings": [{"rfilename": path} for path in sorted(commit.files)],
+        "siblings": [{"rfilename": path} | ({"size": len(commit.files[path])} if sizes else {}) for path in sorted(commit.files)],
         "usedStorage": sum(map(len, commit.files.values())),
     }
     if repo.kind == MODEL:
@@ -69,7 +69,9 @@ def search(repositories: Iterable[Repository], asked: dict[str, list[str]]) -> l
         facts = info(repo, repo.at("main"))
         tags = {*facts["tags"], facts.get("pipeline_tag"), facts.get("library_name")}
         if words in repo.id.lower() and author in ("", repo.owner) and set(wanted) <= tags:
-            found.append(facts if "full" in asked or repo.kind != MODEL else {**facts, "siblings": None})
+            found.append(
+                facts if "full" in asked or "siblings" in asked.get("expand", []) or repo.kind != MODEL else {**facts, "siblings": None}
+            )
     by = asked.get("sort", [""])[0]
     if by in SORTED_BY:
         found.sort(key=lambda facts: facts.get(by) or 0, reverse=True)

@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def info(self, kinds: str, repo: str, revision: str | None = None) -> None:
         found = self.repository(KINDS[kinds], repo)
-        self.json(facts.info(found, found.at(revision or MAIN)))
+        self.json(facts.info(found, found.at(revision or MAIN), sizes="blobs" in self.query))
 
     def tree(self, kinds: str, repo: str, revision: str, folder: str | None = None) -> None:
         found = self.readable(KINDS[kinds], repo)
