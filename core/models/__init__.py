@@ -19,6 +19,7 @@ from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
 from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of, length_limit, thresholds_of
 from core.models.files import ModelFiles
+from core.models.hub_defaults import known_repositories
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import noted_options, notes_options
@@ -44,6 +45,7 @@ __all__ = [
     "check_free_folder",
     "delete_adapter",
     "free_name",
+    "known_repositories",
     "labels_of",
     "length_limit",
     "list_models",
