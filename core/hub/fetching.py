@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -43,10 +44,20 @@ class Fetch:
 
     Args:
         token: of whoever asked for it; handed over by a pipe.
+        on_done: called when everything has come, in a thread of its own: no page has to be open.
     """
 
-    def __init__(self, settings: Settings, repository: Repository, *, token: str | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        repository: Repository,
+        *,
+        token: str | None = None,
+        cache: Path | None = None,
+        on_done: Callable[[], None] | None = None,
+    ) -> None:
         self.repository = repository
+        self._on_done = on_done
         self._cache = cache or cache_folder()
         self._before, self._began = self._here(), time.monotonic()
         self._stopped = threading.Event()
@@ -93,6 +104,11 @@ class Fetch:
             self._outcome = json.loads(said.splitlines()[-1])
         except (ValueError, IndexError):
             self._outcome = {}
+        if "folder" in self._outcome and self._on_done is not None:
+            try:
+                self._on_done()
+            except SheetformerError as error:  # such as a full disk: the files are here, and the page says what is missing
+                self._outcome = {"error": error.to_facts()}
 
     def _ended(self) -> State:
         if "folder" in self._outcome:
@@ -128,7 +144,15 @@ class Fetches:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _all: dict[tuple[str, str], Fetch] = field(default_factory=dict)
 
-    def start(self, settings: Settings, workspace: str, repository: Repository, token: str | None = None) -> Fetch:
+    def start(
+        self,
+        settings: Settings,
+        workspace: str,
+        repository: Repository,
+        *,
+        token: str | None = None,
+        on_done: Callable[[], None] | None = None,
+    ) -> Fetch:
         """Starts a download, or gives the one that runs.
 
         Raises:
@@ -144,7 +168,7 @@ class Fetches:
                 raise Conflict("one download of a model at a time", f"{repository.id} being fetched", "Wait until it is here.")
             if len(running) >= settings.max_fetches:
                 raise LimitReached(f"at most {settings.max_fetches} downloads at once (max_fetches)", "one more", "Wait for one to end.")
-            fetch = self._all[workspace, repository.id] = Fetch(settings, repository, token=token)
+            fetch = self._all[workspace, repository.id] = Fetch(settings, repository, token=token, on_done=on_done)
             return fetch
 
     def of(self, workspace: str) -> list[Fetch]:
