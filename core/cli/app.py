@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, finetune, jobs, merge, models, predict, results, tables
+from core.cli import compare, finetune, hub, jobs, merge, models, predict, results, tables
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("compare")(compare.compare)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(hub.app, name="hub")
 
 
 def main() -> None:

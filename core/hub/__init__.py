@@ -1,6 +1,35 @@
-"""The Hub client: probe, resolve a revision, download. One kind of error whatever the libraries raise."""
+"""The Hub client: probe, search, describe, resolve a revision, download. One kind of error whatever the libraries raise."""
 
+from core.hub.asking import ask, owner_of
 from core.hub.client import MAIN, cached_snapshot, download, probe, resolve_revision
 from core.hub.errors import one_error
+from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
+from core.hub.fitting import cautions, unfit
+from core.hub.repositories import Repository, card_text, dataset_facts, model_facts, search_datasets, search_models
+from core.hub.tokens import Token, Tokens, from_environment
 
-__all__ = ["MAIN", "cached_snapshot", "download", "one_error", "probe", "resolve_revision"]
+__all__ = [
+    "MAIN",
+    "Arrived",
+    "Fetch",
+    "Fetches",
+    "Repository",
+    "Token",
+    "Tokens",
+    "ask",
+    "cache_folder",
+    "cached_snapshot",
+    "card_text",
+    "cautions",
+    "dataset_facts",
+    "download",
+    "from_environment",
+    "model_facts",
+    "one_error",
+    "owner_of",
+    "probe",
+    "resolve_revision",
+    "search_datasets",
+    "search_models",
+    "unfit",
+]

@@ -105,13 +105,14 @@ def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] |
     return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
 
 
-def download(repository: str, commit: str, *, name: str | None = None) -> Path:
+def download(repository: str, commit: str, *, name: str | None = None, token: str | None = None) -> Path:
     """The snapshot's folder, after fetching what is missing: safetensors and text files only.
 
     Args:
         repository: owner/name.
         commit: the commit to fetch.
         name: branch or tag that stands for this commit now. It is noted as the client itself would, for times without a network.
+        token: of whoever asks; without one, the client's own choice.
 
     Raises:
         HubError: the download broke off.
@@ -119,7 +120,7 @@ def download(repository: str, commit: str, *, name: str | None = None) -> Path:
     from huggingface_hub import snapshot_download
 
     with one_error(f"model {repository}"):
-        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS)))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS), token=token))
         if name and not is_commit(name):
             note = folder.parents[1] / "refs" / name
             note.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,20 @@ from contextlib import contextmanager
 from core.errors import HubError
 
 LOCAL_MODEL = "Choose an embedded or local model, or try again when the Hub can be reached."
+LATER = "Try again later; everything that is on this machine still works."
+
+
+class NoAnswer(Exception):
+    """Nobody answered, or the connection broke; the text is the name of what happened."""
+
+
+class Refused(Exception):
+    """An answer that may be another one later."""
+
+    def __init__(self, status: int, wait: str = "") -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.wait = wait if wait.isdigit() else ""
 
 
 @contextmanager
@@ -18,16 +32,41 @@ def one_error(what: str) -> Iterator[None]:
     ValueErrors.
     """
     import httpx2
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError
 
     try:
         yield
+    except NoAnswer as error:
+        raise HubError(f"{what} from the Hub", f"no answer ({error})", LOCAL_MODEL) from error
+    except Refused as error:
+        raise _later(what, error) from error
     except (httpx2.HTTPError, OSError, HfHubHTTPError, ValueError, TypeError, KeyError) as error:  # the last two: not the Hub's JSON
         cause = error.__cause__ if isinstance(error.__cause__, HfHubHTTPError) else error
-        if isinstance(cause, GatedRepoError):
-            raise HubError(f"access to {what}", "a gated repository", "Accept its conditions on the Hub and set HF_TOKEN.") from error
-        if isinstance(cause, RevisionNotFoundError):
-            raise HubError(what, "no such revision", "Name a branch, tag or commit that the repository has.") from error
-        if isinstance(cause, RepositoryNotFoundError):
-            raise HubError(what, "no such repository, or a private one", "Check the spelling, or set HF_TOKEN.") from error
-        raise HubError(f"{what} from the Hub", type(cause).__name__, LOCAL_MODEL) from error
+        raise _refusal(what, cause) from error
+
+
+def _later(what: str, refused: Refused) -> HubError:
+    if refused.status == 429:
+        wait = f"Wait {refused.wait} s" if refused.wait else "Wait a few minutes"
+        return HubError(
+            f"{what} from the Hub", "too many questions in a short time (status 429)", f"{wait}, or sign in: then it allows more."
+        )
+    return HubError(f"{what} from the Hub", f"trouble of its own (status {refused.status})", LATER)
+
+
+def _refusal(what: str, cause: BaseException) -> HubError:
+    """What the Hub says no to, in words."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    if isinstance(cause, GatedRepoError):
+        return HubError(f"access to {what}", "a gated repository", "Accept its conditions on the Hub and sign in, or set HF_TOKEN.")
+    if isinstance(cause, RevisionNotFoundError):
+        return HubError(what, "no such revision", "Name a branch, tag or commit that the repository has.")
+    if isinstance(cause, RepositoryNotFoundError):
+        return HubError(what, "no such repository, or a private one", "Check the spelling, sign in, or set HF_TOKEN.")
+    status = getattr(getattr(cause, "response", None), "status_code", 0)
+    if status == 401:
+        return HubError(what, "a token that the Hub does not know", "Sign in again with a token that is valid.")
+    if status == 403:
+        return HubError(what, "a token without the right for it", "Sign in with a token that may write.")
+    return HubError(f"{what} from the Hub", f"status {status}" if status else type(cause).__name__, LOCAL_MODEL)

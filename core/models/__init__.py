@@ -18,7 +18,9 @@ from core.models.adapters import (
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
 from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of, length_limit, thresholds_of
+from core.models.fetched import Fetched, forget_fetched, note_fetched, read_fetched, set_favourite
 from core.models.files import ModelFiles
+from core.models.hub_defaults import known_repositories
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import noted_options, notes_options
@@ -31,6 +33,7 @@ __all__ = [
     "LONGEST_ANSWER",
     "OWN_MODELS",
     "AdapterFacts",
+    "Fetched",
     "ModelCardFacts",
     "ModelFiles",
     "Uploaded",
@@ -43,20 +46,25 @@ __all__ = [
     "check_folder",
     "check_free_folder",
     "delete_adapter",
+    "forget_fetched",
     "free_name",
+    "known_repositories",
     "labels_of",
     "length_limit",
     "list_models",
     "load_model",
     "load_tokenizer",
     "local_names",
+    "note_fetched",
     "noted_options",
     "notes_options",
     "own_adapter_folder",
     "put_adapter",
     "read_card",
+    "read_fetched",
     "resolve",
     "save_model",
+    "set_favourite",
     "thresholds_of",
     "upload_adapter",
     "write_adapter_zip",

@@ -12,6 +12,7 @@ from core.models.adapters import adapter_names as own_adapter_names
 from core.models.backbone import BACKBONE, BACKBONE_ID, adapter_folder, adapter_names, backbone_folder
 from core.models.cards import read_card
 from core.models.describe import SENTENCE_CONFIG, TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of_folder
+from core.models.fetched import check_access, read_fetched
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
 from core.models.local import local_folder, local_names
@@ -37,6 +38,7 @@ def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFile
     """
     parsed = ModelReference.parse(reference)
     if parsed.kind == "hub":
+        check_access(settings, owner, parsed.name)
         return _from_hub(settings, parsed)
     if parsed.kind == "local":
         folder = local_folder(settings, parsed, owner)
@@ -58,7 +60,11 @@ def list_models(settings: Settings, task: str | None = None, owner: str = LOCAL)
     references = [f"embedded:{name}" for name in (*adapter_names(), BACKBONE)]
     references += [f"adapter:{name}" for name in own_adapter_names(settings, owner)]
     references += [f"local:{name}" for name in local_names(settings, owner)]
-    entries = [_entry(settings, reference, owner) for reference in references] + hub_entries()
+    fetched = read_fetched(settings, owner)
+    references += [one.reference for one in fetched]
+    here = {one.name for one in fetched}
+    entries = [_entry(settings, reference, owner) for reference in references]
+    entries += [entry for entry in hub_entries() if entry.reference not in here]
     return [entry for entry in entries if task is None or task in entry.tasks]
 
 
@@ -66,6 +72,8 @@ def _entry(settings: Settings, reference: str, owner: str) -> ModelEntry:
     """A line of the list, without hashing or downloading anything."""
     try:
         parsed = ModelReference.parse(reference)
+        if parsed.kind == "hub":
+            return _hub_entry(settings, parsed)
         if parsed.kind == "local":
             folder = local_folder(settings, parsed, owner)
             return describe_folder(reference, folder, check_folder(settings, folder))
@@ -77,6 +85,16 @@ def _entry(settings: Settings, reference: str, owner: str) -> ModelEntry:
         return _adapter_entry(settings, reference, folder)
     except SheetformerError as error:
         return ModelEntry(reference=reference, title=reference.partition(":")[2], tasks=[], summary=f"Cannot be used: {error}")
+
+
+def _hub_entry(settings: Settings, reference: ModelReference) -> ModelEntry:
+    """A model that was fetched before."""
+    cached = hub.cached_snapshot(reference.name, reference.revision)
+    if cached is None:
+        raise NotFound(f"the files of {reference}", "none in the cache of downloads", "Fetch it again on the Hub page.")
+    folder = cached[1]
+    entry = describe_folder(str(reference), folder, check_folder(settings, folder, root=folder.parents[1]))
+    return entry.model_copy(update={"title": reference.name})
 
 
 def _adapter_entry(settings: Settings, reference: str, folder: Path) -> ModelEntry:
@@ -164,6 +182,7 @@ def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, owner: str, 
             "an adapter that names its base by a model reference", repr(name)[:80], "Correct base_model_name_or_path."
         ) from error
     if parsed.kind == "hub":
+        check_access(settings, owner, parsed.name)
         return _hub_base(settings, parsed, adapter.get("revision") or facts.base_revision, fetch=fetch)
     if parsed.kind != "local":
         raise NotAllowed("an adapter on a whole model", f"one on {parsed}", "Merge the other adapter first.")

@@ -56,6 +56,11 @@ KNOWN = (
 )
 
 
+def known_repositories() -> tuple[str, ...]:
+    """Repositories that people know, and that others may imitate."""
+    return tuple(dict.fromkeys(reference for reference, *_ in KNOWN))
+
+
 def hub_entries() -> list[ModelEntry]:
     """One entry per model and task. None of them is looked up: the list works without a network."""
     return [

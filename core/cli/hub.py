@@ -1,0 +1,113 @@
+"""``hub``: find models and data sets, and know them before anything is downloaded."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, get_args
+
+import typer
+
+from core import hub, models
+from core.cli.output import AsJson, print_json, print_line, print_note
+from core.errors import BadInput
+from core.hub.fetching import Arrived, Fetch, cache_folder
+from core.hub.repositories import Sort
+from core.settings import MEGABYTE, Settings
+
+app = typer.Typer(help="Find, fetch and publish on the Hugging Face Hub.", no_args_is_help=True)
+Order = StrEnum("Order", {name: name for name in get_args(Sort)})
+PROGRESS_SECONDS = 2.0
+IsDataset = Annotated[bool, typer.Option("--dataset", help="A data set, not a model.")]
+
+
+@app.command()
+def search(
+    words: Annotated[str, typer.Argument(help="Parts of the name.")] = "",
+    dataset: IsDataset = False,
+    task: Annotated[str | None, typer.Option(help="Only for this task, by its Hub name.")] = None,
+    author: Annotated[str | None, typer.Option(help="Only of this user or organisation.")] = None,
+    library: Annotated[str | None, typer.Option(help="Only for this library; models.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Only under this licence, by its Hub name.")] = None,
+    size: Annotated[str | None, typer.Option(help="At most so many parameters, as 500M or 1B; models.")] = None,
+    sort: Annotated[Order, typer.Option(help="What comes first.")] = Order["downloads"],
+    limit: Annotated[int, typer.Option(min=1, help="At most so many; max_hub_results is the limit.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Search models, or data sets."""
+    settings, token = Settings(), hub.from_environment()
+    shared = {"task": task, "author": author, "licence": licence, "sort": sort.value, "limit": limit, "token": token}
+    if dataset:
+        found = hub.search_datasets(settings, words, **shared)
+    else:
+        found = hub.search_models(settings, words, **shared, library=library, most_parameters=size)
+    if as_json:
+        print_json([one.model_dump(mode="json", exclude={"files"}) for one in found])
+        return
+    for one in found:
+        print_line(f"{one.id}  {describe(one)}")
+
+
+@app.command()
+def info(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME[@REVISION]", help="As the Hub names it.")],
+    dataset: IsDataset = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a repository holds, whether it can be used here, and why not."""
+    settings, token = Settings(), hub.from_environment()
+    name, _, revision = repository.partition("@")
+    facts = hub.dataset_facts if dataset else hub.model_facts
+    found = facts(settings, name, revision=revision or None, token=token)
+    why_not = [] if dataset else hub.unfit(found, cache_folder())
+    cautions = hub.cautions(found, () if dataset else models.known_repositories())
+    if as_json:
+        print_json(found.model_dump(mode="json") | {"unfit": why_not, "cautions": cautions})
+        return
+    print_line(f"{found.id}@{found.commit}  {describe(found)}")
+    for line in [*why_not, *cautions] or ["It can be used here."]:
+        print_line(line)
+
+
+@app.command()
+def pull(
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME[@REVISION]", help="A model, as the Hub names it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a model, so that it can be used without a network. A download that broke off goes on."""
+    settings, token = Settings(), hub.from_environment()
+    name, _, revision = repository.partition("@")
+    found = hub.model_facts(settings, name, revision=revision or None, token=token)
+    if why_not := hub.unfit(found, cache_folder()):
+        raise BadInput(f"a model that can be used here, not {name}", " ".join(why_not), "Choose another model.")
+    fetch = Fetch(settings, found, token=token)
+    try:
+        while (arrived := fetch.wait(PROGRESS_SECONDS)).state == "running":
+            print_note(progress(arrived))
+    except KeyboardInterrupt:
+        fetch.stop()
+        raise
+    if arrived.error is not None:
+        raise arrived.error
+    reference = f"{found.id}@{found.commit}"
+    if as_json:
+        print_json({"model": reference, "bytes": arrived.bytes_done})
+    else:
+        print_line(f"{reference} is on this machine, {arrived.bytes_done / MEGABYTE:,.1f} MB")
+
+
+def progress(arrived: Arrived) -> str:
+    """``12.0 of 268.0 MB, 3.1 MB/s, 83 s left``."""
+    total = f" of {arrived.bytes_total / MEGABYTE:,.1f}" if arrived.bytes_total else ""
+    left = f", {arrived.seconds_left:,.0f} s left" if arrived.seconds_left is not None else ""
+    return f"{arrived.bytes_done / MEGABYTE:,.1f}{total} MB, {arrived.bytes_per_second / MEGABYTE:,.1f} MB/s{left}"
+
+
+def describe(found: hub.Repository) -> str:
+    """``text-classification, 66 M parameters, mit, 70 downloads, 3 likes, changed 2026-01-01``."""
+    facts = [found.task, found.library]
+    facts.append(f"{found.parameters / 1e6:,.0f} M parameters" if found.parameters else "")
+    facts.append(f"{found.size_bytes / MEGABYTE:,.1f} MB" if found.size_bytes else "")
+    facts += [found.licence or "no licence", f"{found.downloads:,} downloads", f"{found.likes:,} likes"]
+    facts.append(f"changed {found.changed:%Y-%m-%d}" if found.changed else "")
+    facts += ["gated" if found.gated else "", "private" if found.private else ""]
+    return ", ".join(fact for fact in facts if fact)

@@ -1,0 +1,86 @@
+"""Downloads of this workspace while they run, and the models that it has fetched."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import hub, models
+from pages.parts import links
+from pages.parts.text import duration, plain, size
+from pages.parts.visit import Visit, show_error
+
+TICK_SECONDS = 1.0
+
+
+@st.cache_resource(show_spinner=False, on_release=hub.Fetches.close)
+def fetches() -> hub.Fetches:
+    """The downloads of this server: they go on when a page is closed."""
+    return hub.Fetches()
+
+
+def show(visit: Visit) -> None:
+    """A line for each download that runs, or has ended and was not put away."""
+    mine = fetches().of(visit.workspace)
+    running = any(fetch.now().state == "running" for fetch in mine)
+    if mine:
+        st.fragment(_draw, run_every=TICK_SECONDS if running else None)(visit, running)
+
+
+def _draw(visit: Visit, was_running: bool) -> None:
+    mine = fetches().of(visit.workspace)
+    for fetch in mine:
+        _line(visit, fetch)
+    if was_running and not any(fetch.now().state == "running" for fetch in mine):
+        st.rerun()
+
+
+def _line(visit: Visit, fetch: hub.Fetch) -> None:
+    arrived, name = fetch.now(), fetch.repository.id
+    if arrived.state == "running":
+        line, button = st.columns([5, 1], vertical_alignment="center")
+        part = min(1.0, arrived.bytes_done / arrived.bytes_total) if arrived.bytes_total else 0.0
+        line.progress(part, text=f"Fetching {plain(name)}: {progress(arrived)}")
+        if button.button("Stop", key=f"stop-fetch-{name}", icon=":material/stop:"):
+            fetch.stop()
+            st.rerun()
+        return
+    if arrived.state == "done":
+        st.success(f"{plain(name)} is on this machine, {size(arrived.bytes_done)}.", icon=":material/check_circle:")
+        reference = f"{name}@{fetch.repository.commit}"
+        query = {"model": reference} | ({"task": fetch.repository.task} if fetch.repository.task else {})
+        st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=query)
+    elif arrived.error is not None:
+        show_error(arrived.error)
+    else:
+        st.info(f"{plain(name)}: stopped. What has come stays; fetching it again goes on from there.", icon=":material/stop_circle:")
+    if st.button("Put away", key=f"put-away-{name}"):
+        fetches().forget(visit.workspace, name)
+        st.rerun()
+
+
+def progress(arrived: hub.Arrived) -> str:
+    """``12 MB of 268 MB, 3 MB per second, about 1 min left``."""
+    words = size(arrived.bytes_done) + (f" of {size(arrived.bytes_total)}" if arrived.bytes_total else "")
+    if arrived.bytes_per_second:
+        words += f", {size(arrived.bytes_per_second)} per second"
+    return words + (f", about {duration(arrived.seconds_left)} left" if arrived.seconds_left is not None else "")
+
+
+def shelf(visit: Visit) -> None:
+    """The models that were fetched: favourites first, then the newest."""
+    fetched = models.read_fetched(visit.settings, visit.workspace)
+    if not fetched:
+        return
+    st.subheader("On this machine", anchor=False)
+    for one in fetched:
+        name, star, gone = st.columns([6, 1, 1], vertical_alignment="center")
+        name.markdown(f"{plain(one.name)}  \n:small[commit {one.reference.partition('@')[2][:12]}]")
+        icon = ":material/star:" if one.favourite else ":material/star_outline:"
+        if star.button(
+            icon, key=f"star-{one.reference}", help="Not a favourite any more" if one.favourite else "A favourite: first in this list"
+        ):
+            models.set_favourite(visit.settings, visit.workspace, one.reference, not one.favourite)
+            st.rerun()
+        if gone.button(":material/close:", key=f"forget-{one.reference}", help="Take it off the list; its files stay for the others"):
+            models.forget_fetched(visit.settings, visit.workspace, one.reference)
+            st.rerun()

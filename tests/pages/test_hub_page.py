@@ -1,0 +1,128 @@
+"""The Hub page against a Hub of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import models
+from core.settings import Settings
+from core.workspaces import LOCAL
+from tests.hub.repositories import Repository
+from tests.hub.server import LoopbackHub
+from tests.hub.test_asking import point_at
+
+ROOT = Path(__file__).resolve().parents[2]
+USER, TOKEN = "analyst", "hf_canary" + "y" * 20
+
+
+@pytest.fixture
+def shelf(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
+    """A Hub with four models of which one is private, and a data set."""
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setenv("SHEETFORMER_SHARE_WORKSPACE", "true")
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    with LoopbackHub() as hub:
+        point_at(monkeypatch, hub.url)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+        hub.shelf.tokens[TOKEN] = USER
+        files = {"model.safetensors": b"w" * 1_000, "config.json": b"{}", "README.md": b"# Card\n\n**<b>bold</b>** :red[words]\n"}
+        facts = {"pipeline_tag": "text-classification", "tags": ["license:mit", "safetensors", "text-classification"], "downloads": 9}
+        hub.shelf.add("model", "owner/fine", files, facts=facts)
+        hub.shelf.add("model", "owner/pickled", {"pytorch_model.bin": b"p"}, facts={"downloads": 5})
+        hub.shelf.add("model", "org/flan-t5-small", files, facts={"tags": ["safetensors"]})
+        hub.shelf.add("model", f"{USER}/secret", files, private=True, facts=facts)
+        hub.shelf.add("dataset", "owner/reviews", {"train.csv": b"text\nfine\n"})
+        yield hub
+
+
+def page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=60)
+    app.switch_page("pages/hub/hub.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def listed(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].value["name"]) if app.dataframe else []
+
+
+def said(app: AppTest) -> str:
+    shown = (element.value for kind in (app.caption, app.error, app.warning, app.info, app.success) for element in kind)
+    return "\n".join(shown).replace("\\", "")  # escapes of Markdown
+
+
+def button(app: AppTest, label: str) -> object:
+    return next(one for one in app.button if one.label.startswith(label))
+
+
+def test_a_search_is_asked_for_by_the_button_and_kept_in_the_address(shelf: LoopbackHub) -> None:
+    app = page()
+    assert not app.exception and listed(app) == [] and shelf.requests == [], "nothing leaves before somebody asks"
+    app.text_input[1].input("fine")
+    button(app, "Search the Hub").click().run()
+    assert listed(app) == ["owner/fine"] and app.query_params["q"] == "fine"
+    assert listed(page(q="fine", kind="models")) == ["owner/fine"]
+    assert "Nothing on the Hub fits" in said(page(q="no-such-thing"))
+
+
+def test_the_list_says_what_can_be_used(shelf: LoopbackHub) -> None:
+    app = page(q="owner", kind="models")
+    found = dict(zip(app.dataframe[0].value["name"], app.dataframe[0].value["can be used"], strict=True))
+    assert found == {"owner/fine": "yes", "owner/pickled": "no: no safetensors"}
+    assert listed(page(q="", kind="datasets")) == ["owner/reviews"]
+
+
+def test_a_model_is_known_before_it_is_fetched(shelf: LoopbackHub) -> None:
+    app = page(repo="owner/fine", kind="models")
+    commit = shelf.shelf.repositories["model", "owner/fine"].at("main").oid
+    assert "licence mit" in said(app) and commit[:12] in said(app) and not button(app, "Fetch").disabled
+    assert app.code[0].value == "# Card\n\n**<b>bold</b>** :red[words]", "shown as text"
+    refused = page(repo="owner/pickled", kind="models")
+    assert "no safetensors" in said(refused) and button(refused, "Fetch").disabled
+    assert "looks like google/flan-t5-small" in said(page(repo="org/flan-t5-small", kind="models"))
+
+
+def test_who_signs_in_sees_their_own_and_the_token_shows_nowhere(shelf: LoopbackHub) -> None:
+    app = page(q="secret", kind="models")
+    assert listed(app) == []
+    app.text_input[0].input(TOKEN)
+    button(app, "Sign in").click().run()
+    assert f"Signed in to the Hub as **{USER}**" in said(app) and listed(app) == [f"{USER}/secret"]
+    texts = [str(element) for element in app] + [str(dict(app.query_params))]
+    assert not any(TOKEN in text for text in texts)
+    button(app, "Sign out").click().run()
+    assert listed(app) == []
+
+
+def test_a_wrong_token_is_said_and_nobody_is_signed_in(shelf: LoopbackHub) -> None:
+    app = page()
+    app.text_input[0].input("hf_wrong")
+    button(app, "Sign in").click().run()
+    assert "a token that the Hub does not know" in said(app) and "hf_wrong" not in said(app)
+    assert "Signed in" not in said(app)
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_trouble_of_the_hub_leaves_the_page_whole(shelf: LoopbackHub, status: int) -> None:
+    shelf.faults.add("/api/models", status=status)
+    app = page(q="fine", kind="models")
+    assert not app.exception and f"status {status}" in said(app) and button(app, "Search the Hub")
+
+
+def test_favourites_and_the_shelf(shelf: LoopbackHub, settings: Settings) -> None:
+    fetched: Repository = shelf.shelf.repositories["model", "owner/fine"]
+    reference = f"owner/fine@{fetched.at('main').oid}"
+    models.note_fetched(settings, LOCAL, reference)
+    app = page(repo="owner/fine", kind="models")
+    assert "It is on this machine" in said(app) and not any(one.label.startswith("Fetch") for one in app.button)
+    app.button(key=f"star-{reference}").click().run()
+    assert models.read_fetched(settings, LOCAL)[0].favourite
+    app.button(key=f"forget-{reference}").click().run()
+    assert models.read_fetched(settings, LOCAL) == []
