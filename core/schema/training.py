@@ -50,6 +50,12 @@ class Dials(BaseModel):
     accumulation: int = Field(1, ge=1, le=1_024, description="Batches before each step of the optimiser.")
     weight_decay: float = Field(0.01, ge=0, le=1, description="Decay of the weights at each step.")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="Part of the target spread over the other labels.")
+    averaging: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Decay at each step of a moving average of the trained weights, which is validated and saved in their place; 0: none.",
+    )
     class_weights: bool = Field(False, description="Weigh each class by the inverse of its share.")
     max_length: int = Field(256, ge=4, description="Tokens to which texts are cut; less where the model holds less.")
     max_target_length: int = Field(

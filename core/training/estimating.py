@@ -26,6 +26,7 @@ PROBE_SECONDS = 3.0
 WATCH_SECONDS = 0.005
 FORWARD_SHARE = 1 / 3  # of a step's time that the forward pass takes, and so a validation row: two products of three are backward
 BYTES_PER_TRAINED = 16  # weight, gradient and the two moments of the optimiser, in fp32
+BYTES_PER_AVERAGED = 4
 
 
 class TrainingEstimate(BaseModel):
@@ -73,7 +74,7 @@ def estimate_training(
     before = psutil.Process().memory_info().rss
     rate, peak = _probed(ready, device=device, bf16=uses_bf16(spec, device))
     lost = [examples.encoded.lost for examples in (ready.examples, ready.validation)]
-    memory = before + peak + BYTES_PER_TRAINED * ready.trainable
+    memory = before + peak + (BYTES_PER_TRAINED + (BYTES_PER_AVERAGED if spec.dials.averaging else 0)) * ready.trainable
     room = min(free_memory() + before, settings.job_memory_mb * MEGABYTE)
     return TrainingEstimate(
         trainable_parameters=ready.trainable,

@@ -32,6 +32,7 @@ USUAL: Mapping[str, str] = MappingProxyType(
         "weight_decay": "0..0.1",
         "warmup": "0, 0.06, 0.2",
         "label_smoothing": "0, 0.1",
+        "averaging": "0, 0.99, 0.995",
         "schedule": "cosine, linear",
         "init": "default, pissa, olora",
         "loraplus_ratio": "1, 4, 16",

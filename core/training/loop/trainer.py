@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from core.inference.plan import cut_batches
 from core.schema import Dials
 from core.settings import Settings
+from core.training.loop.averaging import Average
 from core.training.loop.examples import Examples
 from core.training.loop.quality import rank
 from core.training.objectives import Objective
@@ -52,6 +54,9 @@ class AdapterTrainer(Trainer):
         self.batches, self.objective, self.dials, self.token_budget = batches, objective, dials, token_budget
         weights = objective.weights(examples) if dials.class_weights else None
         self.weights = None if weights is None else torch.from_numpy(weights).to(self.args.device)
+        self.average = Average(dials.averaging) if dials.averaging else None
+        if self.average:
+            self.add_callback(self.average)
 
     def get_train_dataloader(self) -> DataLoader:
         loader = DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
@@ -92,10 +97,28 @@ class AdapterTrainer(Trainer):
         self.state = TrainerState.load_from_json(str(checkpoint / STATE))
         self._load_best_model()
 
+    def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
+        """A checkpoint has the weights to go on from, and their average beside them."""
+        super()._save(output_dir, state_dict)
+        if self.average:
+            self.average.save(Path(output_dir or self.args.output_dir))
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        if self.average:
+            self.average.load(Path(resume_from_checkpoint), self.model)
+
+    def _load_best_model(self) -> None:
+        super()._load_best_model()
+        if self.average:
+            self.average.load(Path(self.state.best_model_checkpoint), self.model)
+            self.average.put(self.model)
+
     def judged(self, examples: Examples) -> tuple[float, float]:
-        """Loss and quality on some examples, without dropout."""
+        """Loss and quality on some examples, without dropout; of the average where there is one."""
         model, judge = self.model.eval(), self.objective.judge(examples)
-        with torch.inference_mode(), self.compute_loss_context_manager():
+        shown = self.average.shown(model) if self.average else nullcontext()
+        with shown, torch.inference_mode(), self.compute_loss_context_manager():
             budget = min(self.token_budget, examples.most_tokens)
             for items in cut_batches(examples.costs, budget, equal_lengths=examples.equal_lengths):
                 inputs = self._prepare_inputs(examples.batch(items))

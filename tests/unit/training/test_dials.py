@@ -33,6 +33,7 @@ FAST = {"epochs": 6, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning
         {"loraplus_ratio": 4, "learning_rate": 1e-3},
         {"gradient_checkpointing": True, "dropout": 0.1},
         {"batch_tokens": 128, "accumulation": 2},
+        {"averaging": 0.8, "init": "olora"},
         {"class_weights": True, "label_smoothing": 0.1, "target_modules": ("query", "value"), "schedule": "constant"},
     ],
     ids=lambda dials: " ".join(dials),
@@ -65,13 +66,23 @@ class Stopping(RunContext):
             self._stop.set()
 
 
-@pytest.mark.parametrize("dials", [{"init": "pissa"}, {"gradient_checkpointing": True}, {"loraplus_ratio": 4, "batch_tokens": 128}])
+@pytest.mark.parametrize(
+    "dials",
+    [
+        {"init": "pissa"},
+        {"gradient_checkpointing": True},
+        {"loraplus_ratio": 4, "batch_tokens": 128},
+        {"averaging": 0.9},
+        {"averaging": 0.9, "accumulation": 2, "method": "full", "learning_rate": 1e-3},
+    ],
+)
 def test_a_resume_goes_on_exactly_with_every_dial(tuned, known, dials: dict[str, Any]) -> None:
     whole, cut = (tuned(sentences(96), name, dials={**FAST, **dials}) for name in ("whole", "cut"))
     run(RunContext(known, whole))
     assert run(Stopping(known, cut, stop=threading.Event())) == "stopped"
     assert run(RunContext(known, cut, attempt=2)) == "done"
-    one, two = (load_file(folder.path / MADE / "adapter_model.safetensors") for folder in (whole, cut))
+    file = "model.safetensors" if dials.get("method") == "full" else "adapter_model.safetensors"
+    one, two = (load_file(folder.path / MADE / file) for folder in (whole, cut))
     for name, values in one.items():
         np.testing.assert_allclose(two[name], values, atol=1e-6, err_msg=name)
 

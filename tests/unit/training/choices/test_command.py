@@ -18,6 +18,7 @@ from tests.unit.training.choices.test_spec_making import made
         ({}, []),
         ({"preset_name": "quick"}, ["--preset", "quick"]),
         ({"dials": {"rank": 4, "target_modules": ("query", "value")}}, ["--set", "rank=4", "--set", "target_modules=query,value"]),
+        ({"dials": {"averaging": 0.995}}, ["--set", "averaging=0.995"]),
         ({"split": Split(method="time", column="text", share=0.3)}, ["--split", "time", "--split-column", "text", "--share", "0.3"]),
         (
             {"separator": ";", "problem": "multi_label_classification", "seed": 3},
