@@ -43,7 +43,8 @@ def test_it_finds_columns_and_problems_and_starts_a_fine_tune(settings, tickets,
     assert not app.exception
     job = jobs.list_jobs(settings, owner="local")[0]
     spec = open_run(settings, job.id).spec()
-    assert isinstance(spec, FinetuneSpec) and (spec.name, spec.model, spec.dials) == ("tickets", "embedded:minilm", PRESETS["balanced"].for_rows(21))
+    assert isinstance(spec, FinetuneSpec) and (spec.name, spec.model) == ("tickets", "embedded:minilm")
+    assert spec.dials == PRESETS["balanced"].for_rows(21)
 
 
 def test_a_preset_and_a_dial_are_taken(settings, tickets, open_page) -> None:
@@ -113,7 +114,8 @@ def test_settings_come_back_from_a_file(settings, tickets, open_page) -> None:
     assert app.radio(key="preset-1").value == "thorough" and "The settings of mine" in texts(app)
     assert app.number_input(key="dial-thorough-1-rank").value == 4
     spec = submitted(settings, app)
-    assert (spec.dials, spec.split, spec.problem, spec.seed) == (make_dials("thorough", saved.dials, 23), saved.split, saved.problem, saved.seed)
+    assert (spec.split, spec.problem, spec.seed) == (saved.split, saved.problem, saved.seed)
+    assert spec.dials == make_dials("thorough", saved.dials, 23)
 
 
 def test_another_preset_after_a_file_is_that_preset(settings, tickets, open_page) -> None:

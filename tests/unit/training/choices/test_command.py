@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from tests.unit.training.choices.test_spec_making import made
 
 from core.schema import Split
 from core.training.choices.command import command_line
 from core.training.search import make_search
+from tests.unit.training.choices.test_spec_making import made
 
 
 @pytest.mark.parametrize(
