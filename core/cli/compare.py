@@ -20,7 +20,7 @@ def compare(
     second: Annotated[str, typer.Argument(metavar="RUN", help="Id of another run of the same kind.")],
     as_json: AsJson = False,
 ) -> None:
-    """Compare two scored tables, or two fine-tunes: settings that differ, metrics, and tests on the rows that both answered."""
+    """Compare two scored tables, or two fine-tunes or searches: settings that differ, metrics, and tests on the rows that both answered."""
     found = comparison.compare(Settings(), first, second)
     if as_json:
         print_json(found)

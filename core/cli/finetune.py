@@ -78,7 +78,7 @@ def finetune(
         roles=roles,
         name=name,
         preset_name=saved.preset,
-        dials=saved.turned | turned,
+        dials=saved.dials | turned,
         options=saved.options | options | literals,
         validation=checked_by,
         split=_split(saved.split, method=split, column=split_column, share=share),
@@ -86,6 +86,7 @@ def finetune(
         separator=saved.separator if separator is None else separator,
         seed=saved.seed if seed is None else seed,
     )
+    print_note(training.plan_line(spec.dials, training.rows_of(spec)))
     for finding in training.read_data(settings, spec, table.path, checked_by.path if checked_by else None).findings():
         print_note(finding.what)
     job = jobs.submit(
@@ -113,7 +114,7 @@ def _searched(settings: Settings, spec: FinetuneSpec, space: list[str], **how: A
 def _saved(settings: Settings, file: str | None, preset: str | None) -> training.Saved:
     """The settings to begin with: a file's, or a preset's."""
     if file is None:
-        return training.Saved.of_preset(training.DEFAULT if preset is None else preset)
+        return training.Saved.of(training.DEFAULT if preset is None else preset)
     if preset is not None:
         raise BadInput("--dials or --preset", "both", "Leave one out: the file says which preset its dials were turned from.")
     return training.read_saved_file(settings, local_file(file))

@@ -8,15 +8,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from core import tasks
-from core.comparison.scoring import Scored, score_labels, score_rows
+from core.comparison.best_trial import spec_of
 from core.inference.keys import as_text
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result
 from core.runs.result import output_names
-from core.schema import FinetuneSpec, PredictSpec, Role
-from core.training.outcome.measuring import ANSWERS, PROBLEM_METADATA
-
-NUMBERS = ("regression", "score")  # kinds of heads whose answers are numbers
+from core.schema import FinetuneSpec, PredictSpec
+from core.tasks.scoring import NUMBERS, Scored, score_labels, score_rows
+from core.training.outcome.kept_answers import read_kept
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Answers:
 
 def read_answers(run: RunFolder) -> Answers | str:
     """The answers of a run, or a sentence why it has none to compare."""
-    spec = run.spec()
+    spec = spec_of(run)
     if isinstance(spec, PredictSpec):
         return _of_predict(run, spec)
     if isinstance(spec, FinetuneSpec):
@@ -64,7 +63,14 @@ def _of_predict(run: RunFolder, spec: PredictSpec) -> Answers | str:
     cells = {role: as_text(table[column].combine_chunks()).to_pylist() for role, column in roles.items()}
     outputs = {name: table[names[name]] for name in _outputs(names)}
     noted = run.choices()
-    scored = score_rows(spec, noted, cells, outputs, label_map_in_force(run, spec))
+    scored = score_rows(
+        task.Options.model_validate(spec.options),
+        cells,
+        outputs,
+        labels=noted.get("labels", ()),
+        problem=noted.get("problem", ""),
+        label_map=label_map_in_force(run, spec),
+    )
     said = None if noted.get("problem") in NUMBERS else _as_words(outputs["prediction"].to_pylist())
     truth = next((roles[role] for role in task.truth_roles if role in roles), "")
     return Answers(spec.table.id, spec.table.name, truth, np.flatnonzero(answered), said, scored)
@@ -75,16 +81,16 @@ def _outputs(names: dict[str, str]) -> list[str]:
 
 
 def _of_finetune(run: RunFolder, spec: FinetuneSpec) -> Answers | str:
-    path = run.path / ANSWERS
-    if not path.is_file():
-        return f"Run {run.id} keeps no answers on its validation rows: it has not finished, or an earlier version tuned it."
-    table = pq.read_table(path).sort_by("row")
-    problem = (table.schema.metadata or {}).get(PROBLEM_METADATA, b"").decode()
-    prediction = table["prediction"].to_pylist()
-    scored = score_labels(prediction, table["truth"].to_pylist(), problem, separator=spec.separator)
-    source = spec.validation or spec.table
-    said = None if problem in NUMBERS else _as_words(prediction)
-    return Answers(source.id, source.name, spec.roles.get(Role.LABEL, ""), table["row"].to_numpy(), said, scored)
+    kept = read_kept(run.path)
+    if kept is None:
+        return f"Run {run.id} keeps no answers on its validation rows: it has not finished, writes no texts of yours, or is of long ago."
+    source, task = spec.validation or spec.table, tasks.get(spec.task)
+    truth = next((spec.roles[role] for role in task.truth_roles if role in spec.roles), "")
+    said = None if kept.problem in NUMBERS else _as_words(kept.table["prediction"].to_pylist())
+    scored = kept.scored
+    if not scored.scores:  # kept by an earlier version
+        scored = score_labels(kept.table["prediction"].to_pylist(), kept.table["truth"].to_pylist(), kept.problem, separator=spec.separator)
+    return Answers(source.id, source.name, truth, kept.table["row"].to_numpy(), said, scored)
 
 
 def _as_words(values: list[object]) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core import models
+from core.comparison.best_trial import search_note
 from core.errors import SheetformerError
 from core.runs import RunFolder, open_run
 from core.schema import FinetuneSpec, ModelReference, PredictSpec
@@ -14,8 +15,8 @@ ADAPTER = "adapter:"
 
 
 def caveats(settings: Settings, runs: Sequence[RunFolder]) -> list[str]:
-    """Sentences on models that were tuned on rows of the very table that they were measured on."""
-    said = []
+    """Sentences on models that were tuned on rows of the very table that they were measured on, and on searches."""
+    said = [note for run in runs if (note := search_note(run))]
     for run in runs:
         spec = run.spec()
         if isinstance(spec, PredictSpec) and spec.table.id in _learned_from(settings, run.owner(), spec.model):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.comparison.answers import Answers, read_answers
+from core.comparison.best_trial import spec_of
 from core.comparison.caveats import caveats
 from core.comparison.differing import differing
 from core.errors import BadInput
@@ -20,6 +21,7 @@ from core.settings import Settings
 from core.training.loop.history import best_of, read_history
 
 KINDS = (PredictSpec, FinetuneSpec)
+"""Specs of runs that can be compared; a search is compared by that of its best trial."""
 
 
 def compare(settings: Settings, first: str, second: str) -> dict[str, Any]:
@@ -47,9 +49,9 @@ def side_by_side(settings: Settings, run_ids: Sequence[str]) -> dict[str, Any]:
     """Two or more runs of one kind beside each other.
 
     Returns:
-        ``kind``; ``runs``: of each its id, task, model, table and, of a fine-tune, the adapter's name and the best point of its history;
-        ``settings``: name to the values of all runs, where they differ; ``metrics``: name to ``values``, a figure or ``None`` each;
-        ``notes``: sentences on what makes this say less than it seems to.
+        ``kind`` (``predict`` or ``finetune``); ``runs``: of each its id, task, model, table and, of a fine-tune, the adapter's name and
+        the best point of its history; ``settings``: name to the values of all runs, where they differ; ``metrics``: name to ``values``, a
+        figure or ``None`` each; ``notes``: sentences on what makes this say less than it seems to, and on which trial a search counts as.
 
     Raises:
         NotFound: no such run.
@@ -88,7 +90,7 @@ def paired_test(first: RunFolder, second: RunFolder) -> tuple[dict[str, Any] | N
     if one.truth != other.truth:
         why = f"They were measured by different columns ({one.truth or 'none'} and {other.truth or 'none'})."
         return _without_truth(one, other, here, there), why
-    seed = max(first.spec().seed, second.spec().seed)
+    seed = max(spec_of(first).seed, spec_of(second).seed)
     paired = {**_without_truth(one, other, here, there), **_with_truth(one, other, here, there, seed)}
     why = "No row has an answer of your own that both can be measured by: who is right stays open."
     return paired, None if paired["compared"] else why
@@ -129,18 +131,18 @@ def _difference(first: np.ndarray, second: np.ndarray, seed: int) -> dict[str, A
 
 
 def _kind_of(runs: Sequence[RunFolder]) -> str:
-    specs = [run.spec() for run in runs]
+    specs = [spec_of(run) for run in runs]
     kinds = {spec.kind for spec in specs}
     if len(runs) < 2 or len({run.id for run in runs}) < len(runs):
         raise BadInput("two different runs", "one run twice" if len(runs) > 1 else "one", "Name two runs; Jobs lists them.")
     if len(kinds) > 1 or not isinstance(specs[0], KINDS):
-        found = ", ".join(f"{run.id} ({spec.kind})" for run, spec in zip(runs, specs, strict=True))
-        raise BadInput("runs that are all scored tables, or all fine-tunes", found, "Choose runs of one kind.")
+        found = ", ".join(f"{run.id} ({run.spec().kind})" for run in runs)
+        raise BadInput("runs that are all scored tables, or all fine-tunes and searches", found, "Choose runs of one kind.")
     return specs[0].kind
 
 
 def _facts(run: RunFolder) -> dict[str, Any]:
-    spec = run.spec()
+    spec = spec_of(run)
     facts: dict[str, Any] = {"run": run.id}
     if isinstance(spec, PredictSpec | FinetuneSpec):
         facts |= {"task": spec.task, "model": spec.model, "table": spec.table.name}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.comparison.best_trial import spec_of
 from core.runs import RunFolder
 from core.schema import Spec
 
@@ -18,7 +19,7 @@ def differing(runs: Sequence[RunFolder]) -> dict[str, list[Any]]:
 
     Parts of a setting have a dot before them (``dials.rank``). Of a table its content counts, not its name.
     """
-    flat = [{**settings_of(run.spec()), **_chosen(run)} for run in runs]
+    flat = [{**settings_of(spec_of(run)), **_chosen(run)} for run in runs]
     names = dict.fromkeys(name for settings in flat for name in settings)
     values = {name: [settings.get(name) for settings in flat] for name in names}
     return {name: given for name, given in values.items() if any(value != given[0] for value in given)}

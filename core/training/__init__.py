@@ -2,7 +2,7 @@
 
 from core.training.choices.command import command_line
 from core.training.choices.dials_file import Saved, read_saved, read_saved_file, write_saved
-from core.training.choices.presets import DEFAULT, PRESETS
+from core.training.choices.presets import DEFAULT, PRESETS, plan_line, rows_of
 from core.training.choices.spec_making import make_spec, parted
 from core.training.data import Data, read_data
 from core.training.objectives import TASKS
@@ -16,8 +16,10 @@ __all__ = [
     "command_line",
     "make_spec",
     "parted",
+    "plan_line",
     "read_data",
     "read_saved",
     "read_saved_file",
+    "rows_of",
     "write_saved",
 ]

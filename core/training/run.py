@@ -155,7 +155,7 @@ def finish(
         "precision": run.choices()["precision"]["precision"],
         "best": best_of(read_history(run), spec.dials.metric),
         "metrics": metrics.get("metrics", {}),
-        "on_off": compare_with_base(context, spec),
+        "on_off": compare_with_base(context, spec, data.objective),
         "finished": time.time(),
     }
     append_event(run, "finished", seconds=summary["seconds"])

@@ -23,6 +23,7 @@ from pages.parts.values import in_words
 from pages.parts.visit import Visit, errors_shown, show_error
 
 KINDS = {"finetune": "Fine-tunes", "predict": "Scored tables"}
+COUNTS_AS = {"search": "finetune"}  # a search is compared as its best trial
 MOST_RUNS = 6  # more lines in one chart nobody can tell apart
 RUNS, KIND, CHOSEN = "runs", "compare-kind", "compare-runs-"
 LONGEST = 200
@@ -32,21 +33,21 @@ def choose(visit: Visit) -> list[Job]:
     """The runs to compare: from the address, or picked among one's own."""
     linked = _linked(visit)
     if KIND not in st.session_state and linked:
-        st.session_state[KIND] = linked[0].kind
+        st.session_state[KIND] = _kind(linked[0])
     kind = st.radio("Compare", list(KINDS), format_func=KINDS.__getitem__, key=KIND, horizontal=True)
-    own = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind == kind]
-    known = {job.id: job for job in [*own, *(job for job in linked if job.kind == kind)]}
+    own = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if _kind(job) == kind]
+    known = {job.id: job for job in [*own, *(job for job in linked if _kind(job) == kind)]}
     if len(known) < 2 and not linked:
         st.info(f"There are no two {KINDS[kind].casefold()} yet.", icon=":material/info:")
         st.page_link(links.page_of(kind), label="Start one", icon=":material/add:")
         return []
     key = f"{CHOSEN}{kind}"
     if key not in st.session_state:
-        st.session_state[key] = [job.id for job in linked if job.kind == kind]
+        st.session_state[key] = [job.id for job in linked if _kind(job) == kind]
     picked = st.multiselect(
         "Runs",
         list(known),
-        format_func=lambda run_id: option(f"{known[run_id].title or known[run_id].kind} · {run_id[:6]}"),
+        format_func=lambda run_id: option(_named(known[run_id])),
         key=key,
         max_selections=MOST_RUNS,
         placeholder="Choose two or more",
@@ -59,6 +60,14 @@ def choose(visit: Visit) -> list[Job]:
     if len(picked) < 2:
         st.caption("Choose two or more runs. The first one is what the others are compared with.")
     return [known[run_id] for run_id in picked]
+
+
+def _kind(job: Job) -> str:
+    return COUNTS_AS.get(job.kind, job.kind)
+
+
+def _named(job: Job) -> str:
+    return f"{job.title or job.kind} · {job.id[:6]}{' · search' if job.kind in COUNTS_AS else ''}"
 
 
 def _linked(visit: Visit) -> list[Job]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core import charts
 from core.runs import RunFolder
-from core.schema import FinetuneSpec, ModelReference, Role, SearchSpec
+from core.schema import FinetuneSpec, ModelReference, SearchSpec
 from core.training.loop.history import read_history
 from pages.parts import links, on_off, results_charts, results_head
 from pages.parts.adapter_list import ADAPTER
@@ -49,8 +49,7 @@ def show(run: RunFolder, *, mine: bool) -> None:
     for note in metrics.get("notes", []):
         st.caption(f":material/info: {message(note)}")
     curve(run)
-    if Role.LABEL in spec.roles:  # nothing else is compared with the base
-        on_off.show(run, "adapter" if spec.dials.method == "lora" else "training")
+    on_off.show(run, "adapter" if spec.dials.method == "lora" else "training")
 
 
 def is_adapter(reference: str) -> bool:

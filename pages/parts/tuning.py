@@ -9,6 +9,8 @@ import streamlit as st
 
 from core import models, tables, tasks, training
 from core.schema import ModelEntry
+from core.training.choices.presets import rows_to_learn
+from core.training.choices.spec_making import make_dials
 from pages.parts import (
     adapter_name,
     model_picker,
@@ -61,8 +63,12 @@ def show(visit: Visit) -> None:
     with columns:
         roles, reading = tuning_columns.pick(table, task, before, options)
     preset = tuning_dials.pick_preset(before)
+    plan = st.container()  # filled when the rows and the dials under it are known
     measured = tuning_split.pick(table, own, before, tuning_words.words_for(task.name))
-    dials, seed = tuning_dials.pick(preset, before, task.name)
+    rows = rows_to_learn(table.rows, roles, measured.split, validation=measured.table is not None)
+    dials, seed = tuning_dials.pick(preset, before, task.name, rows)
+    with plan, errors_shown():
+        st.caption(training.plan_line(make_dials(preset, dials, rows), rows))
     tuning_file.show(visit, name, preset=preset, dials=dials, split=measured.split, seed=seed, options=options, **reading)
     search = tuning_search.pick(visit.settings)
     lacks = tuning_columns.lacks(table, task, roles, options) or measured.lacks or tuning_search.lacks(search)

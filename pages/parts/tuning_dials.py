@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from streamlit.delta_generator import DeltaGenerator
 
 from core.schema import Dials
-from core.training.choices.presets import DEFAULT, PRESETS
+from core.training.choices.presets import BY_ROWS, DEFAULT, PRESETS
+from core.training.choices.spec_making import make_dials
 from pages.parts.frames import lines
 from pages.parts.option_controls import control, label_of
 from pages.parts.tabs import tabs
@@ -103,10 +104,14 @@ def pick_preset(before: Before) -> str:
     return chosen
 
 
-def pick(preset: str, before: Before, task: str) -> tuple[dict[str, JsonValue], int]:
-    """The dials that differ from the preset, and the seed. Those that turn nothing for this task stay as they are."""
-    usual, saved = PRESETS[preset].dials, before.file
-    start = saved.dials if saved and saved.preset == preset else usual
+def pick(preset: str, before: Before, task: str, rows: int) -> tuple[dict[str, JsonValue], int]:
+    """The dials that differ from the preset, and the seed. Those that turn nothing for this task stay as they are.
+
+    Args:
+        rows: to learn from: the preset goes by them.
+    """
+    usual, saved = PRESETS[preset].for_rows(rows), before.file
+    start = make_dials(preset, saved.dials, rows) if saved and saved.preset == preset else usual
     shown = [name for name in Dials.model_fields if task in ONLY_FOR.get(name, (task,))]
     turned = {name: getattr(start, name) for name in Dials.model_fields if name not in shown}
     with st.expander("Advanced", icon=":material/tune:"):
@@ -159,7 +164,8 @@ def _seed(before: Before, place: DeltaGenerator) -> int:
 def _dial(name: str, start: Dials, key: str) -> Any:
     field = copy.copy(Dials.model_fields[name])
     field.default = getattr(start, name)
-    return control(f"{key}-{name}", name, field, label=LABELS.get(name), empty=EMPTY.get(name))
+    own = f"-{field.default:g}" if name in BY_ROWS else ""  # a control of its own where another table lets the preset say otherwise
+    return control(f"{key}-{name}{own}", name, field, label=LABELS.get(name), empty=EMPTY.get(name))
 
 
 def _say(changed: Mapping[str, JsonValue], preset: str) -> None:

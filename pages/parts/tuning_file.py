@@ -12,7 +12,6 @@ from core.errors import SheetformerError
 from core.schema import Split
 from core.settings import Settings
 from core.training.choices.dials_file import Saved, read_saved, write_saved
-from core.training.choices.spec_making import make_dials
 from pages.parts.text import plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -52,7 +51,7 @@ def show(visit: Visit, name: str, *, preset: str, dials: Mapping[str, Any], spli
     with st.expander("Settings as a file", icon=":material/save:"):
         left, right = st.columns(2)
         with left, errors_shown():
-            saved = Saved(preset=preset, dials=make_dials(preset, dials), split=split, **others)
+            saved = Saved.of(preset, dials, split=split, **others)
             st.download_button(
                 "Save these settings",
                 write_saved(saved),

@@ -10,8 +10,9 @@ from core import jobs, training
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Job
+from core.tasks.scoring import score_labels
 from core.training.loop.history import append_history
-from core.training.outcome.measuring import ANSWERS, write_answers
+from core.training.outcome.kept_answers import write_kept
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import unescaped
 
@@ -39,8 +40,9 @@ def make(settings, reviews, number: int, wrong: int) -> Job:
     run = open_run(settings, job.id)
     for epoch, loss in enumerate([1.0, 0.9 - number / 10], start=1):
         append_history(run, {"step": epoch, "epoch": epoch, "eval_loss": loss, "eval_quality": 0.8})
-    said = pa.table({"prediction": ["bad"] * wrong + ["good"] * (ROWS - wrong)})
-    write_answers(run.path / ANSWERS, np.arange(ROWS), ["good"] * ROWS, said, "single")
+    said = ["bad"] * wrong + ["good"] * (ROWS - wrong)
+    scored = score_labels(said, ["good"] * ROWS, "single")
+    write_kept(run.path, np.arange(ROWS), ["good"] * ROWS, pa.table({"prediction": said}), "single", scored)
     right = (ROWS - wrong) / ROWS
     write_json(run.metrics_path, {"metrics": {"accuracy": {"value": right, "low": right - 0.1, "high": min(1, right + 0.1), "n": ROWS}}})
     settle(settings, job.id, "done", rows_done=4)

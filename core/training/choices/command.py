@@ -6,7 +6,7 @@ import shlex
 
 from core.inference.command import flag, import_flags, option, option_flags, plain, positional
 from core.schema import FinetuneSpec, Search, SearchSpec, Split
-from core.training.choices.presets import DEFAULT, nearest, turned
+from core.training.choices.presets import DEFAULT, nearest, rows_of, turned
 from core.training.search.space import write_dimension
 
 DEFAULT_METHOD = Search.model_fields["method"].default
@@ -49,9 +49,10 @@ def _split(split: Split) -> list[str]:
 
 def _dials(spec: FinetuneSpec) -> list[str]:
     """The preset from which the fewest dials differ, and these."""
-    name = nearest(spec.dials)
+    rows = rows_of(spec)
+    name = nearest(spec.dials, rows)
     words = [] if name == DEFAULT else ["--preset", name]
-    for dial, value in turned(spec.dials, name).items():
+    for dial, value in turned(spec.dials, name, rows).items():
         words += ["--set", f"{dial}={plain(value)}"]
     return words
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from core.errors import BadInput, LimitReached
-from core.schema import Dials, Split
+from core.schema import Split
 from core.schema.training import Problem
 from core.settings import Settings
-from core.training.choices.presets import DEFAULT, nearest, preset, turned
-from core.training.choices.spec_making import make_dials
+from core.training.choices.presets import BY_ROWS, DEFAULT, nearest, preset
+from core.training.choices.spec_making import turn
 
 A_FILE = "a file with the settings of a fine-tune"
 WRITE_ONE = "Save one on the page Fine-tune and change that."
@@ -23,7 +25,8 @@ class Saved(BaseModel):
     """What a file of settings holds. The table, its columns and the model are none of it.
 
     Args:
-        preset: from which the dials were turned; what a file leaves out is as this one has it.
+        preset: from which the dials were turned.
+        dials: that were turned, as JSON values; what is left out is as the preset has it for the rows of the next table.
         options: of the task, such as a prompt template; :func:`make_spec` checks them, as only the task knows them.
         seed: of the split, the head and the order of the rows.
     """
@@ -31,7 +34,7 @@ class Saved(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = DEFAULT
-    dials: Dials = Field(default_factory=lambda: preset(DEFAULT).dials)
+    dials: dict[str, JsonValue] = {}
     split: Split = Split()
     problem: Problem = "auto"
     separator: str = Field("", max_length=100)
@@ -39,18 +42,13 @@ class Saved(BaseModel):
     seed: int = Field(0, ge=0, lt=2**32)
 
     @classmethod
-    def of_preset(cls, name: str) -> Saved:
-        """A preset as it is.
+    def of(cls, preset_name: str, dials: Mapping[str, Any] = MappingProxyType({}), **others: Any) -> Saved:
+        """A preset with some dials turned.
 
         Raises:
-            BadInput: there is none of this name.
+            BadInput: no such preset or dial, or a value that it cannot take.
         """
-        return cls(preset=name, dials=preset(name).dials)
-
-    @property
-    def turned(self) -> dict[str, Any]:
-        """The dials that differ from the preset."""
-        return turned(self.dials, self.preset)
+        return cls(preset=preset_name, dials=checked_dials(preset_name, dials), **others)
 
 
 def write_saved(saved: Saved) -> bytes:
@@ -87,8 +85,27 @@ def read_saved(settings: Settings, content: bytes) -> Saved:
     if not isinstance(found, dict) or not isinstance(found.get("dials", {}), dict):
         raise BadInput(f"{A_FILE}: a JSON object with its dials by name", "another kind of JSON", WRITE_ONE)
     named = found.get("preset", DEFAULT)
-    dials = make_dials(named if isinstance(named, str) else repr(named), found.get("dials", {}))
-    return _checked({"preset": nearest(dials), **found, "dials": dials})
+    given = found.get("dials", {})
+    dials = checked_dials(named if isinstance(named, str) else repr(named), given)
+    if "preset" not in found:
+        found["preset"] = nearest(turn(preset(DEFAULT).dials, dials), 0)
+    return _checked({**found, "dials": _of_their_own(dials, found["preset"])})
+
+
+def checked_dials(preset_name: str, dials: Mapping[str, Any]) -> dict[str, JsonValue]:
+    """These dials as JSON values.
+
+    Raises:
+        BadInput: no such preset or dial, or a value that it cannot take.
+    """
+    values = turn(preset(preset_name).dials, dials).model_dump(mode="json")
+    return {dial: values[dial] for dial in values if dial in dials}
+
+
+def _of_their_own(dials: Mapping[str, JsonValue], name: str) -> dict[str, JsonValue]:
+    """Without those that say what the preset says for any number of rows."""
+    usual = preset(name).dials.model_dump(mode="json")
+    return {dial: value for dial, value in dials.items() if dial in BY_ROWS or value != usual[dial]}
 
 
 def _checked(found: dict[str, Any]) -> Saved:

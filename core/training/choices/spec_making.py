@@ -13,7 +13,7 @@ from core.schema import Dials, FinetuneSpec, Role, Split
 from core.schema.models import NAME
 from core.settings import Settings
 from core.tables import Table
-from core.training.choices.presets import preset
+from core.training.choices.presets import preset, rows_to_learn
 from core.training.objectives import TASKS, objective_of
 from core.training.outcome.shelves import free_name, shelf_of
 
@@ -41,7 +41,7 @@ def make_spec(
     """Checks the choices for a fine-tune and puts them into a spec.
 
     Args:
-        dials: what differs from the preset; text is converted to their types.
+        dials: what differs from the preset for as many rows as are learned from; text is converted to their types.
         validation: table with the same columns, in the place of a split.
         options: of the task, such as a prompt template.
 
@@ -57,6 +57,7 @@ def make_spec(
     checked = _checked_columns(chosen, roles, checked_options, table, validation)
     _check_split(split, list(table.columns))
     files = _checked_base(settings, task, model, owner)
+    rows = rows_to_learn(table.source.rows, checked, split, validation=validation is not None)
     spec = FinetuneSpec(
         versions=library_versions(),
         task=task,
@@ -70,7 +71,7 @@ def make_spec(
         separator=separator,
         options=checked_options.model_dump(mode="json", exclude_defaults=True),
         split=split,
-        dials=make_dials(preset_name, dials or {}),
+        dials=make_dials(preset_name, dials or {}, rows),
         seed=seed,
     )
     free = free_name(settings, spec, owner)
@@ -123,13 +124,13 @@ def parted(task: str, given: Mapping[str, JsonValue]) -> tuple[dict[str, JsonVal
     return {name: value for name, value in given.items() if name not in options}, options
 
 
-def make_dials(preset_name: str, changes: Mapping[str, JsonValue]) -> Dials:
-    """A preset with some dials turned.
+def make_dials(preset_name: str, changes: Mapping[str, JsonValue], rows: int) -> Dials:
+    """A preset for so many rows to learn from, with some dials turned.
 
     Raises:
         BadInput: no such preset or dial, or a value that it cannot take.
     """
-    return turn(preset(preset_name).dials, changes)
+    return turn(preset(preset_name).for_rows(rows), changes)
 
 
 def turn(dials: Dials, changes: Mapping[str, JsonValue]) -> Dials:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from core import models, tasks
-from core.files import replacing
 from core.inference.loading import Loaded, ready
 from core.inference.plan import Window
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
-from core.tasks import Task
+from core.tasks import Task, TaskModel
+from core.tasks.scoring import Scored, score_labels, score_rows
 from core.training.objectives import Objective
-
-ANSWERS = "validation_answers.parquet"
-"""What the adapter says of the validation rows, in the run's folder: runs are compared by it."""
-
-PROBLEM_METADATA = b"sheetformer.problem"
+from core.training.outcome.kept_answers import in_words, write_kept
 
 
 def measure(
@@ -33,27 +29,57 @@ def measure(
     places: np.ndarray,
     *,
     keep: Path | None = None,
-    before: int = 0,
 ) -> dict[str, Any]:
     """Figures of an adapter with their intervals, in the form of a run's ``metrics.json``.
 
     Args:
         files: of the adapter.
         places: of the validation rows.
-        keep: folder that gets each row's truth and answer as ``validation_answers.parquet``.
+        keep: folder that gets each row's truth, answer and scores: see :func:`write_kept`.
     """
     task, truth = tasks.get(spec.task), objective.truth(places)
     loaded = load(settings, spec, files)
-    parts = [part for part in loaded.scorer(settings).score(Window(np.arange(len(places)), objective.rows.some(places))) if len(part.keys)]
-    if not parts:
+    results = answers_of(settings, loaded, objective.rows.some(places))
+    if results is None:
         return {}
-    results = pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key")
     kept = results["key"].to_pylist()
-    said = {role: [cells[key] for key in kept] for role, cells in truth.items()}
-    if keep is not None and Role.LABEL in said:
-        rows = places[kept] - (spec.table.rows if spec.validation else 0)  # a table of their own is counted from its first row
-        write_answers(keep / ANSWERS, rows, said[Role.LABEL], results, loaded.model.problem)
+    said = some_of(truth, kept)
+    words = in_words(said)
+    if keep is not None and words is not None:
+        rows = places[kept] - first_place(spec)
+        write_kept(keep, rows, words, results, loaded.model.problem, score(spec, loaded.model, said, results, problem=loaded.model.problem))
     return task.measure(loaded.model, said, results, {}).metrics
+
+
+def answers_of(settings: Settings, loaded: Loaded, cells: dict[str, list[str]]) -> pa.Table | None:
+    """What a model says of each row that does not fail: its outputs, with ``key``, the row's place; ``None`` of no row."""
+    window = Window(np.arange(len(next(iter(cells.values())))), cells)
+    parts = [part for part in loaded.scorer(settings).score(window) if len(part.keys)]
+    return pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key") if parts else None
+
+
+def score(spec: FinetuneSpec, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, *, problem: str) -> Scored:
+    """How right each row is.
+
+    Args:
+        model: that gave the results.
+        truth: labels in the words of the results.
+        problem: the kind of the adapter's head, whatever that of the model is.
+    """
+    if Role.LABEL in truth:
+        return score_labels(results["prediction"].to_pylist(), truth[Role.LABEL], problem, separator=spec.separator)
+    outputs = {name: results[name] for name in results.column_names}
+    return score_rows(tasks.get(spec.task).Options.model_validate(spec.options), truth, outputs, labels=model.labels)
+
+
+def some_of(truth: Mapping[Role, list[str | None]], places: Sequence[int]) -> dict[Role, list[str | None]]:
+    """The user's own answers of some rows."""
+    return {role: [cells[place] for place in places] for role, cells in truth.items()}
+
+
+def first_place(spec: FinetuneSpec) -> int:
+    """Place, among all rows, of the first one of the table that validation rows are numbered in."""
+    return spec.table.rows if spec.validation else 0
 
 
 def load(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles) -> Loaded:
@@ -68,16 +94,3 @@ def load_for(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, t
     tokenizer = models.load_tokenizer(files)
     model = ready(task, options, files, tokenizer, network, settings.max_probability_columns, spec.seed, given=spec.roles)
     return Loaded(task, files, model, "fp32")
-
-
-def write_answers(path: Path, rows: np.ndarray, truth: list[str | None], results: pa.Table, problem: str) -> None:
-    """One row for each validation row that has an answer: ``row`` of its table, ``truth``, ``prediction``, ``confidence``.
-
-    Args:
-        problem: the head's kind in the task's words, see :class:`core.tasks.TaskModel`; kept in the file's metadata.
-    """
-    confidence = results["confidence"] if "confidence" in results.column_names else pa.nulls(len(rows), pa.float64())
-    columns = {"row": pa.array(rows, pa.int64()), "truth": pa.array(truth, pa.string())}
-    table = pa.table({**columns, "prediction": results["prediction"], "confidence": confidence})
-    with replacing(path) as temporary:
-        pq.write_table(table.replace_schema_metadata({PROBLEM_METADATA: problem.encode()}), temporary)

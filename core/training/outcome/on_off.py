@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core import models, tasks
+from core import models
 from core.errors import SheetformerError, is_out_of_memory
 from core.files import replacing
-from core.inference.keys import as_text
-from core.inference.loading import Loaded
 from core.inference.memory import check_fits
-from core.inference.plan import Window
-from core.metrics import normalised
-from core.metrics.paired import count_pairs, mcnemar
-from core.models.safety import CONFIG
 from core.runs import RunContext, RunFolder
 from core.schema import FinetuneSpec, Role
-from core.schema.specs import INPUT, VALIDATION
 from core.settings import Settings
-from core.tasks.labels import SEPARATOR
-from core.training.outcome.measuring import ANSWERS, PROBLEM_METADATA, load, load_for
-from core.training.outcome.right import RIGHT_OR_WRONG, labels_right
+from core.training.objectives import Objective
+from core.training.outcome.changes import Changes, changes
+from core.training.outcome.kept_answers import Kept, read_kept
+from core.training.outcome.measuring import answers_of, first_place, score, some_of
+from core.training.outcome.without import in_spelling, load_off, who_answers, why_nobody
 
 ON_OFF = "on_off.parquet"
-FIXED, BROKEN, UNCHANGED = "fixed", "broken", "unchanged"
-BASE, ZERO_SHOT = "base", "zero-shot"
-"""Who answers without the adapter: the base with a head of its own, or its vectors compared with the labels' names, untrained."""
-
-CLASSIFIES = "text-classification"
-SHELF = "adapter"  # the run's folder of what it made
+NOT_SHOWN = frozenset(map(str, (Role.TARGET,)))  # what a model learns to write stands beside what it wrote
 
 
-def compare_with_base(context: RunContext, spec: FinetuneSpec) -> dict[str, Any]:
-    """Writes ``on_off.parquet`` into the run's folder: row, texts, truth, off, on, change; and counts them.
+def compare_with_base(context: RunContext, spec: FinetuneSpec, objective: Objective) -> dict[str, Any]:
+    """Writes ``on_off.parquet`` into the run's folder: row, what was read of it, truth, off, on, change; and counts the changes.
+
+    Where an answer may be nearly right, ``score_off`` and ``score_on`` stand beside the change.
 
     Returns:
-        ``how`` (``base`` or ``zero-shot``), ``rows``, ``fixed``, ``broken``, ``unchanged``, ``right_off``, ``right_on``, ``mcnemar`` (p);
-        or ``why_not``, a sentence: a fine-tune never fails for what its base cannot do.
+        ``how`` (``base`` or ``zero-shot``), the facts of :func:`core.training.outcome.changes.changes`, and ``one_answer`` where the
+        adapter gives every row the same one; or ``why_not``, a sentence: a fine-tune never fails for what its base cannot do.
     """
     rows = context.run.spec().rows_to_do
     context.report("comparing with the base", rows, rows)
     try:
-        return _compare(context.settings, context.run, spec)
+        return _compare(context.settings, context.run, spec, objective)
     except SheetformerError as error:
         return {"why_not": error.one_line()}
     except (RuntimeError, MemoryError, OSError) as error:
@@ -57,67 +47,33 @@ def compare_with_base(context: RunContext, spec: FinetuneSpec) -> dict[str, Any]
         return {"why_not": "Memory ran out while the base answered."}
 
 
-def _compare(settings: Settings, run: RunFolder, spec: FinetuneSpec) -> dict[str, Any]:
+def _compare(settings: Settings, run: RunFolder, spec: FinetuneSpec, objective: Objective) -> dict[str, Any]:
     if not settings.on_off_rows:
         return {"why_not": "The setting on_off_rows is 0."}
-    if spec.task != CLASSIFIES or not (run.path / ANSWERS).is_file():
-        return {"why_not": "Only labels of whole texts are compared with the base."}
-    answers = pq.read_table(run.path / ANSWERS)
-    problem = (answers.schema.metadata or {}).get(PROBLEM_METADATA, b"").decode()
-    if problem not in RIGHT_OR_WRONG:
-        return {"why_not": "A number is neither right nor wrong, so there is nothing to count."}
+    kept = read_kept(run.path)
+    if kept is None:
+        return {"why_not": "No row has an answer of yours to compare with; the figures above say what was learned."}
     files = models.resolve(settings, spec.model, run.owner())
-    how = who_answers(files, labels_of(run.path / SHELF), problem)
+    how = who_answers(spec.task, files, objective.names, kept.problem)
     if how is None:
-        return {"why_not": f"{spec.model} has no answers of its own for these labels, and no vectors to compare their names with."}
+        return {"why_not": why_nobody(spec.task, spec.model, kept.problem)}
     check_fits(settings, files, "fp32")
-    answers = answers.take(pa.array(spread(len(answers), settings.on_off_rows)))
-    cells = read_texts(run, spec, answers["row"].to_numpy())
-    labels = labels_of(run.path / SHELF)
-    said = answer(settings, load_off(settings, spec, files, how, labels), cells)
-    off = [None if each is None else respelled(each, labels, problem) for each in said]
-    return _write(run.path / ON_OFF, answers, cells, off, how=how, problem=problem, separator=spec.separator)
-
-
-def who_answers(files: models.ModelFiles, labels: Sequence[str], problem: str) -> str | None:
-    """How a base can answer with these labels without an adapter; ``None`` where it cannot."""
-    if CLASSIFIES in files.tasks and {normalised(label) for label in files.labels} == {normalised(label) for label in labels}:
-        return BASE
-    zero_shot = tasks.get("zero-shot-classification")
-    if problem == "single" and zero_shot.auto_class_for(files.tasks) == "AutoModel":
-        return ZERO_SHOT
-    return None
-
-
-def load_off(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, how: str, labels: Sequence[str]) -> Loaded:
-    """The base, ready to answer with these labels."""
-    if how == BASE:
-        return load(settings, spec, files)
-    task = tasks.get("zero-shot-classification")
-    return load_for(settings, spec, files, task, task.Options(labels=tuple(labels)))
-
-
-def answer(settings: Settings, loaded: Loaded, cells: dict[str, list[str]]) -> list[str | None]:
-    """What a model says of each row; ``None`` where the row failed."""
-    window = Window(np.arange(len(next(iter(cells.values())))), cells)
-    said: list[str | None] = [None] * len(window.keys)
-    for part in loaded.scorer(settings).score(window):
-        for key, prediction in zip(part.keys.tolist(), part.columns["prediction"].to_pylist() if len(part.keys) else [], strict=True):
-            said[key] = prediction
-    return said
-
-
-def respelled(said: str, labels: Sequence[str], problem: str) -> str:
-    """A base's answer in the adapter's spelling: labels that differ in case only are the same."""
-    spelling = {normalised(label): label for label in labels}
-    pieces = said.split(SEPARATOR) if problem == "multi" else [said]
-    return SEPARATOR.join(piece if piece in labels else spelling.get(normalised(piece), piece) for piece in pieces)
-
-
-def labels_of(adapter: Path) -> tuple[str, ...]:
-    """Names of an adapter's outputs, in the order of the logits."""
-    names = json.loads((adapter / CONFIG).read_bytes())["id2label"]
-    return tuple(names[str(place)] for place in range(len(names)))
+    kept = kept.take(spread(len(kept.table), settings.on_off_rows))
+    places = kept.table["row"].to_numpy() + first_place(spec)
+    loaded, cells = load_off(settings, spec, files, how, objective.names), objective.rows.some(places)
+    results = answers_of(settings, loaded, cells)
+    if results is None:
+        return {"why_not": f"{spec.model} failed on every row without the adapter."}
+    if Role.LABEL in spec.roles and objective.names:
+        results = in_spelling(results, objective.names, kept.problem)
+    answered = results["key"].to_numpy()
+    truth = some_of(objective.truth(places), answered.tolist())
+    off, on = score(spec, loaded.model, truth, results, problem=kept.problem), kept.take(answered)
+    found = changes(off, on.scored, spec.seed)
+    if found is None:
+        return {"why_not": "No row of the base and of the adapter can be measured by your answers."}
+    _write(run, {name: some(values, answered) for name, values in cells.items()}, on, results, found)
+    return {"how": how, **found.facts, **one_answer(on.table)}
 
 
 def spread(rows: int, most: int) -> np.ndarray:
@@ -125,35 +81,33 @@ def spread(rows: int, most: int) -> np.ndarray:
     return np.arange(rows) if rows <= most else np.linspace(0, rows - 1, most).astype(np.int64)
 
 
-def read_texts(run: RunFolder, spec: FinetuneSpec, rows: np.ndarray) -> dict[str, list[str]]:
-    """The text cells of some rows of the table that the validation rows come from, by role."""
-    columns = {role: spec.roles[role] for role in (Role.TEXT, Role.TEXT_PAIR) if role in spec.roles}
-    table = pq.read_table(run.table_path(VALIDATION if spec.validation else INPUT), columns=list(dict.fromkeys(columns.values())))
-    table = table.take(pa.array(rows))
-    return {str(role): [cell or "" for cell in as_text(table[name].combine_chunks()).to_pylist()] for role, name in columns.items()}
+def some(values: Sequence[str], places: np.ndarray) -> list[str]:
+    """Some of the cells."""
+    return [values[place] for place in places]
 
 
-def _write(
-    path: Path, answers: pa.Table, cells: dict[str, list[str]], off: list[str | None], *, how: str, problem: str, separator: str
-) -> dict[str, Any]:
-    """Writes the rows that both have answered, and counts what changed."""
-    known = pa.array([said is not None for said in off])
-    texts = {role: pa.array(values, pa.string()) for role, values in cells.items()}
-    said = {"off": pa.array(off, pa.string()), "on": answers["prediction"]}
-    table = pa.table({"row": answers["row"], **texts, "truth": answers["truth"], **said}).filter(known)
-    truth = table["truth"].to_pylist()
-    was, now = (labels_right(truth, table[name].to_pylist(), problem, separator) > 0.5 for name in ("off", "on"))
-    change = np.where(~was & now, FIXED, np.where(was & ~now, BROKEN, UNCHANGED))
-    with replacing(path) as temporary:
-        pq.write_table(table.append_column("change", pa.array(change.tolist(), pa.string())), temporary)
-    pairs = count_pairs(was, now)
-    return {
-        "how": how,
-        "rows": len(table),
-        "fixed": pairs.fixed,
-        "broken": pairs.broken,
-        "unchanged": pairs.both_right + pairs.both_wrong,
-        "right_off": int(was.sum()),
-        "right_on": int(now.sum()),
-        "mcnemar": mcnemar(pairs.fixed, pairs.broken),
+def one_answer(answers: pa.Table) -> dict[str, str]:
+    """What the adapter says of every row, where it is always the same and should not be: rows that count as fixed say nothing then."""
+    said, true = set(answers["prediction"].to_pylist()), set(answers["truth"].to_pylist())
+    return {"one_answer": as_text(said.pop())} if len(said) == 1 and len(true) > 1 else {}
+
+
+def as_text(answer: str | float) -> str:
+    """An answer as it is shown; a number to four digits."""
+    return answer if isinstance(answer, str) else f"{answer:.4g}"
+
+
+def _write(run: RunFolder, cells: dict[str, list[str]], on: Kept, results: pa.Table, found: Changes) -> None:
+    """Writes the rows that can be compared."""
+    said = {"off": results["prediction"], "on": on.table["prediction"]}
+    columns = {
+        "row": on.table["row"],
+        **{name: pa.array(values, pa.string()) for name, values in cells.items() if name not in NOT_SHOWN},
+        "truth": on.table["truth"],
+        **{name: pa.array([as_text(each) for each in column.to_pylist()], pa.string()) for name, column in said.items()},
     }
+    table = pa.table(columns).filter(pa.array(found.known)).append_column("change", pa.array(found.change.tolist(), pa.string()))
+    if found.off is not None:
+        table = table.append_column("score_off", pa.array(found.off)).append_column("score_on", pa.array(found.on))
+    with replacing(run.path / ON_OFF) as temporary:
+        pq.write_table(table, temporary)

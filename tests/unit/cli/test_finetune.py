@@ -60,7 +60,9 @@ def test_dials_are_searched_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     )
     assert done.exit_code == 0, done.output
     (spec,) = given
-    assert (spec.kind, spec.base.dials.epochs, spec.search.trials, spec.search.minutes, spec.search.method) == ("search", 2, 6, 5, "random")
+    assert (spec.kind, spec.base.dials.epochs) == ("search", 75)
+    assert (spec.search.trials, spec.search.minutes, spec.search.method) == (6, 5, "random")
+    assert "About 75 passes over 32 rows in batches of 16: 150 steps." in done.stderr
     assert spec.search.space == {"rank": (4, 8), "learning_rate": Range(low=1e-4, high=1e-3, log=True)}
 
 
@@ -78,7 +80,7 @@ def test_a_file_of_settings_is_taken_and_flags_go_before_it(tmp_path: Path, monk
         done = CliRunner().invoke(app, [*start, *more])
         assert done.exit_code == 0, done.output
     first, second = given
-    assert (first.dials.epochs, first.dials.rank, first.dials.dropout, first.seed, first.separator) == (2, 4, 0.1, 5, ";")
+    assert (first.dials.epochs, first.dials.rank, first.dials.dropout, first.seed, first.separator) == (75, 4, 0.1, 5, ";")
     assert (first.split.method, first.split.column, first.split.share) == ("group", "text", 0.3)
     assert (second.dials.rank, second.dials.dropout, second.seed, second.problem) == (6, 0.1, 0, "single_label_classification")
     assert (first.options, second.options) == ({"threshold": 0.7}, {"threshold": 0.4})

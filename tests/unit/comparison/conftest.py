@@ -15,8 +15,9 @@ from core.files import sha256_of, write_json
 from core.runs import RunFolder, build_result, create_run, write_part
 from core.schema import Dials, FinetuneSpec, PredictSpec, TableSource
 from core.settings import Settings
+from core.tasks.scoring import score_labels
 from core.training.loop.history import append_history
-from core.training.outcome.measuring import ANSWERS, write_answers
+from core.training.outcome.kept_answers import write_kept
 
 REVISION = "0" * 40
 
@@ -65,7 +66,8 @@ def finetuned(settings: Settings, tmp_path: Path) -> Callable[..., RunFolder]:
         append_history(run, {"step": 2, "epoch": 2.0, "eval_loss": 0.5, "eval_quality": 0.8})
         if answers is not None:
             truth, said = zip(*answers.values(), strict=True)
-            write_answers(run.path / ANSWERS, np.array(list(answers)), list(truth), pa.table({"prediction": list(said)}), problem)
+            scored = score_labels(said, truth, problem, separator=made.separator)
+            write_kept(run.path, np.array(list(answers)), list(truth), pa.table({"prediction": list(said)}), problem, scored)
         return run
 
     return make

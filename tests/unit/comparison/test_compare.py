@@ -15,6 +15,7 @@ from core.errors import BadInput, NotFound
 from core.files import write_json
 from core.runs import create_run
 from core.schema import RehearsalSpec
+from core.training.outcome.kept_answers import read_kept, write_kept
 
 LABELS = ("bad", "good")
 
@@ -167,3 +168,11 @@ def test_an_adapter_that_has_seen_the_rows_is_named(settings, scored, finetuned,
     other = reviews(12)
     unseen = scored(other, answers(other, {0}), labels=LABELS, model="adapter:mine")
     assert compare(settings, unseen.id, two.id)["notes"] == []
+
+
+def test_answers_that_an_earlier_version_kept_are_scored_by_their_labels(settings, finetuned) -> None:
+    one, two = (finetuned(reviews(), finetune_answers(range(10), wrong), name=name) for wrong, name in (({0, 1}, "a"), ({2}, "b")))
+    before = read_kept(one.path)
+    write_kept(one.path, before.table["row"].to_numpy(), before.table["truth"].to_pylist(), before.table, "single")
+    paired = compare(settings, one.id, two.id)["paired"]
+    assert (paired["fixed"], paired["broken"], paired["differences"]["accuracy"]["value"]) == (2, 1, pytest.approx(0.1))

@@ -21,26 +21,38 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_what_is_written_is_read(settings) -> None:
-    dials = make_dials("thorough", {"rank": 4, "target_modules": ["query", "value"], "max_steps": 7})
-    saved = Saved(
-        preset="thorough", dials=dials, split=Split(method="time", column="when", share=0.125), problem="regression", separator=";", seed=9
-    ).model_copy(update={"options": {"prompt_template": "Say {{this}}", "max_new_tokens": 9}})
+    saved = Saved.of(
+        "thorough",
+        {"rank": "4", "target_modules": ("query", "value"), "max_steps": 7},
+        split=Split(method="time", column="when", share=0.125),
+        problem="regression",
+        separator=";",
+        options={"prompt_template": "Say {{this}}", "max_new_tokens": 9},
+        seed=9,
+    )
     written = write_saved(saved)
     assert read_saved(settings, written) == saved and write_saved(saved) == written
-    assert saved.turned == {"rank": 4, "target_modules": ["query", "value"], "max_steps": 7}
+    assert saved.dials == {"rank": 4, "target_modules": ["query", "value"], "max_steps": 7}
     json.loads(written)
 
 
 def test_what_a_file_leaves_out_is_as_the_preset_has_it(settings) -> None:
     assert read_saved(settings, b"{}") == Saved()
     read = read_saved(settings, b'{"preset": "quick", "dials": {"rank": 4}}')
-    assert (read.preset, read.turned, read.dials.epochs) == ("quick", {"rank": 4}, PRESETS["quick"].dials.epochs)
+    assert (read.preset, read.dials) == ("quick", {"rank": 4})
+    assert make_dials(read.preset, read.dials, 9_003).epochs == PRESETS["quick"].dials.epochs
+
+
+def test_passes_of_a_file_hold_whatever_the_rows() -> None:
+    saved = Saved.of("balanced", {"epochs": 8})
+    read = read_saved(Settings(), write_saved(saved))
+    assert read == saved and make_dials(read.preset, read.dials, 240).epochs == 8 < make_dials("balanced", {}, 240).epochs
 
 
 def test_without_a_preset_the_nearest_is_named(settings) -> None:
     dials = PRESETS["thorough"].dials.model_dump(mode="json") | {"rank": 5}
     read = read_saved(settings, json.dumps({"dials": dials}).encode())
-    assert (read.preset, read.turned) == ("thorough", {"rank": 5})
+    assert (read.preset, read.dials) == ("thorough", {"rank": 5, "epochs": 20.0, "batch_rows": 32})
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,10 @@ def made(known: Any, folder: Path, **changes: Any) -> FinetuneSpec:
 
 def test_a_spec_holds_the_presets_dials_with_those_that_were_turned(known, tmp_path) -> None:
     spec = made(known, tmp_path, preset_name="quick", dials={"rank": "4", "learning_rate": 1e-3})
-    assert (spec.dials.rank, spec.dials.learning_rate, spec.dials.epochs) == (4, 1e-3, PRESETS["quick"].dials.epochs)
-    assert spec.rows_to_do == 60 and spec.revision and FinetuneSpec.model_validate_json(spec.model_dump_json()) == spec
+    for_24 = PRESETS["quick"].for_rows(24)
+    assert (spec.dials.rank, spec.dials.learning_rate, spec.dials.epochs) == (4, 1e-3, for_24.epochs)
+    assert for_24.epochs == 75 and spec.rows_to_do == 30 * 75 and spec.revision
+    assert FinetuneSpec.model_validate_json(spec.model_dump_json()) == spec
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_name_in_a_spec_cannot_be_a_path(known, tmp_path) -> None:
 
 def test_every_preset_can_be_turned() -> None:
     for name in PRESETS:
-        assert make_dials(name, {"rank": 3}).rank == 3
+        assert make_dials(name, {"rank": 3}, 240).rank == 3
 
 
 def test_the_validation_table_has_every_column_that_is_read(known, tmp_path) -> None:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from core import tables, training
 from core.runs import RunContext, create_run
-from core.training.outcome.measuring import ANSWERS, PROBLEM_METADATA
+from core.training.outcome.kept_answers import ANSWERS, PROBLEM_METADATA
 from core.training.run import run
 from core.workspaces import LOCAL
 from tests.unit.training.conftest import sentences
@@ -20,7 +20,7 @@ def test_the_answers_on_the_validation_rows_stay_with_the_run(tuned, known) -> N
     folder = tuned(frame, dials=QUICK)
     assert run(RunContext(known, folder)) == "done"
     answers = pd.read_parquet(folder.path / ANSWERS)
-    assert answers.columns.tolist() == ["row", "truth", "prediction", "confidence"] and answers["row"].is_unique
+    assert answers.columns.tolist() == ["row", "truth", "prediction", "confidence", "right", "accuracy"] and answers["row"].is_unique
     assert answers["truth"].tolist() == frame["label"][answers["row"]].tolist()
     assert answers["confidence"].between(0, 1).all()
     assert (answers["truth"] == answers["prediction"]).mean() == folder.summary()["metrics"]["accuracy"]["value"]

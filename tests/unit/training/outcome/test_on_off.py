@@ -6,14 +6,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from core import models, tables, training
 from core.runs import RunContext, create_run
 from core.training.outcome import on_off
-from core.training.outcome.on_off import BASE, ON_OFF, ZERO_SHOT, compare_with_base, respelled, spread, who_answers
-from core.training.outcome.right import labels_right
-from core.training.run import run
+from core.training.outcome.changes import BROKEN, FIXED, UNCHANGED
+from core.training.outcome.on_off import ON_OFF, compare_with_base, one_answer, spread
+from core.training.outcome.without import BASE, ZERO_SHOT, respelled, who_answers
+from core.training.run import data_of, run
 from core.workspaces import LOCAL
 from tests.tiny_models import tiny
 from tests.unit.training.conftest import KINDS, sentences
@@ -37,7 +39,7 @@ def base(*task_names: str, labels: tuple[str, ...] = ()) -> SimpleNamespace:
     ],
 )
 def test_who_answers_without_the_adapter(files, problem: str, how: str | None) -> None:
-    assert who_answers(files, sorted(KINDS.values()), problem) == how
+    assert who_answers("text-classification", files, sorted(KINDS.values()), problem) == how
 
 
 def test_a_bare_body_answers_by_the_names_of_the_labels(tuned, known) -> None:
@@ -51,16 +53,19 @@ def test_a_bare_body_answers_by_the_names_of_the_labels(tuned, known) -> None:
     right_off, right_on = rows["off"] == rows["truth"], rows["on"] == rows["truth"]
     assert (counts["right_off"], counts["right_on"]) == (right_off.sum(), right_on.sum())
     assert rows["change"].tolist() == np.select([right_on & ~right_off, right_off & ~right_on], ["fixed", "broken"], "unchanged").tolist()
-    assert [counts[name] for name in ("fixed", "broken", "unchanged")] == [(rows["change"] == name).sum() for name in on_off_names()]
+    assert [counts[name] for name in ("fixed", "broken", "unchanged")] == [
+        (rows["change"] == name).sum() for name in (FIXED, BROKEN, UNCHANGED)
+    ]
     # on_off_rows bounds them
-    fewer = compare_with_base(RunContext(known.model_copy(update={"on_off_rows": 5}), folder), folder.spec())
+    fewer = again(known.model_copy(update={"on_off_rows": 5}), folder)
     assert fewer["rows"] == 5
-    none = compare_with_base(RunContext(known.model_copy(update={"on_off_rows": 0}), folder), folder.spec())
+    none = again(known.model_copy(update={"on_off_rows": 0}), folder)
     assert "on_off_rows" in none["why_not"]
 
 
-def on_off_names() -> tuple[str, ...]:
-    return on_off.FIXED, on_off.BROKEN, on_off.UNCHANGED
+def again(settings, folder) -> dict:
+    context = RunContext(settings, folder)
+    return compare_with_base(context, folder.spec(), data_of(context, folder.spec()).objective)
 
 
 def test_a_base_that_knows_the_labels_answers_itself_and_what_it_lacks_costs_no_finetune(known, tmp_path, monkeypatch) -> None:
@@ -78,15 +83,23 @@ def test_a_base_that_knows_the_labels_answers_itself_and_what_it_lacks_costs_no_
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr(on_off, "load_off", full)
-    assert "Memory ran out" in compare_with_base(RunContext(known, folder), folder.spec())["why_not"]
+    assert "Memory ran out" in again(known, folder)["why_not"]
 
 
-def test_a_number_is_neither_right_nor_wrong(tuned, known) -> None:
+def test_one_answer_for_every_row_is_told() -> None:
+    truth = ["ham", "spam", "ham"]
+    assert one_answer(pa.table({"truth": truth, "prediction": ["ham"] * 3})) == {"one_answer": "ham"}
+    assert one_answer(pa.table({"truth": ["1", "2"], "prediction": [1.25, 1.25]})) == {"one_answer": "1.25"}
+    assert one_answer(pa.table({"truth": truth, "prediction": ["ham", "ham", "spam"]})) == {}
+    assert one_answer(pa.table({"truth": ["ham"] * 2, "prediction": ["ham"] * 2})) == {}
+
+
+def test_a_base_without_numbers_has_none_to_compare(tuned, known) -> None:
     frame = sentences(60)
     frame["label"] = frame["label"].map({"praise": "1.5", "blame": "2.25", "delay": "3.75"})
     folder = tuned(frame, problem="regression", dials={"epochs": 1})
     assert run(RunContext(known, folder)) == "done"
-    assert "neither right nor wrong" in folder.summary()["on_off"]["why_not"] and not (folder.path / ON_OFF).exists()
+    assert "no head that gives a number" in folder.summary()["on_off"]["why_not"] and not (folder.path / ON_OFF).exists()
 
 
 def test_a_base_is_read_in_the_adapters_spelling() -> None:
@@ -97,9 +110,3 @@ def test_a_base_is_read_in_the_adapters_spelling() -> None:
 
 def test_rows_are_spread_over_the_table() -> None:
     assert spread(3, 5).tolist() == [0, 1, 2] and spread(101, 5).tolist() == [0, 25, 50, 75, 100]
-
-
-def test_several_labels_are_right_when_all_are() -> None:
-    right = labels_right(["a;b", "a", None, "[]", "a"], ["b; a", "a; b", "a", "", ""], "multi", ";")
-    assert right[[0, 1, 3, 4]].tolist() == [1, 0, 1, 0] and np.isnan(right[2])
-    assert labels_right(["a", "b"], ["a", "a"], "single").tolist() == [1, 0]

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from core.comparison import compare
-from core.comparison.scoring import score_labels
 from core.metrics.entities import entity_counts, entity_metrics
+from core.tasks.scoring import Scored
+from core.training.outcome.kept_answers import write_kept
 
 TAGS = [["B-PER", "I-PER", "O"], ["O", "B-LOC", "O"], ["O", "O", "O"], ["B-PER", "O"]]
 
@@ -64,6 +65,23 @@ def test_written_texts_are_compared_by_what_the_run_counted(settings, scored) ->
     assert paired["differences"]["rouge_l"]["value"] == pytest.approx(0.25)
 
 
-def test_a_number_that_cannot_be_read_is_left_out() -> None:
-    errors = score_labels([1.5, 2.0, 3.0], [" 1 ", "n/a", None], "regression").scores["absolute_error"]
-    assert errors[0] == 0.5 and np.isnan(errors[1:]).all()
+@pytest.mark.parametrize(
+    ("task", "roles", "figure", "one", "two", "difference"),
+    [
+        ("token-classification", {"text": "text", "tags": "tags"}, "entity_f1", [[1.0, 2, 2]] * 9, [[2.0, 2, 2]] * 9, 0.5),
+        ("question-answering", {"context": "text", "question": "text", "answer": "tags"}, "answer_f1", [0.5] * 9, [0.25] * 9, -0.25),
+        ("summarization", {"text": "text", "target": "tags"}, "rouge_l", [0.0] * 9, [1.0] * 9, 1.0),
+    ],
+)
+def test_finetunes_of_every_task_are_compared_by_their_scores(
+    settings, finetuned, task: str, roles: dict, figure: str, one: list, two: list, difference: float
+) -> None:
+    frame = pd.DataFrame({"text": ["a"] * 9, "tags": ["O"] * 9})
+    runs = []
+    for name, scores in (("one", one), ("two", two)):
+        run = finetuned(frame, None, task=task, roles=roles, name=name)
+        scored = Scored(np.zeros(9), {figure: np.array(scores)})
+        write_kept(run.path, np.arange(9), ["x"] * 9, pa.table({"prediction": [name] * 9}), "", scored)
+        runs.append(run.id)
+    paired = compare(settings, *runs)["paired"]
+    assert paired["differences"][figure]["value"] == pytest.approx(difference) and paired["rows"] == paired["both_wrong"] == 9
