@@ -27,8 +27,20 @@ DEFINITIONS: dict[str, Definition] = {
     "recall_macro": Definition(
         "Recall, macro", "Of the rows that have a label, the share that was given it; averaged over the labels that occur.", "higher"
     ),
-    "precision_micro": Definition("Precision, micro", "Of all labels given, the share that is yours.", "higher"),
-    "recall_micro": Definition("Recall, micro", "Of all labels of yours, the share that was given.", "higher"),
+    "precision_micro": Definition(
+        "Precision, micro", "Of all labels given, the share that is yours; with one label a row it equals accuracy.", "higher"
+    ),
+    "recall_micro": Definition(
+        "Recall, micro", "Of all labels of yours, the share that was given; with one label a row it equals accuracy.", "higher"
+    ),
+    "precision_weighted": Definition(
+        "Precision, weighted", "Precision of each label, averaged by how often the label occurs in your column.", "higher"
+    ),
+    "recall_weighted": Definition(
+        "Recall, weighted",
+        "Recall of each label, averaged by how often the label occurs in your column; with one label a row it equals accuracy.",
+        "higher",
+    ),
     "same_labels": Definition("Same labels", "Share of the compared rows that were given exactly your labels.", "higher"),
     "r2": Definition("R squared", "Part of the spread of your numbers that is explained: 1 is perfect, 0 is the mean.", "higher"),
     "mae": Definition("Mean absolute error", "By how much a prediction is off on the average, in the units of your column.", "lower"),

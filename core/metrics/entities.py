@@ -5,20 +5,17 @@ The comparison of two lists of entities is nervaluate's; sums, types and interva
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from core.metrics.counts import DRAWS, interval
 from core.metrics.labels import normalised
+from core.metrics.resampling import RESAMPLED_ROWS, figures_of_sums
 
 SCHEMES = ("strict", "ent_type", "exact", "partial")
 NAMES = ("entity_f1", "entity_f1_type", "entity_f1_exact", "entity_f1_partial")
 BEGIN, CONTINUE, END = "BSU", "IEL", "ESLU"  # IOB2, and what BILOU and IOBES add
-DRAWN_CELLS = 50_000_000
-LEAST_DRAWS = 100
 
 
 class Span(NamedTuple):
@@ -59,6 +56,8 @@ def entity_metrics(
     labels: Sequence[str],
     label_map: Mapping[str, str] | None = None,
     seed: int = 0,
+    *,
+    limit: int = RESAMPLED_ROWS,
 ) -> tuple[dict, dict[str, int]]:
     """Precision, recall and F1 of entities with 95 % intervals, equal to nervaluate's where both are defined.
 
@@ -69,6 +68,7 @@ def entity_metrics(
         labels: of the model; types of the user that it does not know are left out.
         label_map: type of the user to type or label of the model, where they differ.
         seed: of the resampling of rows.
+        limit: most different rows that are resampled.
 
     Returns:
         As :func:`core.metrics.classification_metrics` (``metrics``, ``per_class``, ``notes``); and how often each unknown type occurs.
@@ -84,7 +84,7 @@ def entity_metrics(
     left = sum(given is not None for given in tags) - len(rows)
     if left:
         notes.append(f"{left:,} {'row is' if left == 1 else 'rows are'} left out: another number of tags than of words.")
-    figures = _figures(table, kinds, len(rows), np.random.default_rng(seed))
+    figures = _figures(table, kinds, seed, limit)
     ordered = dict(sorted(unmatched.items(), key=lambda item: (-item[1], item[0])))
     return {"metrics": figures, "per_class": _per_kind(table.sum(0), kinds), "notes": notes}, ordered
 
@@ -179,19 +179,13 @@ def _values(sums: np.ndarray, kinds: int) -> dict[str, np.ndarray]:
     return values
 
 
-def _figures(table: np.ndarray, kinds: list[str], rows: int, rng: np.random.Generator) -> dict[str, dict]:
-    """The metrics with intervals. Rows with equal counts are drawn together, so that a million rows cost little more than a thousand."""
-    values = _values(table.sum(0)[None], len(kinds))
-    cells, counts = np.unique(table, axis=0, return_counts=True)
-    draws = int(np.clip(DRAWN_CELLS // max(len(cells), 1), LEAST_DRAWS, DRAWS))
-    drawn = rng.multinomial(rows, counts / rows, size=draws) @ cells if rows else np.zeros((draws, table.shape[1]))
-    resampled = _values(drawn, len(kinds))
-    figures = {}
-    for name in ("entity_f1", "entity_precision", "entity_recall", "entity_f1_macro", *NAMES[1:]):
-        value = float(values[name][0])
-        low, high = (None, None) if math.isnan(value) else interval(name, value, resampled[name], rows)
-        figures[name] = {"value": None if math.isnan(value) else value, "low": low, "high": high, "n": rows}
-    return figures
+ORDER = ("entity_f1", "entity_precision", "entity_recall", "entity_f1_macro", *NAMES[1:])
+
+
+def _figures(table: np.ndarray, kinds: list[str], seed: int, limit: int) -> dict[str, dict]:
+    """The metrics with intervals."""
+    figures = figures_of_sums(table, lambda sums: _values(sums, len(kinds)), seed, limit=limit)
+    return {name: figures[name] for name in ORDER}
 
 
 def _per_kind(sums: np.ndarray, kinds: list[str]) -> dict[str, dict]:

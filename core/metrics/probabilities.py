@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-RESAMPLED_ROWS = 20_000
+from core.metrics.resampling import RESAMPLED_ROWS, bounds
+
 RESAMPLED_CELLS = 400_000
 RANKED_CELLS = 8_000_000
 DRAWS = 200
@@ -16,13 +17,14 @@ Weights = np.ndarray  # float64 [draws, rows]: how often each row was drawn
 
 
 def probability_metrics(
-    truth: np.ndarray, probabilities: np.ndarray, rng: np.random.Generator
+    truth: np.ndarray, probabilities: np.ndarray, rng: np.random.Generator, limit: int = RESAMPLED_ROWS
 ) -> tuple[dict[str, tuple[float, float | None, float | None, int]], int]:
     """Log loss, Brier score, ROC AUC and average precision with 95 % intervals.
 
     Args:
         truth: label index of each row, int ``[rows]``.
         probabilities: ``[rows, labels]``, finite.
+        limit: most rows that are resampled; fewer where there are many labels.
 
     Returns:
         Name to (value, low, high, rows used), NaN where not defined; and the number of rows that were resampled. With
@@ -30,17 +32,17 @@ def probability_metrics(
     """
     rows, labels = probabilities.shape
     losses = {"log_loss": log_losses(truth, probabilities), "brier": brier_losses(truth, probabilities)}
-    ranked = _sample(rows, max(RESAMPLED_ROWS, RANKED_CELLS // labels), rng)
+    ranked = _sample(rows, max(limit, RANKED_CELLS // labels), rng)
     found = {name: (float(loss.mean()), rows) for name, loss in losses.items()}
     found |= {name: (float(value[0]), len(ranked)) for name, value in areas(truth[ranked], probabilities[ranked]).items()}
 
-    sample = _sample(rows, min(RESAMPLED_ROWS, max(2_000, RESAMPLED_CELLS // labels)), rng)
+    sample = _sample(rows, min(limit, max(2_000, RESAMPLED_CELLS // labels)), rng)
     weights = _draw_weights(len(sample), rng)
     draws = {name: weights @ loss[sample] / len(sample) for name, loss in losses.items()}
     draws |= areas(truth[sample], probabilities[sample], weights)
     result = {}
     for name, (value, used) in found.items():
-        low, high = _bounds(value, draws[name], np.sqrt(len(sample) / used))
+        low, high = bounds(value, draws[name], float(np.sqrt(len(sample) / used)))
         result[name] = (value, low, high, used)
     return result, len(sample)
 
@@ -112,12 +114,3 @@ def _sample(rows: int, limit: int, rng: np.random.Generator) -> np.ndarray:
 
 def _draw_weights(rows: int, rng: np.random.Generator) -> Weights:
     return np.stack([np.bincount(rng.integers(0, rows, rows), minlength=rows) for _ in range(DRAWS)]).astype(np.float64)
-
-
-def _bounds(value: float, draws: np.ndarray, shrink: float) -> tuple[float | None, float | None]:
-    defined = draws[~np.isnan(draws)]
-    if np.isnan(value) or len(defined) < len(draws) / 2:
-        return None, None
-    middle = np.median(defined) if shrink < 1 else value
-    low, high = value + (np.quantile(defined, [0.025, 0.975]) - middle) * shrink
-    return (None, None) if high - low < 1e-12 else (float(low), float(high))
