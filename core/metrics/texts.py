@@ -7,6 +7,7 @@ ROUGE lies between 0 and 1; BLEU and chrF, as is their custom, between 0 and 100
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,28 +75,36 @@ def text_metrics(
         notes.append(f"BLEU and chrF come from {CORPUS_ROWS:,} of the {len(kept):,} rows, drawn at random.")
     else:
         texts_, truth_ = texts, truth
-    metrics |= _corpus(texts_, truth_, seed, limit)
+    metrics |= corpus_figures(corpus_counts(texts_, truth_), seed, limit=limit)
     return {"metrics": metrics | {"exact_text": _exact(texts, truth)}, "notes": notes}
 
 
-def _corpus(predictions: list[str], targets: list[str], seed: int, limit: int) -> dict[str, dict[str, Any]]:
-    """BLEU and chrF of all rows together: their counts are summed before anything is divided, also in each resample."""
-    from sacrebleu.metrics.bleu import BLEU
-    from sacrebleu.metrics.chrf import CHRF
+def corpus_counts(predictions: Sequence[str], targets: Sequence[str]) -> dict[str, np.ndarray]:
+    """What BLEU and chrF sum up over rows: for each its counts, ``[rows, counts]``."""
+    if not predictions:
+        return {name: np.empty((0, 1)) for name in _metrics()}
+    return {name: np.array(metric._extract_corpus_statistics(predictions, [targets]), np.float64) for name, metric in _metrics().items()}
 
-    found = {}
-    for name, metric in (("bleu", BLEU()), ("chrf", CHRF())):
-        if not predictions:
-            found[name] = share_figure(0, 0)
-            continue
-        counts = np.array(metric._extract_corpus_statistics(predictions, [targets]), np.float64)
-        found |= figures_of_sums(counts, lambda sums, name=name, metric=metric: {name: _scores(metric, sums)}, seed, limit=limit)
+
+def corpus_figures(counts: Mapping[str, np.ndarray], seed: int = 0, *, limit: int = RESAMPLED_ROWS) -> dict[str, dict[str, Any]]:
+    """BLEU and chrF of all rows together: their counts are summed before anything is divided, also in each resample."""
+    metrics, found = _metrics(), {}
+    for name, table in counts.items():
+        score = partial(_scores, name, metrics[name])
+        found |= figures_of_sums(table, score, seed, limit=limit) if len(table) else {name: share_figure(0, 0)}
     return found
 
 
-def _scores(metric: Any, sums: np.ndarray) -> np.ndarray:
+def _metrics() -> dict[str, Any]:
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
+    return {"bleu": BLEU(), "chrf": CHRF()}
+
+
+def _scores(name: str, metric: Any, sums: np.ndarray) -> dict[str, np.ndarray]:
     """What sacrebleu makes of counts that are summed over rows, ``[draws, counts]``."""
-    return np.array([metric._compute_score_from_stats(counts.astype(int).tolist()).score for counts in sums])
+    return {name: np.array([metric._compute_score_from_stats(counts.astype(int).tolist()).score for counts in sums])}
 
 
 def _exact(predictions: list[str], targets: list[str]) -> dict[str, Any]:
