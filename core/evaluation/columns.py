@@ -130,7 +130,7 @@ def more_labels(sheet: Sheet, labels: Sequence[str]) -> list[str]:
     taken = {name.casefold() for name in label_columns("p_", labels)}
     others = [name for name in sheet.outputs if name.casefold().startswith("p_") and name.casefold() not in taken]
     own = score_columns(sheet, "p_", labels)
-    if not others or not own or f"label_{1}" in sheet.outputs:
+    if not others or not own or "label_1" in sheet.outputs:
         return []
     head = min(sheet.rows, 1_000)
     sums = sheet.numbers(list(own.values()))[:head].sum(1)
@@ -139,9 +139,14 @@ def more_labels(sheet: Sheet, labels: Sequence[str]) -> list[str]:
     return [name[2:] for name in others] if short and (np.abs(sums + more - 1)[np.isfinite(sums + more)] <= NEAR_ONE).all() else []
 
 
-def count_of(mask: np.ndarray) -> int:
-    """How many are true."""
-    return int(np.count_nonzero(mask))
+def confidence_in(sheet: Sheet, named: str | None = None) -> np.ndarray | None:
+    """The column of confidences, float64 ``[rows]``; ``None`` where there is none whose numbers lie between 0 and 1."""
+    column = named or sheet.outputs.get("confidence")
+    if column is None or column not in sheet.schema.names:
+        return None
+    found = sheet.numbers([column])[:, 0]
+    known = found[np.isfinite(found)]
+    return found if len(known) and known.min() >= 0 and known.max() <= 1 else None
 
 
 def words_in(column: pa.ChunkedArray) -> np.ndarray:

@@ -7,6 +7,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -101,11 +102,24 @@ def answer_metrics(
     exact = np.array([exact_match(guess, answers) for answers, guess in rows], np.float64)
     f1 = np.array([answer_f1(guess, answers) for answers, guess in rows], np.float64)
     has = np.array([bool(answers) for answers, _ in rows], bool)
+    return {"metrics": figures_of_rows(exact, f1, has, seed, limit=limit), "notes": []}
+
+
+def figures_of_rows(
+    exact: np.ndarray, f1: np.ndarray, has: np.ndarray, seed: int = 0, *, limit: int = RESAMPLED_ROWS
+) -> dict[str, dict[str, Any]]:
+    """The metrics of :func:`answer_metrics` of rows that are scored already.
+
+    Args:
+        exact: exact match of each row, float64 ``[rows]``.
+        f1: F1 of each row.
+        has: rows that have an answer, bool ``[rows]``.
+    """
     figures = {"exact_match": _share(exact), "answer_f1": mean_figure(f1, seed, limit=limit)}
     if not has.all():
         figures |= {"exact_match_answerable": _share(exact[has]), "answer_f1_answerable": mean_figure(f1[has], seed, limit=limit)}
         figures["no_answer_accuracy"] = _share(exact[~has])
-    return {"metrics": figures, "notes": []}
+    return figures
 
 
 def _share(values: np.ndarray) -> dict:

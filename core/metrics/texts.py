@@ -76,7 +76,7 @@ def text_metrics(
     else:
         texts_, truth_ = texts, truth
     metrics |= corpus_figures(corpus_counts(texts_, truth_), seed, limit=limit)
-    return {"metrics": metrics | {"exact_text": _exact(texts, truth)}, "notes": notes}
+    return {"metrics": metrics | {"exact_text": share_of_same(texts, truth)}, "notes": notes}
 
 
 def corpus_counts(predictions: Sequence[str], targets: Sequence[str]) -> dict[str, np.ndarray]:
@@ -107,6 +107,6 @@ def _scores(name: str, metric: Any, sums: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.array([metric._compute_score_from_stats(counts.astype(int).tolist()).score for counts in sums])}
 
 
-def _exact(predictions: list[str], targets: list[str]) -> dict[str, Any]:
+def share_of_same(predictions: Sequence[str], targets: Sequence[str]) -> dict[str, Any]:
     """Share of rows whose text is the user's own, white space around it aside; with Wilson's interval."""
     return share_figure(sum(one.strip() == other.strip() for one, other in zip(predictions, targets, strict=True)), len(predictions))

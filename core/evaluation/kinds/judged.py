@@ -101,3 +101,16 @@ def left_out(*reasons: tuple[str, np.ndarray]) -> tuple[LeftOut, ...]:
         if new.any():
             found.append(LeftOut(reason=reason, rows=int(np.count_nonzero(new))))
     return tuple(found)
+
+
+def drawn(rows: np.ndarray, limit: int, seed: int) -> tuple[np.ndarray, str]:
+    """Of the rows that are true at most ``limit``, drawn by chance, bool ``[rows]``; and a sentence where some are not among them."""
+    places = np.flatnonzero(rows)
+    if len(places) <= limit:
+        return rows, ""
+    kept = np.zeros(len(rows), bool)
+    kept[np.random.default_rng(seed).choice(places, limit, replace=False)] = True
+    return kept, f"The figures come from {limit:,} of the {len(places):,} rows, drawn at random (SHEETFORMER_SCORED_TEXTS)."
+
+
+NOT_DRAWN = "Not among the rows that were drawn"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.errors import BadInput
-from core.evaluation.columns import Coded, Sheet, is_blank, more_labels, score_columns
+from core.evaluation.columns import Coded, Sheet, confidence_in, is_blank, more_labels, score_columns
 from core.evaluation.kinds.judged import Coding, Figures, Judged, interval_of, left_out
 from core.evaluation.results import ClassFigures, Confusion, EvaluationSpec
 from core.metrics.classification import coded_metrics
@@ -44,7 +45,6 @@ def judge(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> Judged:
         BadInput: no such column, or more different labels than ``max_evaluated_labels``.
     """
     columns = _read(settings, sheet, spec)
-    matched = match_labels(columns.truth.cells(), columns.labels, spec.label_map) if columns.truth.values else None
     coding = Coding(
         columns.labels,
         columns.truth.mapped(columns.true_labels),
@@ -71,7 +71,7 @@ def judge(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> Judged:
         figures=lambda rows, brief: _figures(settings, coding, rows, brief, spec.seed),
         cells=lambda rows: (_names(coding, coding.truth[rows]), _names(coding, coding.prediction[rows])),
         confidence=confidence,
-        unmatched=matched.unmatched if matched else {},
+        unmatched=_unmatched(columns, spec),
         spellings=_meanings(columns.truth, columns.labels, columns.true_labels),
         said=_meanings(columns.prediction, columns.labels, columns.said_labels),
         details=coding,
@@ -99,6 +99,19 @@ def _read(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> _Columns:
     true_labels = [place.get(label, -1) if label else -1 for label in match_labels(truth.values, labels, spec.label_map).truth]
     said_labels = [place.get(label, -1) if label else -1 for label in match_labels(prediction.values, labels).truth]
     return _Columns(truth, prediction, tuple(labels), true_labels, said_labels)
+
+
+def _unmatched(columns: _Columns, spec: EvaluationSpec) -> dict[str, int]:
+    """Values of the label column that are no label, and how many rows have each; what the label map leaves out is meant to be."""
+    rows = np.bincount(columns.truth.codes[columns.truth.codes >= 0], minlength=len(columns.truth.values)).tolist()
+    found, spelling = Counter[str](), dict[str, str]()
+    meant = {normalised(value) for value in spec.label_map}
+    for value, number, count in zip(columns.truth.values, columns.true_labels, rows, strict=True):
+        key = normalised(value)
+        if number < 0 and key and key not in meant:
+            found[key] += count
+            spelling.setdefault(key, value.strip())
+    return {spelling[key]: count for key, count in sorted(found.items(), key=lambda item: (-item[1], item[0]))}
 
 
 def _distinct(labels: Sequence[str]) -> list[str]:
@@ -130,12 +143,7 @@ def _scores(sheet: Sheet, spec: EvaluationSpec, labels: tuple[str, ...]) -> tupl
 def _confidence(sheet: Sheet, spec: EvaluationSpec, coding: Coding) -> np.ndarray | None:
     if coding.probabilities is not None and coding.probabilities.shape[1]:
         return coding.probabilities.max(axis=1)
-    column = spec.columns.get("confidence") or sheet.outputs.get("confidence")
-    if column is None or column not in sheet.schema.names:
-        return None
-    found = sheet.numbers([column])[:, 0]
-    known = found[np.isfinite(found)]
-    return found if len(known) and known.min() >= 0 and known.max() <= 1 else None
+    return confidence_in(sheet, spec.columns.get("confidence"))
 
 
 def _losses(coding: Coding, compared: np.ndarray) -> dict[str, np.ndarray]:
