@@ -11,7 +11,7 @@ def clouds(rows: int, turned: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Three clouds of vectors, their labels with some turned, and which rows those are."""
     rng = np.random.default_rng(0)
     truth = np.arange(rows) % 3
-    vectors = rng.normal(size=(rows, 8)) + 4 * np.eye(3, 8)[truth]
+    vectors = rng.normal(size=(rows, 8)) + 6 * np.eye(3, 8)[truth]
     wrong = rng.choice(rows, turned, replace=False)
     given = truth.copy()
     given[wrong] = (given[wrong] + 1) % 3
