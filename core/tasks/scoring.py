@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
-from core.metrics import match_labels
+from core.metrics import DEFINITIONS, match_labels
 from core.metrics.answers import answer_f1, exact_match, read_answers
 from core.metrics.entities import entity_counts
 from core.metrics.label_cells import number_in, read_cell
@@ -23,7 +23,9 @@ from core.tasks.spans.word_lists import read_words
 NUMBERS = ("regression", "score")
 """Kinds of heads, in the words of :class:`core.tasks.TaskModel`, whose answers are numbers: neither right nor wrong, only near or far."""
 
-LOWER_IS_BETTER = frozenset({"absolute_error"})
+LOWER_IS_BETTER = frozenset(
+    {"absolute_error", "surprise", *(name for name, definition in DEFINITIONS.items() if definition.better == "lower")}
+)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit import column_config
 
-from core.comparison.words import title_of, verdict
+from core.evaluation.words import title_of, verdict
 from core.runs import RunFolder
 from core.tasks.scoring import LOWER_IS_BETTER
 from core.training.outcome.changes import BETTER, BROKEN, FIXED, UNCHANGED, WORSE
