@@ -6,6 +6,7 @@ from core.charts.flat_map import flat_map
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
+from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
 from core.charts.time import over_time
 from core.charts.words import shown
@@ -17,6 +18,7 @@ __all__ = [
     "confusion",
     "flat_map",
     "label_counts",
+    "label_scores",
     "learning_curve",
     "learning_curves",
     "lengths",

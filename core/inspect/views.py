@@ -14,12 +14,17 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect import labels
 from core.schema import LookSpec
 from core.settings import Settings
 
 View = Callable[..., BaseModel]
 
-VIEWS: MappingProxyType[str, View] = MappingProxyType({})
+VIEWS: MappingProxyType[str, View] = MappingProxyType(
+    {
+        "labels": labels.labels,
+    }
+)
 """View name to function ``(settings, loaded, look, **arguments)``."""
 
 
