@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-from core.inspect import labels
+from core.inspect import answers, entities, labels
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -22,6 +22,8 @@ View = Callable[..., BaseModel]
 
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
+        "answers": answers.answers,
+        "entities": entities.entities,
         "labels": labels.labels,
     }
 )
