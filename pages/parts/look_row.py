@@ -58,7 +58,7 @@ def uses_of(task: tasks.Task) -> list[tasks.RoleUse]:
 def pick(visit: Visit, task: tasks.Task) -> dict[str, str] | None:
     """The cells by the names of their contents; ``None`` while a text is missing, with an example to start from."""
     uses = uses_of(task)
-    cells = {use.role: _field(use) for use in uses}
+    cells = {use.role: _field(use) if use.required else _optional(use) for use in uses}
     _say_source(cells)
     _from_table(visit, task, uses)
     given = {str(role): text for role, text in cells.items() if text.strip()}
@@ -84,10 +84,8 @@ def _field(use: tasks.RoleUse) -> str:
     said, put = st.query_params.get(name), st.session_state.get(f"{key}-put")
     if said is not None and said != put:
         st.session_state[key] = said
-    optional = "" if use.required else " (optional)"
-    text = st.text_area(
-        role_picker.ROLE_WORDS.get(use.role, name) + optional, key=key, help=use.help, height=HEIGHTS.get(use.role, USUAL_HEIGHT)
-    )
+    label = role_picker.ROLE_WORDS.get(use.role, name)
+    text = st.text_area(label, key=key, help=use.help, height=HEIGHTS.get(use.role, USUAL_HEIGHT))
     short = text if len(text) <= LONGEST else ""
     if short:
         st.query_params[name] = short
@@ -97,6 +95,15 @@ def _field(use: tasks.RoleUse) -> str:
     if text and not short:
         st.caption(f"This text has more than {LONGEST:,} characters: a link to this page comes without it.")
     return text
+
+
+def _optional(use: tasks.RoleUse) -> str:
+    """A text that few models read: its field comes when it is asked for, or when there is a text already."""
+    there = str(use.role) in st.query_params or st.session_state.get(key_of(use.role))
+    label = role_picker.ROLE_WORDS.get(use.role, str(use.role))
+    if st.toggle(label, value=bool(there), key=f"look-with-{use.role}", help=use.help) or there:
+        return _field(use)
+    return ""
 
 
 def _from_table(visit: Visit, task: tasks.Task, uses: Sequence[tasks.RoleUse]) -> None:
