@@ -50,8 +50,10 @@ def label_scores(
             textposition="outside",
             cliponaxis=False,
             marker={"pattern": pattern(number)},
-            customdata=[(words.shown(labels[place]), written.format(values[place]), f"{logit[place]:.3f}") for place in order],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}, logit %{customdata[2]}<extra>" + words.shown(name) + "</extra>",
+            customdata=[
+                (words.shown(labels[place]), written.format(values[place]), f"{logit[place]:.3f}", words.shown(name)) for place in order
+            ],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}, logit %{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
     if len(thresholds):
         _marks(figure, np.asarray(thresholds)[order], [words.shown(labels[place]) for place in order])
