@@ -24,14 +24,16 @@ from pages.parts.visit import Visit
 
 BEFORE, AFTER = "before", "after"
 REMOVED, ADDED = "removed", "added"
+SWITCH = "logits-edit"
 
 
 def show(visit: Visit, look: LookSpec) -> None:
     """A switch, a second set of fields that starts as the first, and the difference."""
     if look.task not in MOVED:
         return
-    linked = any(_name(role) in st.query_params for role in look.cells)
-    if not st.toggle("Edit and compare", value=linked, key="logits-edit"):
+    if SWITCH not in st.session_state:
+        st.session_state[SWITCH] = any(_name(role) in st.query_params for role in look.cells)
+    if not st.toggle("Edit and compare", key=SWITCH):
         for role in look.cells:
             address.put(_name(role))
         return

@@ -13,7 +13,7 @@ from core import tables, tasks
 from core.inference.plan import read_windows
 from core.schema import Role
 from core.settings import MEGABYTE
-from pages.parts import role_picker, table_picker
+from pages.parts import address, role_picker, table_picker
 from pages.parts.address import LONGEST
 from pages.parts.frames import lines
 from pages.parts.text import count, option
@@ -82,15 +82,12 @@ def _field(use: tasks.RoleUse) -> str:
     """The text of a role. It comes from the address when that changes by itself: a link, or a step back."""
     key, name = key_of(use.role), str(use.role)
     said, put = st.query_params.get(name), st.session_state.get(f"{key}-put")
-    if said is not None and said != put:
+    if said is not None and (said != put or key not in st.session_state):
         st.session_state[key] = said
     label = role_picker.ROLE_WORDS.get(use.role, name)
     text = st.text_area(label, key=key, help=use.help, height=HEIGHTS.get(use.role, USUAL_HEIGHT))
     short = text if len(text) <= LONGEST else ""
-    if short:
-        st.query_params[name] = short
-    elif said is not None:
-        del st.query_params[name]
+    address.put(name, *([short] if short else []))
     st.session_state[f"{key}-put"] = short or None
     if text and not short:
         st.caption(f"This text has more than {LONGEST:,} characters: a link to this page comes without it.")
@@ -99,10 +96,12 @@ def _field(use: tasks.RoleUse) -> str:
 
 def _optional(use: tasks.RoleUse) -> str:
     """A text that few models read: its field comes when it is asked for, or when there is a text already."""
-    there = str(use.role) in st.query_params or st.session_state.get(key_of(use.role))
-    label = role_picker.ROLE_WORDS.get(use.role, str(use.role))
-    if st.toggle(label, value=bool(there), key=f"look-with-{use.role}", help=use.help) or there:
+    switch, said = f"look-with-{use.role}", st.query_params.get(str(use.role))
+    if said is not None and said != st.session_state.get(f"{key_of(use.role)}-put"):
+        st.session_state[switch] = True
+    if st.toggle(role_picker.ROLE_WORDS.get(use.role, str(use.role)), key=switch, help=use.help):
         return _field(use)
+    address.put(str(use.role))
     return ""
 
 
@@ -155,6 +154,8 @@ def _take(table: tables.Table, columns: dict[Role, str], number: str, *, chance:
 def _fill(cells: dict[Role, str]) -> None:
     for role, text in cells.items():
         st.session_state[key_of(role)] = text
+        if text.strip():
+            st.session_state[f"look-with-{role}"] = True
     st.session_state.pop(_SOURCE, None)
 
 
