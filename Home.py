@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
         st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page(links.HUB, title="Hub", icon=":material/cloud_download:", url_path="hub"),
+        st.Page(links.LOGITS, title="Logits", icon=":material/query_stats:", url_path="logits"),
         st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
     ]
 )

@@ -14,12 +14,19 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect import answers, entities, labels
 from core.schema import LookSpec
 from core.settings import Settings
 
 View = Callable[..., BaseModel]
 
-VIEWS: MappingProxyType[str, View] = MappingProxyType({})
+VIEWS: MappingProxyType[str, View] = MappingProxyType(
+    {
+        "answers": answers.answers,
+        "entities": entities.entities,
+        "labels": labels.labels,
+    }
+)
 """View name to function ``(settings, loaded, look, **arguments)``."""
 
 

@@ -14,6 +14,7 @@ FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 HUB = "pages/hub/hub.py"
+LOGITS = "pages/inspect/logits.py"
 JOBS = "pages/jobs/jobs.py"
 
 TUNES = frozenset({"finetune", "search"})
