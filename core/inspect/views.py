@@ -14,12 +14,24 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect.causal import branch, surprisal
+from core.inspect.lens import lens
+from core.inspect.masks import masks
+from core.inspect.steps import steps
 from core.schema import LookSpec
 from core.settings import Settings
 
 View = Callable[..., BaseModel]
 
-VIEWS: MappingProxyType[str, View] = MappingProxyType({})
+VIEWS: MappingProxyType[str, View] = MappingProxyType(
+    {
+        "branch": branch,
+        "lens": lens,
+        "masks": masks,
+        "steps": steps,
+        "surprisal": surprisal,
+    }
+)
 """View name to function ``(settings, loaded, look, **arguments)``."""
 
 
