@@ -1,17 +1,22 @@
 """Numbers in, Plotly figures out. Every figure has a finding for a title and a text alternative: :func:`alt_text`."""
 
 from core.charts.bars import breakdown, confidence_histogram, label_counts
+from core.charts.beam_tree import beam_tree
+from core.charts.candidates import token_bars
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
+from core.charts.lens import lens_map
 from core.charts.quality import confusion, metric_intervals
 from core.charts.search import search_dial, search_importance
+from core.charts.surprisal import surprisal_strip
 from core.charts.time import over_time
 from core.charts.words import shown
 
 __all__ = [
     "alt_text",
+    "beam_tree",
     "breakdown",
     "confidence_histogram",
     "confusion",
@@ -20,9 +25,12 @@ __all__ = [
     "learning_curve",
     "learning_curves",
     "lengths",
+    "lens_map",
     "metric_intervals",
     "over_time",
     "search_dial",
     "search_importance",
     "shown",
+    "surprisal_strip",
+    "token_bars",
 ]
