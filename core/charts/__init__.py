@@ -9,6 +9,7 @@ from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.lens import lens_map
 from core.charts.quality import confusion, metric_intervals
+from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
 from core.charts.surprisal import surprisal_strip
 from core.charts.time import over_time
@@ -22,6 +23,7 @@ __all__ = [
     "confusion",
     "flat_map",
     "label_counts",
+    "label_scores",
     "learning_curve",
     "learning_curves",
     "lengths",

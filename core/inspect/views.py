@@ -14,10 +14,14 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+<<<<<<< HEAD
 from core.inspect.causal import branch, surprisal
 from core.inspect.lens import lens
 from core.inspect.masks import masks
 from core.inspect.steps import steps
+=======
+from core.inspect import labels
+>>>>>>> h5logits
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -25,11 +29,15 @@ View = Callable[..., BaseModel]
 
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
+<<<<<<< HEAD
         "branch": branch,
         "lens": lens,
         "masks": masks,
         "steps": steps,
         "surprisal": surprisal,
+=======
+        "labels": labels.labels,
+>>>>>>> h5logits
     }
 )
 """View name to function ``(settings, loaded, look, **arguments)``."""
