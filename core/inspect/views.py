@@ -14,14 +14,11 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-<<<<<<< HEAD
+from core.inspect import labels
 from core.inspect.causal import branch, surprisal
 from core.inspect.lens import lens
 from core.inspect.masks import masks
 from core.inspect.steps import steps
-=======
-from core.inspect import labels
->>>>>>> h5logits
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -29,15 +26,12 @@ View = Callable[..., BaseModel]
 
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
-<<<<<<< HEAD
+        "labels": labels.labels,
         "branch": branch,
         "lens": lens,
         "masks": masks,
         "steps": steps,
         "surprisal": surprisal,
-=======
-        "labels": labels.labels,
->>>>>>> h5logits
     }
 )
 """View name to function ``(settings, loaded, look, **arguments)``."""
