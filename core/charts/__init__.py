@@ -11,7 +11,7 @@ from core.charts.lens import lens_map
 from core.charts.quality import confusion, metric_intervals
 from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
-from core.charts.surprisal import surprisal_strip
+from core.charts.surprisal import surprisal_pair, surprisal_strip
 from core.charts.time import over_time
 from core.charts.words import shown
 
@@ -33,6 +33,7 @@ __all__ = [
     "search_dial",
     "search_importance",
     "shown",
+    "surprisal_pair",
     "surprisal_strip",
     "token_bars",
 ]

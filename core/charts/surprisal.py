@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.charts import words
-from core.charts.figure import framed
+from core.charts.figure import GREY, bars_height, framed, legend_lines, pattern
 from core.charts.tokens import MOST_NAMED, alternatives_lines, marked, spoken, width_of
 
 LINE = 44  # columns of fixed width: what 390 pixels hold
@@ -41,7 +41,7 @@ def surprisal_strip(
             y=lines,
             orientation="h",
             width=0.92,
-            text=[f"{name}<br><sub>{_number(token)}</sub>" for name, token in zip(names, tokens, strict=True)],
+            text=[_cell(name, token, selected) for name, token in zip(names, tokens, strict=True)],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
@@ -51,11 +51,10 @@ def surprisal_strip(
                 "color": [min(token["surprisal"] or 0.0, MOST_BITS) for token in tokens],
                 "cmin": 0,
                 "cmax": max(4.0, min(max(known, default=0.0), MOST_BITS)),
-                "coloraxis": None,
-                "colorbar": {"title": {"text": unit, "side": "right"}, "thickness": 10, "len": 1.0},
                 "showscale": False,
-                "line": {"width": [3 if token["place"] == selected else 0 for token in tokens]},
+                "line": {"width": [3 if token["place"] == selected else 0 for token in tokens], "color": GREY},
             },
+            unselected={"marker": {"opacity": 1}},
             customdata=[[token["place"], *_told(token, unit)] for token in tokens],
             hovertemplate="%{customdata[1]}<extra></extra>",
             cliponaxis=False,
@@ -85,8 +84,10 @@ def _laid_out(widths: Sequence[int], tokens: Sequence[Mapping[str, Any]]) -> tup
     return lefts, [min(width, LINE) - 0.25 for width in widths], lines
 
 
-def _number(token: Mapping[str, Any]) -> str:
-    return "–" if token["surprisal"] is None else f"{token['surprisal']:.1f}"
+def _cell(name: str, token: Mapping[str, Any], selected: int | None) -> str:
+    """The token over its number; the selected one is bold and underlined."""
+    number = "–" if token["surprisal"] is None else f"{token['surprisal']:.1f}"
+    return f"{f'<b><u>{name}</u></b>' if token['place'] == selected else name}<br>{number}"
 
 
 def _told(token: Mapping[str, Any], unit: str) -> list[str]:
@@ -110,3 +111,45 @@ def _in_words(tokens: Sequence[Mapping[str, Any]], model: str, perplexity: float
     first = sum(token["rank"] == 1 for token in known)
     alt = f"Strip of {len(tokens):,} tokens coloured by surprisal under {name}{figure}. Most surprising, in {unit}: {listed}. "
     return finding, alt + f"{words.share(first, len(known))} of the tokens were the model's first choice."
+
+
+def surprisal_pair(rows: Sequence[Mapping[str, Any]], *, names: tuple[str, str], most: int = 12) -> go.Figure:
+    """Stretches of a text where two models differ most: two bars for each, in the order of the text.
+
+    Args:
+        rows: {start, end, text, difference_bits} and ``<name>_bits`` of each model; ``None`` where there is no score.
+        names: of both models.
+        most: stretches drawn.
+    """
+    known = [row for row in rows if row["difference_bits"] is not None]
+    widest = sorted(known, key=lambda row: -abs(row["difference_bits"]))[:most]
+    drawn = sorted(widest, key=lambda row: row["start"])
+    figure = go.Figure()
+    for number, name in enumerate(names):
+        figure.add_bar(
+            x=[row[f"{name}_bits"] for row in drawn],
+            y=list(range(len(drawn))),
+            orientation="h",
+            name=words.shown(name, words.TICK_LETTERS),
+            marker={"pattern": pattern(number)},
+            text=[f"{row[f'{name}_bits']:.1f}" for row in drawn],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[(marked(row["text"], words.HOVER_LETTERS), row["start"], row["end"]) for row in drawn],
+            hovertemplate="%{customdata[0]}<br>characters %{customdata[1]} to %{customdata[2]}<br>%{x:.2f} bits<extra>"
+            + words.shown(name)
+            + "</extra>",
+        )
+    top = max((row[f"{name}_bits"] for row in drawn for name in names), default=1.0)
+    figure.update_layout(barmode="group")
+    figure.update_xaxes(title_text="Surprisal in bits", range=[0, top * 1.2])
+    ticks = [marked(row["text"]) for row in drawn]
+    figure.update_yaxes(tickvals=list(range(len(drawn))), ticktext=ticks, autorange="reversed", showgrid=False, zeroline=False)
+    finding = "No stretch has a score under both models"
+    if widest:
+        far = widest[0]
+        more = names[1] if far["difference_bits"] > 0 else names[0]
+        finding = f"They differ most at {spoken(far['text'])}: {abs(far['difference_bits']):.1f} bits more under {words.elided(more, 22)}"
+    told = "; ".join(f"{spoken(row['text'])} " + " and ".join(f"{row[f'{name}_bits']:.1f}" for name in names) for row in drawn)
+    height = bars_height(2 * len(drawn), legend_lines(list(names)))
+    return framed(figure, finding=finding, alt=f"Bars of surprisal under two models. {finding}. {told}.", height=height, legend=True)

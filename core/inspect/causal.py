@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect import row
 from core.inspect.pieces import Pieces, places_of
 from core.inspect.scoring import BITS, Alternative, Position, alternatives, at_most, positions, scores_of
 from core.schema import LookSpec
@@ -80,8 +81,13 @@ class Read:
 
 
 def read(settings: Settings, loaded: Loaded, look: LookSpec) -> Read:
-    """The tokens of a text, cut at its end to what the model and ``settings.max_scored_tokens`` allow."""
+    """The tokens of a text, cut at its end to what the model and ``settings.max_scored_tokens`` allow.
+
+    Raises:
+        BadInput, LimitReached: as :func:`core.inspect.row.check_size`.
+    """
     model = loaded.model
+    row.check_size(settings, [look.cells])
     text = prompts_of(model, {name: [cell] for name, cell in look.cells.items()})[0]
     limit = min(settings.max_scored_tokens, model.cut_at)
     encoded = encode_texts(model.tokenizer, [text], None, max_length=limit, accepted=model.accepted, cut="right")

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from core.schema import LookSpec
-from pages.parts import logits_labels
+from pages.parts import logits_causal, logits_labels, logits_masks, logits_steps
 from pages.parts.visit import Visit
 
 VIEWS: MappingProxyType[str, Callable[[Visit, LookSpec], None]] = MappingProxyType(
     {
         "text-classification": logits_labels.show,
+        "fill-mask": logits_masks.show,
+        "text-generation": logits_causal.show,
+        "text2text-generation": logits_steps.show,
+        "summarization": logits_steps.show,
+        "translation": logits_steps.show,
     }
 )
 """Task name to the part that draws its answer."""

@@ -11,7 +11,7 @@ import pytest
 from core.errors import BadInput
 from core.settings import Settings
 from tests.tiny_models import LENGTH, tiny
-from tests.unit.inspect.looks import asked, loaded_from
+from tests.unit.inspect.looks import asked
 
 TASK = "text-generation"
 FAMILIES = ("gpt2", "llama", "mamba", "rwkv")
@@ -93,15 +93,11 @@ def test_alternatives_have_a_limit(folders: dict[str, Path]) -> None:
     assert {len(token["alternatives"]) for token in answer["tokens"][1:]} == {4}
 
 
-def test_an_empty_text_has_no_perplexity_but_a_first_word(folders: dict[str, Path]) -> None:
-    loaded = loaded_from(folders["gpt2"], TASK)
-    loaded.model.tokenizer.backend_tokenizer.post_processor = None
-    from core.inspect.causal import surprisal
-    from core.schema import LookSpec
-
-    look = LookSpec(task=TASK, model="local:gpt2", revision="0" * 40, cells={"prompt": ""})
-    answer = surprisal(Settings(home=folders["gpt2"]), loaded, look)
-    assert (answer.scored, answer.perplexity, answer.total) == (0, None, None) and len(answer.after) == 5
+def test_a_text_of_one_token_has_no_perplexity_but_a_next_word(folders: dict[str, Path]) -> None:
+    answer = seen(folders["gpt2"], settings=Settings(home=folders["gpt2"], max_scored_tokens=1))
+    assert (answer["scored"], answer["perplexity"], answer["total"], len(answer["after"])) == (0, None, None, 5)
+    with pytest.raises(BadInput, match="a text to look at"):
+        seen(folders["gpt2"], "  ")
 
 
 def branched(folder: Path, **arguments: Any) -> dict[str, Any]:
