@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import framed
-from core.charts.tokens import marked, percent, spoken
+from core.charts.tokens import marked, percent, shade, spoken
 
 MOST_WITH_TEXT = 12
 CELL_LETTERS = 7
@@ -27,7 +27,7 @@ def lens_map(places: Sequence[Mapping[str, Any]], layers: Sequence[Mapping[str, 
     with_text = len(places) <= MOST_WITH_TEXT
     figure = go.Figure(
         go.Heatmap(
-            z=[[cell["probability"] for cell in layer["cells"]] for layer in layers],
+            z=[[shade(cell["probability"]) for cell in layer["cells"]] for layer in layers],
             x=across,
             y=down,
             zmin=0,
@@ -41,8 +41,7 @@ def lens_map(places: Sequence[Mapping[str, Any]], layers: Sequence[Mapping[str, 
                 [[_told(layer, place, cell, unit)] for place, cell in zip(places, layer["cells"], strict=True)] for layer in layers
             ],
             hovertemplate="%{customdata[0]}<extra></extra>",
-            showscale=not with_text,
-            colorbar={"tickformat": ".0%", "title": {"text": "Probability"}, "thickness": 10},
+            showscale=False,
         )
     )
     names = [f"{marked(place['text'], CELL_LETTERS + 3)}" if place["id"] is not None else "(next)" for place in places]

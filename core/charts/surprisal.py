@@ -9,12 +9,13 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import GREY, bars_height, framed, legend_lines, pattern
-from core.charts.tokens import MOST_NAMED, alternatives_lines, marked, spoken, width_of
+from core.charts.tokens import MOST_NAMED, alternatives_lines, marked, shade, spoken, width_of
 
 LINE = 44  # columns of fixed width: what 390 pixels hold
 LEAST = 4  # columns of the narrowest cell, which holds its number
 LINE_PIXELS = 42
 FONT = "ui-monospace, SF Mono, Menlo, Consolas, Liberation Mono, monospace"
+LEAST_BITS = 4.0  # a text without any surprise is not coloured as if it had some
 MOST_BITS = 16.0  # from here on all are coloured alike: what is as rare as one in 65,536 is a surprise in any text
 
 
@@ -33,7 +34,7 @@ def surprisal_strip(
     """
     names = [marked(token["text"]) for token in tokens]
     lefts, widths, lines = _laid_out([max(LEAST, width_of(spoken(token["text"])) + 1) for token in tokens], tokens)
-    known = [token["surprisal"] for token in tokens if token["surprisal"] is not None]
+    top = max(LEAST_BITS, min(max((token["surprisal"] or 0.0 for token in tokens), default=0.0), MOST_BITS))
     figure = go.Figure(
         go.Bar(
             base=lefts,
@@ -48,9 +49,9 @@ def surprisal_strip(
             constraintext="none",
             textfont={"family": FONT, "size": 12},
             marker={
-                "color": [min(token["surprisal"] or 0.0, MOST_BITS) for token in tokens],
+                "color": [shade((token["surprisal"] or 0.0) / top) for token in tokens],
                 "cmin": 0,
-                "cmax": max(4.0, min(max(known, default=0.0), MOST_BITS)),
+                "cmax": 1,
                 "showscale": False,
                 "line": {"width": [3 if token["place"] == selected else 0 for token in tokens], "color": GREY},
             },

@@ -39,3 +39,12 @@ def percent(probability: float) -> str:
     if share and share < 0.01:
         return "under 0.01 %"
     return f"{share:.2f} %" if share < 1 else f"{share:.1f} %"
+
+
+def shade(share: float) -> float:
+    """A place on a colour scale from 0 to 1 for a share of the range, in order, without the middle of the scale.
+
+    Plotly writes in dark grey or white on a coloured cell; on colours halfway neither can be read (contrast under 4.5:1).
+    """
+    share = min(max(share, 0.0), 1.0)
+    return 0.8 * share if share < 0.5 else 0.72 + 0.56 * (share - 0.5)

@@ -22,7 +22,7 @@ from core.tasks.writing.generation import WritingTask
 
 
 class Step(Position):
-    """A token of the answer. ``total`` is the natural log-probability of the answer up to here, as the model gives it."""
+    """A token of the answer; ``place`` counts from 1. ``total`` is the natural log-probability of the answer up to here, as the model gives it."""
 
     total: float
 
@@ -73,7 +73,7 @@ def steps(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5, b
     decoder = {"decoder_input_ids": np.array([[start, *ids[:-1]]], np.int64)}
     scores = scores_of(call(model.network, inputs | decoder).logits[0].float(), ids, at_most(settings, top))
     totals = -np.cumsum(scores.surprisal) * np.log(2)
-    known = positions(pieces, ids, scores)
+    known = positions(pieces, ids, scores, first=1)
     ending = getattr(model.network.generation_config, "eos_token_id", None)
     return Steps(
         model=look.model,

@@ -36,7 +36,8 @@ def show(visit: Visit, look: LookSpec, chosen: int, tokens: int) -> None:
     left_out = f" {len(layers)} of {found['all_layers'] + 1} are shown." if len(layers) < found["all_layers"] else ""
     st.caption(
         "Each cell is the likeliest token if the model stopped at that layer: its hidden state goes through the final norm and the "
-        f"output head (nostalgebraist 2020). Nothing is trained for it, so early layers may say nothing readable.{left_out}"
+        "output head (nostalgebraist 2020). The further its colour is from the page's, the likelier it is. Nothing is trained for it, "
+        f"so early layers may say nothing readable.{left_out}"
     )
     rows = [
         {

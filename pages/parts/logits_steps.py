@@ -87,22 +87,23 @@ def _answer(found: dict[str, Any]) -> None:
 
 
 def _chosen(steps: list[dict[str, Any]]) -> int:
-    if st.session_state.get(STEP, 0) >= len(steps):
+    """The step that is looked at: of the address at first, else the least likely one."""
+    if st.session_state.get(STEP, 1) > len(steps):
         del st.session_state[STEP]  # of a longer answer
-    most = max(range(len(steps)), key=lambda at: steps[at]["surprisal"] or 0.0)
-    address.take(STEP, "step", address.whole(0, len(steps) - 1), most)
+    most = max(range(len(steps)), key=lambda at: steps[at]["surprisal"] or 0.0) + 1
+    address.take(STEP, "step", address.whole(1, len(steps)), most)
     return int(st.session_state[STEP])
 
 
 def _one_step(steps: list[dict[str, Any]]) -> None:
-    at = st.selectbox("Step", list(range(len(steps))), format_func=lambda at: line(steps[at]), key=STEP)
-    step = steps[at]
+    number = st.selectbox("Step", list(range(1, len(steps) + 1)), format_func=lambda at: line(steps[at - 1]), key=STEP)
+    step = steps[number - 1]
     real = {**step, "probability": 2.0 ** -step["surprisal"]} if step["surprisal"] is not None else None
-    draw(charts.token_bars(step["alternatives"], where=f"Step {at}", real=real), "step-alternatives")
+    draw(charts.token_bars(step["alternatives"], where=f"Step {number}", real=real), "step-alternatives")
     if step["rank"] is not None and step["rank"] > 1:
         st.caption("The likeliest token was not taken here: a rule of the search, or a beam that was better as a whole, decided.")
-    rows = [{"step": at, "rank": rank, **one} for rank, one in enumerate(step["alternatives"], start=1)]
-    numbers_csv.buttons(rows, f"step-{at}-alternatives", "step-csv")
+    rows = [{"step": number, "rank": rank, **one} for rank, one in enumerate(step["alternatives"], start=1)]
+    numbers_csv.buttons(rows, f"step-{number}-alternatives", "step-csv")
 
 
 def _tree(found: dict[str, Any]) -> None:
