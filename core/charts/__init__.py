@@ -1,10 +1,12 @@
 """Numbers in, Plotly figures out. Every figure has a finding for a title and a text alternative: :func:`alt_text`."""
 
+from core.charts.answers import answer_logits, span_matrix
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.beam_tree import beam_tree
 from core.charts.candidates import token_bars
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
+from core.charts.heat import label_heat
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.lens import lens_map
@@ -17,12 +19,14 @@ from core.charts.words import shown
 
 __all__ = [
     "alt_text",
+    "answer_logits",
     "beam_tree",
     "breakdown",
     "confidence_histogram",
     "confusion",
     "flat_map",
     "label_counts",
+    "label_heat",
     "label_scores",
     "learning_curve",
     "learning_curves",
@@ -33,6 +37,7 @@ __all__ = [
     "search_dial",
     "search_importance",
     "shown",
+    "span_matrix",
     "surprisal_pair",
     "surprisal_strip",
     "token_bars",

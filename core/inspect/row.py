@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import BadInput, LimitReached
+from core.errors import BadInput, LimitReached, RunFailed
 from core.inference.loading import Loaded
 from core.inference.plan import Window
 from core.inference.score import Failure
@@ -53,9 +53,30 @@ def check_size(settings: Settings, rows: Sequence[Mapping[str, str]]) -> None:
         raise BadInput("a text to look at", "nothing", "Type one, or take a row of a table.")
 
 
+def inputs(loaded: Loaded, encoded: Encoded, item: int) -> dict[str, np.ndarray]:
+    """The arguments of the model for one item alone, int64 ``[1, tokens]``."""
+    given, accepted = encoded.batch(np.array([item]), left=loaded.task.pads_left), loaded.model.accepted
+    return {name: values for name, values in given.items() if not accepted or name in accepted}
+
+
 def outputs(loaded: Loaded, encoded: Encoded) -> list[Any]:
-    """What the task's ``forward`` gives for each item, computed alone."""
-    return [loaded.task.forward(loaded.model, encoded.batch(np.array([item])))[0] for item in range(len(encoded.row))]
+    """What the task's ``forward`` gives for each item, computed alone.
+
+    Raises:
+        RunFailed: as :func:`finite`.
+    """
+    return [finite(loaded.task.forward(loaded.model, inputs(loaded, encoded, item))[0]) for item in range(len(encoded.row))]
+
+
+def finite(values: np.ndarray) -> np.ndarray:
+    """The same numbers.
+
+    Raises:
+        RunFailed: one of them is not finite: the weights are damaged, or the text is too much for them.
+    """
+    if not np.isfinite(values).all():
+        raise RunFailed("finite numbers from the model", "infinity or not a number", "Try another text or model.")
+    return values
 
 
 def _whole(loaded: Loaded, window: Window) -> list[tuple[Window, Encoded | Failure]]:

@@ -22,7 +22,10 @@ from core.tasks.writing.generation import WritingTask
 
 
 class Step(Position):
-    """A token of the answer; ``place`` counts from 1. ``total`` is the natural log-probability of the answer up to here, as the model gives it."""
+    """A token of the answer; ``place`` counts from 1.
+
+    ``total`` is the natural log-probability of the answer up to here, as the model gives it.
+    """
 
     total: float
 

@@ -14,11 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-from core.inspect import labels
-from core.inspect.causal import branch, surprisal
-from core.inspect.lens import lens
-from core.inspect.masks import masks
-from core.inspect.steps import steps
+from core.inspect import answers, causal, entities, labels, lens, masks, steps
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -26,12 +22,14 @@ View = Callable[..., BaseModel]
 
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
+        "answers": answers.answers,
+        "branch": causal.branch,
+        "entities": entities.entities,
         "labels": labels.labels,
-        "branch": branch,
-        "lens": lens,
-        "masks": masks,
-        "steps": steps,
-        "surprisal": surprisal,
+        "lens": lens.lens,
+        "masks": masks.masks,
+        "steps": steps.steps,
+        "surprisal": causal.surprisal,
     }
 )
 """View name to function ``(settings, loaded, look, **arguments)``."""

@@ -161,3 +161,17 @@ def _say_source(cells: dict[Role, str]) -> None:
         return
     blank = " It is blank." if not any(text.strip() for text in taken.values()) else ""
     st.text(f"Row {row:,} of {option(name)}.{blank}")
+
+
+def rows_by_chance(visit: Visit, role: Role, most: int) -> list[str]:
+    """Cells of a role from the table chosen on this page, drawn by chance, blank ones left out; none where no table is chosen."""
+    own = {table.id: table for table in tables.list_tables(visit.settings, visit.workspace) if table.rows}
+    table = own.get(st.session_state.get("look-table", next(iter(own), "")))
+    place = st.session_state.get(f"role-{table.id[:16]}-{role}") if table else None
+    if table is None or place is None or not most:
+        return []
+    chance = secrets.SystemRandom()
+    chosen = np.array(sorted(chance.sample(range(table.rows), min(4 * most, table.rows))))
+    window = next(read_windows(table.path, {str(role): table.columns[place]}, chosen, rows=len(chosen), characters=MEGABYTE))
+    texts = [text for text in window.cells[str(role)] if text.strip()]
+    return chance.sample(texts, min(most, len(texts)))

@@ -7,31 +7,33 @@ from typing import Any
 
 import pytest
 
+from core import models
 from core.live import LiveClient
 from core.live.questions import Desk
+from core.schema import LookSpec
 from core.settings import Settings
 from tests.pages.conftest import texts
 
 pytestmark = pytest.mark.model
 
 GOOD = "Lovely, warm light"
+MODELS = {"text-classification": "embedded:sentiment"}
 
 
 @pytest.fixture(scope="module")
-def desks() -> dict[str, Desk]:
-    """One desk for all tests: its models stay loaded."""
-    return {}
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """One desk for all tests, in this process. Its models stay loaded, and its libraries are imported outside of a page's time limit."""
+    made = Desk(Settings(home=tmp_path_factory.mktemp("desk"), live_models=8))
+    for task, model in MODELS.items():
+        revision = models.resolve(Settings(), model).revision
+        made.model(LookSpec(task=task, model=model, revision=revision, cells={}))
+    return made
 
 
 @pytest.fixture
-def page(settings: Settings, open_page: Callable[..., Any], desks: dict[str, Desk], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Opens the page over real models, asked in this process."""
-
-    def ask(self: LiveClient, question: str, payload: dict, timeout: float | None = None) -> dict:
-        desk = desks.setdefault("one", Desk(settings))
-        return desk.answer(question, payload)
-
-    monkeypatch.setattr(LiveClient, "ask", ask)
+def page(settings: Settings, open_page: Callable[..., Any], desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Opens the page over real models."""
+    monkeypatch.setattr(LiveClient, "ask", lambda self, question, payload, timeout=None: desk.answer(question, payload))
     return lambda **parameters: open_page("inspect/logits", **parameters)
 
 
@@ -60,6 +62,6 @@ def test_a_row_of_a_table_is_taken(page, reviews) -> None:
     app.number_input(key=f"look-number-{reviews.id[:16]}").set_value(2).run()
     next(button for button in app.button if button.label == "Take this row").click().run()
     assert not app.exception and app.text_area(key="look-text").value == "Broke after a day"
-    assert "Row 2 of reviews.csv" in texts(app) and app.query_params["text"] == ["Broke after a day"]
+    assert "Row 2 of reviews.csv" in texts(app) and app.query_params["text"] == "Broke after a day"
     app.text_area(key="look-text").set_value("Broke after a year").run()
     assert "Row 2 of reviews.csv" not in texts(app)
