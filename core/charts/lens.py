@@ -12,7 +12,7 @@ from core.charts.figure import framed
 from core.charts.tokens import marked, percent, shade, spoken
 
 MOST_WITH_TEXT = 12
-CELL_LETTERS = 7
+CELL_LETTERS = 5
 ROW_PIXELS = 30
 
 
@@ -44,7 +44,7 @@ def lens_map(places: Sequence[Mapping[str, Any]], layers: Sequence[Mapping[str, 
             showscale=False,
         )
     )
-    names = [f"{marked(place['text'], CELL_LETTERS + 3)}" if place["id"] is not None else "(next)" for place in places]
+    names = [f"{marked(place['text'], CELL_LETTERS + 5)}" if place["id"] is not None else "(next)" for place in places]
     figure.update_xaxes(
         title_text="Token that stands there", tickvals=across, ticktext=names, tickangle=-45, showgrid=False, zeroline=False
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import address, looking, numbers_csv
+from pages.parts import address, looking, numbers
 from pages.parts.results_charts import draw
 from pages.parts.text import count, plain
 from pages.parts.token_text import offered as named
@@ -77,4 +78,4 @@ def _draw(visit: Visit, look: LookSpec, **arguments: Any) -> None:
         st.caption(plain(f"{ending} The first {len(before):,} characters are the text's own.") if text.startswith(before) else ending)
     strip = charts.surprisal_strip(tokens, model="The branch", perplexity=None)
     draw(strip, "branch-strip")
-    numbers_csv.buttons(table_rows(tokens), f"branch-{arguments['place']}-{arguments['token']}", "branch-csv")
+    numbers.offer(pd.DataFrame(table_rows(tokens)), f"branch-{arguments['place']}-{arguments['token']}")

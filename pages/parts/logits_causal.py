@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import address, logits_branch, logits_lens, logits_pair, looking, numbers_csv
+from pages.parts import address, logits_branch, logits_lens, logits_pair, looking, numbers
 from pages.parts.frames import grid
 from pages.parts.results_charts import draw
 from pages.parts.tabs import tabs
@@ -122,7 +122,7 @@ def _one_token(visit: Visit, look: LookSpec, found: dict[str, Any]) -> None:
         where = f"Token {place}" if real else "Behind the text"
         draw(charts.token_bars(offered, where=where, real=shown), "logits-alternatives")
         rows = [{"place": place, "rank": rank, **one} for rank, one in enumerate(offered, start=1)]
-        numbers_csv.buttons(rows, f"token-{place}-alternatives", "logits-alternatives-csv")
+        numbers.offer(pd.DataFrame(rows), f"token-{place}-alternatives")
     with errors_shown():
         logits_branch.show(visit, look, place, offered, found)
 
@@ -133,4 +133,4 @@ def _every_token(visit: Visit, found: dict[str, Any]) -> None:
     names = ["place", "token", "id", "surprisal_bits", "rank", "entropy_bits"]
     frame = pd.DataFrame(rows, columns=[*names, "likeliest"])
     grid(frame, alt=f"A row for each of {count(len(rows), 'token')}.", limit=visit.settings.max_shown_characters, key="logits-every")
-    numbers_csv.buttons(rows, "surprisal", "logits-every-csv")
+    numbers.offer(pd.DataFrame(rows), "surprisal")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import looking, numbers_csv
+from pages.parts import looking, numbers
 from pages.parts.results_charts import draw
 from pages.parts.visit import Visit
 
@@ -56,4 +57,4 @@ def show(visit: Visit, look: LookSpec, chosen: int, tokens: int) -> None:
         for layer in layers
         for place, cell in zip(places, layer["cells"], strict=True)
     ]
-    numbers_csv.buttons(rows, "logit-lens", "lens-csv")
+    numbers.offer(pd.DataFrame(rows), "logit-lens")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import address, looking, numbers_csv
+from pages.parts import address, looking, numbers
 from pages.parts.results_charts import draw
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
@@ -49,7 +50,7 @@ def show(visit: Visit, look: LookSpec) -> None:
         where = "The gap" if len(found["gaps"]) == 1 else f"Gap {gap['gap']}"
         draw(charts.token_bars(gap["candidates"], where=where, own=gap["targets"]), f"gap-{gap['gap']}")
         st.caption(f"Entropy {gap['entropy']:.2f} bits: as unsure as among {2 ** gap['entropy']:,.1f} equally likely tokens.")
-    numbers_csv.buttons(rows_of(found), "gaps", "gaps-csv")
+    numbers.offer(pd.DataFrame(rows_of(found)), "gaps")
 
 
 def rows_of(found: dict[str, Any]) -> list[dict[str, Any]]:

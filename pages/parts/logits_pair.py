@@ -11,7 +11,7 @@ from core import charts, models
 from core.inspect.aligned import Aligned, aligned
 from core.inspect.causal import Surprise
 from core.schema import LookSpec
-from pages.parts import address, looking, model_picker, numbers_csv
+from pages.parts import address, looking, model_picker, numbers
 from pages.parts.frames import grid
 from pages.parts.results_charts import draw
 from pages.parts.text import plain
@@ -71,7 +71,7 @@ def _side_by_side(visit: Visit, found: dict[str, Any], other: dict[str, Any]) ->
     draw(charts.surprisal_pair(rows, names=(names[0], names[1])), "pair-bars")
     with st.expander("Every stretch", icon=":material/table_rows:"):
         grid(pd.DataFrame(rows), alt="A row for each stretch of the text.", limit=visit.settings.max_shown_characters, key="pair-rows")
-    numbers_csv.buttons(rows, "two-models", "pair-csv")
+    numbers.offer(pd.DataFrame(rows), "two-models")
 
 
 def _verdict(both: Aligned, names: list[str]) -> None:

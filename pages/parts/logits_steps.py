@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import address, looking, numbers_csv
+from pages.parts import address, looking, numbers
 from pages.parts.frames import grid
 from pages.parts.logits_causal import name_of, take_clicked
 from pages.parts.results_charts import draw
@@ -103,7 +103,7 @@ def _one_step(steps: list[dict[str, Any]]) -> None:
     if step["rank"] is not None and step["rank"] > 1:
         st.caption("The likeliest token was not taken here: a rule of the search, or a beam that was better as a whole, decided.")
     rows = [{"step": number, "rank": rank, **one} for rank, one in enumerate(step["alternatives"], start=1)]
-    numbers_csv.buttons(rows, f"step-{number}-alternatives", "step-csv")
+    numbers.offer(pd.DataFrame(rows), f"step-{number}-alternatives")
 
 
 def _tree(found: dict[str, Any]) -> None:
@@ -132,7 +132,7 @@ def _tree(found: dict[str, Any]) -> None:
     rows = [
         {**node, "node": number, "answers": " ".join(str(one + 1) for one in node["answers"])} for number, node in enumerate(tree["nodes"])
     ]
-    numbers_csv.buttons(rows, "beams", "beams-csv")
+    numbers.offer(pd.DataFrame(rows), "beams")
 
 
 def _every_step(visit: Visit, steps: list[dict[str, Any]]) -> None:
@@ -140,4 +140,4 @@ def _every_step(visit: Visit, steps: list[dict[str, Any]]) -> None:
     names = ["place", "token", "id", "surprisal_bits", "rank", "entropy_bits", "log_probability", "likeliest"]
     frame = pd.DataFrame(rows, columns=names)
     grid(frame, alt=f"A row for each of {count(len(rows), 'step')}.", limit=visit.settings.max_shown_characters, key="steps-every")
-    numbers_csv.buttons(rows, "steps", "steps-csv")
+    numbers.offer(pd.DataFrame(rows), "steps")
