@@ -111,6 +111,16 @@ class Settings(BaseSettings):
     max_look_characters: int = Field(50_000, gt=0, description="Characters of the texts that a page looks at with a model, all together.")
     max_look_texts: int = Field(50, gt=0, description="Texts that a page compares with each other under one model.")
 
+    # Looking at single rows
+    max_scored_tokens: int = Field(
+        1_024, gt=0, description="Tokens of a text that are scored one by one on a page; the rest is left out and counted."
+    )
+    max_alternatives: int = Field(50, gt=0, description="Most alternatives given for one token, gap or step.")
+    max_written_tokens: int = Field(200, gt=0, description="Most tokens that a model writes in one answer to a page.")
+    max_lens_layers: int = Field(32, gt=1, description="Most layers shown in a logit lens; of more, every so many.")
+    max_lens_tokens: int = Field(48, gt=0, description="Most tokens shown in a logit lens at once.")
+    max_tree_beams: int = Field(8, gt=0, description="Most beams of a search that is shown as a tree.")
+
     # Inference
     window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")
     window_mb: int = Field(64, gt=0, description="Text of one window, in megabytes; long texts make it end before window_rows.")

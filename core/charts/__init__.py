@@ -2,20 +2,25 @@
 
 from core.charts.answers import answer_logits, span_matrix
 from core.charts.bars import breakdown, confidence_histogram, label_counts
+from core.charts.beam_tree import beam_tree
+from core.charts.candidates import token_bars
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
 from core.charts.heat import label_heat
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
+from core.charts.lens import lens_map
 from core.charts.quality import confusion, metric_intervals
 from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
+from core.charts.surprisal import surprisal_pair, surprisal_strip
 from core.charts.time import over_time
 from core.charts.words import shown
 
 __all__ = [
     "alt_text",
     "answer_logits",
+    "beam_tree",
     "breakdown",
     "confidence_histogram",
     "confusion",
@@ -26,10 +31,14 @@ __all__ = [
     "learning_curve",
     "learning_curves",
     "lengths",
+    "lens_map",
     "metric_intervals",
     "over_time",
     "search_dial",
     "search_importance",
     "shown",
     "span_matrix",
+    "surprisal_pair",
+    "surprisal_strip",
+    "token_bars",
 ]

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-from core.inspect import answers, entities, labels
+from core.inspect import answers, causal, entities, labels, lens, masks, steps
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -23,8 +23,13 @@ View = Callable[..., BaseModel]
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
         "answers": answers.answers,
+        "branch": causal.branch,
         "entities": entities.entities,
         "labels": labels.labels,
+        "lens": lens.lens,
+        "masks": masks.masks,
+        "steps": steps.steps,
+        "surprisal": causal.surprisal,
     }
 )
 """View name to function ``(settings, loaded, look, **arguments)``."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -122,14 +123,18 @@ def _target_ids(model: TaskModel) -> np.ndarray | None:
     """Numbers of the tokens to choose among; of a word that is no token of the model its first one, as the pipeline takes."""
     if not model.options.targets:
         return None
-    tokenizer, found = model.tokenizer, []
-    for target in model.options.targets:
-        whole = tokenizer.convert_tokens_to_ids(target)
-        known = whole is not None and (whole != tokenizer.unk_token_id or target == tokenizer.unk_token)
-        found += [whole] if known else tokenizer(target, add_special_tokens=False)["input_ids"][:1]
+    found = [number for target in model.options.targets if (number := target_id(model.tokenizer, target)) is not None]
     if not found:
         raise ValueError("None of the targets is a word that the model can write.")
     return np.array(sorted(set(found)), np.int64)
+
+
+def target_id(tokenizer: Any, target: str) -> int | None:
+    """The number by which a word is scored: its own, else that of its first token; ``None`` where it has no token at all."""
+    whole = tokenizer.convert_tokens_to_ids(target)
+    if whole is not None and (whole != tokenizer.unk_token_id or target == tokenizer.unk_token):
+        return whole
+    return next(iter(tokenizer(target, add_special_tokens=False)["input_ids"]), None)
 
 
 def _filled(text: str, mask: str, words: list[str]) -> str:

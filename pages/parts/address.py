@@ -6,7 +6,7 @@ A control gets its value from the address before it is drawn (:func:`take`, :fun
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import streamlit as st
@@ -93,6 +93,28 @@ def put(name: str, *values: str) -> None:
         st.query_params[name] = list(values)
     else:
         del st.query_params[name]
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number from ``low`` to ``high`` out of an address."""
+
+    def read(word: str) -> int:
+        if not word.isdecimal() or not low <= int(word) <= high:
+            raise ValueError(word)
+        return int(word)
+
+    return read
+
+
+def one_of(names: Collection[str]) -> Callable[[str], str]:
+    """Reads one of these words out of an address."""
+
+    def read(word: str) -> str:
+        if word not in names:
+            raise ValueError(word)
+        return word
+
+    return read
 
 
 def _read(name: str, texts: list[str], read: Callable[[str], Any]) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from core.schema import LookSpec
-from pages.parts import logits_answers, logits_entities, logits_labels
+from pages.parts import logits_answers, logits_causal, logits_entities, logits_labels, logits_masks, logits_steps
 from pages.parts.visit import Visit
 
 VIEWS: MappingProxyType[str, Callable[[Visit, LookSpec], None]] = MappingProxyType(
@@ -14,6 +14,11 @@ VIEWS: MappingProxyType[str, Callable[[Visit, LookSpec], None]] = MappingProxyTy
         "text-classification": logits_labels.show,
         "token-classification": logits_entities.show,
         "question-answering": logits_answers.show,
+        "fill-mask": logits_masks.show,
+        "text-generation": logits_causal.show,
+        "text2text-generation": logits_steps.show,
+        "summarization": logits_steps.show,
+        "translation": logits_steps.show,
     }
 )
 """Task name to the part that draws its answer."""
