@@ -105,6 +105,13 @@ class Settings(BaseSettings):
     )
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
 
+    # Looking at single rows
+    attribution_passes: int = Field(2_000, gt=0, description="Most forward passes of one attribution: texts that go through the model.")
+    attribution_steps: int = Field(512, gt=0, description="Most points at which integrated gradients looks in one try.")
+    attribution_seconds: float = Field(
+        40.0, gt=0, description="Longest time of one attribution, in seconds; less than live_request_seconds, to say how far it came."
+    )
+
     # Inference
     window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")
     window_mb: int = Field(64, gt=0, description="Text of one window, in megabytes; long texts make it end before window_rows.")

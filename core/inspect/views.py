@@ -14,12 +14,18 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect.attribution import attribution, attribution_targets
 from core.schema import LookSpec
 from core.settings import Settings
 
 View = Callable[..., BaseModel]
 
-VIEWS: MappingProxyType[str, View] = MappingProxyType({})
+VIEWS: MappingProxyType[str, View] = MappingProxyType(
+    {
+        "attribution": attribution,
+        "attribution_targets": attribution_targets,
+    }
+)
 """View name to function ``(settings, loaded, look, **arguments)``."""
 
 
