@@ -107,7 +107,7 @@ class Settings(BaseSettings):
 
     # Looking at single rows
     attribution_passes: int = Field(2_000, gt=0, description="Most forward passes of one attribution: texts that go through the model.")
-    attribution_steps: int = Field(512, gt=0, description="Most points at which integrated gradients looks in one try.")
+    attribution_steps: int = Field(1_024, gt=0, description="Most points at which integrated gradients looks at a gradient.")
     attribution_seconds: float = Field(
         40.0, gt=0, description="Longest time of one attribution, in seconds; less than live_request_seconds, to say how far it came."
     )

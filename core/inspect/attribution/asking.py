@@ -135,7 +135,10 @@ class Asker:
             raise BadInput("a model that takes embeddings (inputs_embeds)", "one that takes token numbers only", NO_EMBEDDINGS)
         with torch.no_grad():
             points = self.network.get_input_embeddings()(self._tensor(self.reading.ids))
-        found, whole = self.along(points[None])[0], self.whole()
+        try:
+            found, whole = self.along(points[None])[0], self.whole()
+        except (NotImplementedError, ValueError) as error:  # some classes take the argument only to refuse it
+            raise BadInput("a model that takes embeddings (inputs_embeds)", str(error)[:200], NO_EMBEDDINGS) from error
         if abs(found - whole) > SAME * max(1.0, abs(whole)):
             raise BadInput(
                 "the same answer for a text and for its embeddings", f"{whole:.4g} and {found:.4g} with this model", NO_EMBEDDINGS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -98,8 +99,11 @@ class Reading:
         cell, start, end = self.cell[tokens[0]], int(self.start[tokens[0]]), int(max(self.end[position] for position in tokens))
         if start == NOWHERE:
             return Unit(str(tokenizer.convert_ids_to_tokens(int(self.ids[tokens[0]]))), cell, NOWHERE, NOWHERE, tokens)
-        low, high = trimmed(self.texts[cell], start, end)
-        return Unit(self.texts[cell][low:high], cell, low, high, tokens)
+        text = self.texts[cell]
+        low, high = trimmed(text, start, end)
+        while high < len(text) and unicodedata.combining(text[high]):  # marks that the tokenizer strips
+            high += 1
+        return Unit(text[low:high], cell, low, high, tokens)
 
 
 def item_of(encoded: Encoded, item: int) -> dict[str, np.ndarray]:

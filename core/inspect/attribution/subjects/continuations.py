@@ -107,9 +107,9 @@ class Continuations(Subject):
         found = [self._target(f"{NEXT}.{token}", f"next token “{self.shown(token)}”", both, scores[-1, token]) for token in best]
         if self.continuation:
             found.append(self._target(TARGET, "your own text behind the prompt", (LOG_PROBABILITY,)))
-        if len(ids) > 1:
+        if self._first + 1 < len(ids):
             found.append(self._target(TEXT, "the whole text", (LOG_PROBABILITY,)))
-        tokens = range(1, len(ids))
+        tokens = range(self._first + 1, len(ids))
         return found + [
             self._target(f"{TOKEN}.{place}", f"token {place + 1}, “{self.shown(ids[place])}”", both, scores[place - 1, ids[place]])
             for place in tokens
@@ -117,9 +117,7 @@ class Continuations(Subject):
 
     def ask(self, target: Target, scalar: str) -> Asked:
         kind, _, number = target.id.partition(".")
-        whole = read(
-            self.tokenizer, self.encoded, 0, [(str(Role.PROMPT), self.prompt)], cut="left", special_tokens=not uses_chat(self.model)
-        )
+        whole = self._reading
         words, vocabulary, log = f"{scalar} of {target.title}", self.vocabulary(), "softmax" if scalar == LOG_PROBABILITY else ""
         if kind == NEXT:
             return Asked(whole, NextTokenScalar(words, token=int(number), log=log, vocabulary=vocabulary))
@@ -131,6 +129,16 @@ class Continuations(Subject):
             return Asked(_followed(whole, self.continuation[:-1]), scalar_of)
         tokens, before = tuple(whole.ids[1:].tolist()), whole.first(len(whole.ids) - 1)
         return Asked(before, TokensScalar(words, anchors=frozenset(range(len(before.ids))), tokens=tokens, vocabulary=vocabulary))
+
+    @cached_property
+    def _reading(self) -> Reading:
+        text = (str(Role.PROMPT), self.prompt)
+        return read(self.tokenizer, self.encoded, 0, [text], cut="left", special_tokens=not uses_chat(self.model))
+
+    @property
+    def _first(self) -> int:
+        """Place of the first token that can be hidden: only what comes behind it can be explained."""
+        return next((place for place, cell in enumerate(self._reading.cell) if cell), len(self._reading.cell))
 
     def _target(self, name: str, title: str, scalars: tuple[str, ...], value: float | None = None) -> Target:
         return Target(id=name, title=title, scalars=scalars, value=None if value is None else float(value))

@@ -33,9 +33,10 @@ class SimilarityScalar(Scalar):
     def of(self, network: Any, batch: Batch) -> Any:
         import torch
 
+        given = batch.inputs
         if getattr(network.config, "is_encoder_decoder", False):
             network = network.get_encoder()
-        given = {name: values for name, values in batch.inputs.items() if name != "use_cache"}
+            given = {name: values for name, values in given.items() if name != "use_cache"}
         states = network(**given).last_hidden_state.float()
         mask = given.get("attention_mask")
         vectors = torch.nn.functional.normalize(one_vector(states, mask, self.pooling), dim=1)
