@@ -104,6 +104,8 @@ class Settings(BaseSettings):
         60.0, gt=0, description="Longest time that the process answering pages may take to start, in seconds."
     )
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
+    max_look_characters: int = Field(50_000, gt=0, description="Characters of the texts that a page looks at with a model, all together.")
+    max_look_texts: int = Field(50, gt=0, description="Texts that a page compares with each other under one model.")
 
     # Looking at single rows
     attribution_passes: int = Field(2_000, gt=0, description="Most forward passes of one attribution: texts that go through the model.")

@@ -1,22 +1,28 @@
 """Numbers in, Plotly figures out. Every figure has a finding for a title and a text alternative: :func:`alt_text`."""
 
+from core.charts.answers import answer_logits, span_matrix
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.figure import alt_text
 from core.charts.flat_map import flat_map
+from core.charts.heat import label_heat
 from core.charts.learning import learning_curve, learning_curves
 from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
+from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
 from core.charts.time import over_time
 from core.charts.words import shown
 
 __all__ = [
     "alt_text",
+    "answer_logits",
     "breakdown",
     "confidence_histogram",
     "confusion",
     "flat_map",
     "label_counts",
+    "label_heat",
+    "label_scores",
     "learning_curve",
     "learning_curves",
     "lengths",
@@ -25,4 +31,5 @@ __all__ = [
     "search_dial",
     "search_importance",
     "shown",
+    "span_matrix",
 ]

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
+from core.inspect import answers, entities, labels
 from core.inspect.attribution import attribution, attribution_targets
 from core.schema import LookSpec
 from core.settings import Settings
@@ -22,6 +23,9 @@ View = Callable[..., BaseModel]
 
 VIEWS: MappingProxyType[str, View] = MappingProxyType(
     {
+        "answers": answers.answers,
+        "entities": entities.entities,
+        "labels": labels.labels,
         "attribution": attribution,
         "attribution_targets": attribution_targets,
     }

@@ -1,0 +1,12 @@
+"""What a model says of one row. Task, model and short texts are in the address: ``?task=..&model=..&text=..``."""
+
+from pages.parts import logits_edit, logits_views, look_setup, visit
+
+here = visit.begin("Logits", "What a model says of one text before it gives its answer, and what moves when the text changes.")
+
+look = look_setup.choose(here, list(logits_views.VIEWS))
+if look is not None:
+    with visit.errors_shown():
+        logits_views.VIEWS[look.task](here, look)
+    with visit.errors_shown():
+        logits_edit.show(here, look)
