@@ -109,6 +109,9 @@ class Settings(BaseSettings):
 
     # Looking at single rows
     attribution_passes: int = Field(2_000, gt=0, description="Most forward passes of one attribution: texts that go through the model.")
+    attribution_quick_passes: int = Field(
+        100, ge=0, description="Forward passes up to which a page computes an attribution without being asked for it."
+    )
     attribution_steps: int = Field(1_024, gt=0, description="Most points at which integrated gradients looks at a gradient.")
     attribution_seconds: float = Field(
         40.0, gt=0, description="Longest time of one attribution, in seconds; less than live_request_seconds, to say how far it came."

@@ -22,7 +22,13 @@ HIDINGS: tuple[Hiding, ...] = ("replace", "remove")
 
 
 class MethodFacts(BaseModel):
-    """A method, and what it would take here. ``costs`` gives the passes in words for each level; ``why_not`` why it cannot be used."""
+    """A method, and what it would take here.
+
+    Args:
+        costs: the passes in words, for each level.
+        at_once: whether that is little enough to be computed without being asked for, for each level.
+        why_not: why it cannot be used with this model; mostly empty.
+    """
 
     name: str
     title: str
@@ -30,8 +36,8 @@ class MethodFacts(BaseModel):
     url: str
     idea: str
     cost: str
-    quick: bool
     costs: dict[str, str]
+    at_once: dict[str, bool]
     why_not: str = ""
 
 
@@ -98,12 +104,12 @@ def attribution_targets(settings: Settings, loaded: Loaded, look: LookSpec, *, s
     subject = subject_of(loaded, look)
     targets = subject.targets()
     asked = subject.ask(targets[0], scalar or targets[0].scalars[0])
-    chosen, limits = _choices(look, choices), Limits.of(settings)
+    chosen = _choices(look, choices)
     units = {level: len(asked.reading.units(level, loaded.model.tokenizer)) for level in LEVELS}
     embeds = not loaded.model.accepted or "inputs_embeds" in loaded.model.accepted
     return AttributionTargets(
         targets=targets,
-        methods=[_facts(method, units, chosen, limits, embeds) for method in METHODS],
+        methods=[_facts(settings, method, units, chosen, embeds) for method in METHODS],
         units=units,
         baselines=list(baselines(loaded.model.tokenizer)),
         hidings=[_hiding(asked, subject, ""), *(way for way in HIDINGS if way != _hiding(asked, subject, ""))],
@@ -178,7 +184,8 @@ def _choices(look: LookSpec, choices: dict[str, Any]) -> Choices:
         raise BadInput("choices that the methods know", f"{name}: {first['msg']}"[:200], "Change it.") from error
 
 
-def _facts(method: Method, units: dict[str, int], choices: Choices, limits: Limits, embeds: bool) -> MethodFacts:
+def _facts(settings: Settings, method: Method, units: dict[str, int], choices: Choices, embeds: bool) -> MethodFacts:
+    costs = {level: method.cost(count, choices, Limits.of(settings)) for level, count in units.items()}
     return MethodFacts(
         name=method.name,
         title=method.title,
@@ -186,8 +193,8 @@ def _facts(method: Method, units: dict[str, int], choices: Choices, limits: Limi
         url=method.url,
         idea=method.idea,
         cost=method.cost_words,
-        quick=method.quick,
-        costs={level: method.cost(count, choices, limits).words for level, count in units.items()},
+        costs={level: cost.words for level, cost in costs.items()},
+        at_once={level: max(cost.forward, cost.most) <= settings.attribution_quick_passes for level, cost in costs.items()},
         why_not="" if embeds or not method.gradients else "This model takes no embeddings, so there is no gradient to follow.",
     )
 

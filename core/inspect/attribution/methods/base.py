@@ -93,8 +93,6 @@ class Method(ABC):
     idea: ClassVar[str]
     cost_words: ClassVar[str]
     gradients: ClassVar[bool] = False
-    quick: ClassVar[bool] = False
-    """Cheap enough to be computed without being asked for."""
 
     @abstractmethod
     def cost(self, units: int, choices: Choices, limits: Limits) -> Cost:

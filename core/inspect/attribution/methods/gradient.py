@@ -16,7 +16,6 @@ class GradientTimesInput(Method):
     idea = "How steep the number is where the text stands, times how far the text stands from nothing. The cheapest, and the roughest."
     cost_words = "one forward and one backward pass"
     gradients = True
-    quick = True
 
     def cost(self, units: int, choices: Choices, limits: Limits) -> Cost:
         return Cost(3, 1)

@@ -17,7 +17,6 @@ class LeaveOneOut(Method):
     url = "https://arxiv.org/abs/1612.08220"
     idea = "Hide one word after the other and see how far the number falls. A word that another one repeats looks unimportant."
     cost_words = "one forward pass for each word or token"
-    quick = True
 
     def cost(self, units: int, choices: Choices, limits: Limits) -> Cost:
         return Cost(units + 1)

@@ -18,7 +18,6 @@ class SpanOcclusion(Method):
     url = "https://arxiv.org/abs/1311.2901"
     idea = "Hide several neighbouring words at once and move on by one: finds phrases, and is steadier than single words."
     cost_words = "one forward pass for each place of the window"
-    quick = True
 
     def cost(self, units: int, choices: Choices, limits: Limits) -> Cost:
         return Cost(max(1, units - choices.width + 1) + 1)
