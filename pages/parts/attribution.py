@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
+from core.inspect.attribution.methods import Choices, Cost, Limits, method_named
 from core.schema import LookSpec, Role
 from pages.parts import address, attribution_text, looking, numbers, role_picker
 from pages.parts.frames import grid
@@ -44,10 +45,12 @@ def show(visit: Visit, look: LookSpec) -> None:
     with errors_shown():
         facts = looking.ask(visit, "attribution_targets", whole)
         arguments = _choose(facts)
-        method = _method(facts, arguments["method"])
-        if method["why_not"]:
-            st.info(f"{method['why_not']} The other methods need none.", icon=":material/info:")
-        elif _wanted(whole, method, arguments):
+        why_not = next(method["why_not"] for method in facts["methods"] if method["name"] == arguments["method"])
+        cost = _cost(visit, facts, arguments)
+        st.caption(f"Here {cost.words}.")
+        if why_not:
+            st.info(f"{why_not} The other methods need none.", icon=":material/info:")
+        elif _wanted(visit, whole, cost, arguments):
             _draw(visit, looking.ask(visit, "attribution", whole, **arguments))
 
 
@@ -71,14 +74,14 @@ def _choose(facts: Mapping[str, Any]) -> dict[str, Any]:
     with first:
         method = methods[_pick("method", "Method", {name: one["title"] for name, one in methods.items()})]
     with second:
-        target = targets[_pick("target", "What is explained", {name: _named(one) for name, one in targets.items()})]
+        target = targets[_pick("explained", "What is explained", {name: _named(one) for name, one in targets.items()})]
     with third:
         level = _pick("units", "Units", {name: f"{LEVELS[name]} ({facts['units'][name]:,})" for name in LEVELS})
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("More choices", icon=":material/tune:"):
             more = _more(method["name"], target, facts)
-        st.caption(f"{method['idea']} Costs {method['cost']}; here {method['costs'][level]}.", width="stretch")
-    st.caption(f"From [{plain(method['paper'], 200)}]({method['url']}).")
+        paper = f"[{plain(method['paper'], 200)}]({method['url']})"
+        st.caption(f"{method['idea']} It costs {method['cost']}. From {paper}.", width="stretch")
     return {"method": method["name"], "level": level, "target": target["id"], **more}
 
 
@@ -127,18 +130,20 @@ def _named(target: Mapping[str, Any]) -> str:
     return f"{target['title']} · {value:.1%}" if "log-probability" in target["scalars"] else f"{target['title']} · {value:.3g}"
 
 
-def _method(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return next(method for method in facts["methods"] if method["name"] == name)
+def _cost(visit: Visit, facts: Mapping[str, Any], arguments: Mapping[str, Any]) -> Cost:
+    """What the method takes with these choices; for a target that reads less of the text it takes less."""
+    choices = Choices(**{name: arguments[name] for name in ("width", "orders") if name in arguments})
+    return method_named(arguments["method"]).cost(facts["units"][arguments["level"]], choices, Limits.of(visit.settings))
 
 
-def _wanted(look: LookSpec, method: Mapping[str, Any], arguments: Mapping[str, Any]) -> bool:
+def _wanted(visit: Visit, look: LookSpec, cost: Cost, arguments: Mapping[str, Any]) -> bool:
     """Whether to compute now: what is cheap at once, the rest when its button is pressed, until something else is chosen."""
-    if method["at_once"][arguments["level"]] and arguments.get("orders", ORDERS[2]) <= ORDERS[2]:
+    if max(cost.forward, cost.most) <= visit.settings.attribution_quick_passes:
         return True
     asked = json.dumps([look.fingerprint(), arguments], sort_keys=True)
     if st.session_state.get(ASKED) == asked:
         return True
-    if st.button("Compute", icon=":material/play_arrow:", key="attribution-compute", help=f"{method['costs'][arguments['level']]}."):
+    if st.button("Compute", icon=":material/play_arrow:", key="attribution-compute", type="primary"):
         st.session_state[ASKED] = asked
         return True
     return False

@@ -48,7 +48,7 @@ def test_a_cheap_method_answers_at_once_with_its_paper_and_its_cost(page) -> Non
     app = page()
     assert not app.exception and charts_of(app)
     words = said(app)
-    assert "arxiv.org/abs/1612.08220" in words and "Costs one forward pass for each word or token; here about " in words
+    assert "arxiv.org/abs/1612.08220" in words and "It costs one forward pass for each word or token." in words and "Here about 1" in words
     assert "It took " in words and "hidden words are replaced by [MASK]" in words
     marked = next(str(element.value) for element in app.markdown if "-background[" in str(element.value) and "Lovely" in str(element.value))
     assert "<b>" not in marked and ":red[" not in marked.replace("\\", ""), "the text is shown as it is"
@@ -64,16 +64,24 @@ def test_a_dear_method_waits_for_its_button_and_goes_when_something_changes(page
     assert app.query_params["units"] == ["token"] and app.query_params["method"] == ["integrated-gradients"]
 
 
+def test_what_is_cheap_is_a_setting(page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHEETFORMER_ATTRIBUTION_QUICK_PASSES", "3")
+    app = page()
+    assert not app.exception and not charts_of(app) and app.button(key="attribution-compute")
+    app.selectbox(key="attribution-method").set_value("gradient-x-input").run()
+    assert charts_of(app), "three passes are few enough (attribution_quick_passes)"
+
+
 def test_the_address_reopens_method_target_and_choices(page) -> None:
-    app = page(method="span-occlusion", target="0", units="token", scalar="log-probability", width="2")
+    app = page(method="span-occlusion", explained="0", units="token", scalar="log-probability", width="2")
     assert not app.exception and charts_of(app)
     words = said(app)
     assert "texts with 2 units hidden in each" in words and "log-probability of negative" in words
-    assert app.selectbox(key="attribution-target").value == "0"
+    assert app.selectbox(key="attribution-explained").value == "0"
 
 
 def test_what_another_text_lacks_is_not_asked_of_it(page) -> None:
-    app = page(method="no-such-method", target="99")
+    app = page(method="no-such-method", explained="99")
     assert not app.exception and app.selectbox(key="attribution-method").value == "leave-one-out"
     app.text_area(key="look-text").set_value("Bad").run()
     assert not app.exception and charts_of(app)

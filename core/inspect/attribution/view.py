@@ -26,7 +26,6 @@ class MethodFacts(BaseModel):
 
     Args:
         costs: the passes in words, for each level.
-        at_once: whether that is little enough to be computed without being asked for, for each level.
         why_not: why it cannot be used with this model; mostly empty.
     """
 
@@ -37,7 +36,6 @@ class MethodFacts(BaseModel):
     idea: str
     cost: str
     costs: dict[str, str]
-    at_once: dict[str, bool]
     why_not: str = ""
 
 
@@ -185,7 +183,6 @@ def _choices(look: LookSpec, choices: dict[str, Any]) -> Choices:
 
 
 def _facts(settings: Settings, method: Method, units: dict[str, int], choices: Choices, embeds: bool) -> MethodFacts:
-    costs = {level: method.cost(count, choices, Limits.of(settings)) for level, count in units.items()}
     return MethodFacts(
         name=method.name,
         title=method.title,
@@ -193,8 +190,7 @@ def _facts(settings: Settings, method: Method, units: dict[str, int], choices: C
         url=method.url,
         idea=method.idea,
         cost=method.cost_words,
-        costs={level: cost.words for level, cost in costs.items()},
-        at_once={level: max(cost.forward, cost.most) <= settings.attribution_quick_passes for level, cost in costs.items()},
+        costs={level: method.cost(count, choices, Limits.of(settings)).words for level, count in units.items()},
         why_not="" if embeds or not method.gradients else "This model takes no embeddings, so there is no gradient to follow.",
     )
 

@@ -14,7 +14,6 @@ from core.inspect.attribution.subjects.base import LOG_PROBABILITY, LOGIT, Asked
 from core.schema import Role
 from core.tasks import Encoded
 from core.tasks.encoding import encode_texts
-from core.tasks.labels import scores_of
 from core.tasks.network import call
 from core.tasks.spans.windows import NOWHERE
 from core.tasks.text_generation import as_chat, prompts_of, uses_chat, with_start
@@ -99,20 +98,18 @@ class Continuations(Subject):
         return tuple(found[: self.model.max_length // 2])
 
     def targets(self) -> list[Target]:
-        logits = call(self.network, self.batch()).logits[0].float().cpu().numpy()
-        scores = scores_of(logits.astype(np.float64), "single")
         ids = self.encoded.inputs["input_ids"][0]
-        best = np.argsort(-scores[-1], kind="stable")[:NEXT_SHOWN]
+        after, sure = self._probabilities(ids)
+        best = np.argsort(-after, kind="stable")[:NEXT_SHOWN]
         both = (LOG_PROBABILITY, LOGIT)
-        found = [self._target(f"{NEXT}.{token}", f"next token “{self.shown(token)}”", both, scores[-1, token]) for token in best]
+        found = [self._target(f"{NEXT}.{token}", f"next token “{self.shown(token)}”", both, after[token]) for token in best]
         if self.continuation:
             found.append(self._target(TARGET, "your own text behind the prompt", (LOG_PROBABILITY,)))
         if self._first + 1 < len(ids):
             found.append(self._target(TEXT, "the whole text", (LOG_PROBABILITY,)))
         tokens = range(self._first + 1, len(ids))
         return found + [
-            self._target(f"{TOKEN}.{place}", f"token {place + 1}, “{self.shown(ids[place])}”", both, scores[place - 1, ids[place]])
-            for place in tokens
+            self._target(f"{TOKEN}.{place}", f"token {place + 1}, “{self.shown(ids[place])}”", both, sure[place - 1]) for place in tokens
         ]
 
     def ask(self, target: Target, scalar: str) -> Asked:
@@ -129,6 +126,16 @@ class Continuations(Subject):
             return Asked(_followed(whole, self.continuation[:-1]), scalar_of)
         tokens, before = tuple(whole.ids[1:].tolist()), whole.first(len(whole.ids) - 1)
         return Asked(before, TokensScalar(words, anchors=frozenset(range(len(before.ids))), tokens=tokens, vocabulary=vocabulary))
+
+    def _probabilities(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of every token behind the text, float32 ``[vocabulary]``; and of each token of the text behind the ones before it."""
+        import torch
+
+        with torch.inference_mode():
+            logits = call(self.network, self.batch()).logits[0].float()
+            came = logits[:-1].gather(1, torch.from_numpy(ids[1:].astype(np.int64)).to(logits.device)[:, None])[:, 0]
+            sure = (came - torch.logsumexp(logits[:-1], dim=-1)).exp()
+            return logits[-1].softmax(dim=-1).cpu().numpy(), sure.cpu().numpy()
 
     @cached_property
     def _reading(self) -> Reading:
