@@ -46,11 +46,15 @@ def show(visit: Visit, look: LookSpec) -> None:
         facts = looking.ask(visit, "attribution_targets", whole)
         arguments = _choose(facts)
         why_not = next(method["why_not"] for method in facts["methods"] if method["name"] == arguments["method"])
-        cost = _cost(visit, facts, arguments)
-        st.caption(f"Here {cost.words}.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.popover("More choices", icon=":material/tune:"):
+                arguments |= _more(arguments, facts)
+            cost = _cost(visit, facts, arguments)
+            wanted = not why_not and _wanted(visit, whole, cost, arguments)
+            st.caption(f"Here {cost.words}.", width="content")
         if why_not:
             st.info(f"{why_not} The other methods need none.", icon=":material/info:")
-        elif _wanted(visit, whole, cost, arguments):
+        elif wanted:
             _draw(visit, looking.ask(visit, "attribution", whole, **arguments))
 
 
@@ -77,16 +81,14 @@ def _choose(facts: Mapping[str, Any]) -> dict[str, Any]:
         target = targets[_pick("explained", "What is explained", {name: _named(one) for name, one in targets.items()})]
     with third:
         level = _pick("units", "Units", {name: f"{LEVELS[name]} ({facts['units'][name]:,})" for name in LEVELS})
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("More choices", icon=":material/tune:"):
-            more = _more(method["name"], target, facts)
-        paper = f"[{plain(method['paper'], 200)}]({method['url']})"
-        st.caption(f"{method['idea']} It costs {method['cost']}. From {paper}.", width="stretch")
-    return {"method": method["name"], "level": level, "target": target["id"], **more}
+    paper = f"[{plain(method['paper'], 200)}]({method['url']})"
+    st.caption(f"{method['idea']} It costs {method['cost']}. From {paper}.")
+    return {"method": method["name"], "level": level, "target": target["id"]}
 
 
-def _more(method: str, target: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def _more(arguments: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What only some methods read."""
+    method, target = arguments["method"], next(one for one in facts["targets"] if one["id"] == arguments["target"])
     more: dict[str, Any] = {}
     if len(target["scalars"]) > 1:
         more["scalar"] = _pick("scalar", "The number", {name: SCALARS.get(name, name) for name in target["scalars"]})
@@ -159,8 +161,7 @@ def _draw(visit: Visit, found: Mapping[str, Any]) -> None:
         errors=[unit["error"] for unit in units],
     )
     draw(figure, "attribution-bars")
-    for icon, sentence in trust(found):
-        st.caption(f"{icon} {plain(sentence, 600)}")
+    st.caption("  \n".join(f"{icon} {plain(sentence, 600)}" for icon, sentence in trust(found)))
     frame = table(units)
     with st.expander("Numbers", icon=":material/table:"):
         grid(frame, alt=f"The value of {count(len(units), 'word')}.", limit=visit.settings.max_shown_characters)
