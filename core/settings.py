@@ -120,6 +120,14 @@ class Settings(BaseSettings):
     max_lens_layers: int = Field(32, gt=1, description="Most layers shown in a logit lens; of more, every so many.")
     max_lens_tokens: int = Field(48, gt=0, description="Most tokens shown in a logit lens at once.")
     max_tree_beams: int = Field(8, gt=0, description="Most beams of a search that is shown as a tree.")
+    attribution_passes: int = Field(2_000, gt=0, description="Most forward passes of one attribution: texts that go through the model.")
+    attribution_quick_passes: int = Field(
+        100, ge=0, description="Forward passes up to which a page computes an attribution without being asked for it."
+    )
+    attribution_steps: int = Field(1_024, gt=0, description="Most points at which integrated gradients looks at a gradient.")
+    attribution_seconds: float = Field(
+        40.0, gt=0, description="Longest time of one attribution, in seconds; less than live_request_seconds, to say how far it came."
+    )
 
     # Inference
     window_rows: int = Field(50_000, gt=0, description="Distinct rows planned together: tokenised in bulk and ordered by length.")

@@ -1,6 +1,7 @@
 """Numbers in, Plotly figures out. Every figure has a finding for a title and a text alternative: :func:`alt_text`."""
 
 from core.charts.answers import answer_logits, span_matrix
+from core.charts.attribution import attribution_bars
 from core.charts.bars import breakdown, confidence_histogram, label_counts
 from core.charts.beam_tree import beam_tree
 from core.charts.candidates import token_bars
@@ -20,6 +21,7 @@ from core.charts.words import shown
 __all__ = [
     "alt_text",
     "answer_logits",
+    "attribution_bars",
     "beam_tree",
     "breakdown",
     "confidence_histogram",

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from core.errors import BadInput
 from core.inference.loading import Loaded
 from core.inspect import answers, causal, entities, labels, lens, masks, steps
+from core.inspect.attribution import attribution, attribution_targets
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -30,6 +31,8 @@ VIEWS: MappingProxyType[str, View] = MappingProxyType(
         "masks": masks.masks,
         "steps": steps.steps,
         "surprisal": causal.surprisal,
+        "attribution": attribution,
+        "attribution_targets": attribution_targets,
     }
 )
 """View name to function ``(settings, loaded, look, **arguments)``."""

@@ -1,6 +1,6 @@
 """What a model says of one row. Task, model and short texts are in the address: ``?task=..&model=..&text=..``."""
 
-from pages.parts import address, logits_edit, logits_views, look_setup, visit
+from pages.parts import address, attribution, logits_edit, logits_views, look_setup, visit
 
 here = visit.begin("Logits", "What a model says of one text before it gives its answer, and what moves when the text changes.")
 
@@ -10,4 +10,6 @@ if look is not None:
         logits_views.VIEWS[look.task](here, look)
     with visit.errors_shown():
         logits_edit.show(here, look)
+    with visit.errors_shown():
+        attribution.show(here, look)
 address.say_what_was_left_out()

@@ -12,11 +12,12 @@ MOST_CHARACTERS = 20_000
 
 
 class Mark(NamedTuple):
-    """A stretch from character ``start`` to before ``end``, and what to call it."""
+    """A stretch from character ``start`` to before ``end``, and what to call it. ``colour`` is one of its own, else its kind has one."""
 
     start: int
     end: int
     label: str = ""
+    colour: str = ""
 
 
 def marked(text: str, marks: Sequence[Mark], kinds: Sequence[str] = ()) -> str:
@@ -32,7 +33,7 @@ def marked(text: str, marks: Sequence[Mark], kinds: Sequence[str] = ()) -> str:
         if mark.start < at or mark.end > len(text) or mark.start >= mark.end:
             continue
         pieces.append(_lines(text[at : mark.start]))
-        colour = COLOURS[list(kinds).index(mark.label) % len(COLOURS)] if mark.label in kinds else COLOURS[0]
+        colour = mark.colour or (COLOURS[list(kinds).index(mark.label) % len(COLOURS)] if mark.label in kinds else COLOURS[0])
         name = f" :small[**{plain(mark.label, 40)}**]" if mark.label else ""
         pieces.append(f":{colour}-background[{_escaped(text[mark.start : mark.end].strip())}{name}]")
         at = mark.end
@@ -45,7 +46,7 @@ def around(text: str, mark: Mark, room: int = MOST_READ) -> tuple[str, Mark]:
     low, high = max(0, mark.start - room // 2), min(len(text), mark.end + room // 2)
     before, after = "… " if low else "", " …" if high < len(text) else ""
     shift = len(before) - low
-    return f"{before}{text[low:high]}{after}", Mark(mark.start + shift, mark.end + shift, mark.label)
+    return f"{before}{text[low:high]}{after}", Mark(mark.start + shift, mark.end + shift, mark.label, mark.colour)
 
 
 def _lines(text: str) -> str:

@@ -31,20 +31,29 @@ def pooled(network: Any, inputs: dict[str, np.ndarray], pooling: Pooling, *, nor
     if getattr(network.config, "is_encoder_decoder", False):
         network = network.get_encoder()
     given = tensors(network, inputs)
-    mask = given.get("attention_mask")
     with torch.inference_mode():
         states = network(**given).last_hidden_state.float()
-        real = torch.ones(states.shape[:2], device=states.device) if mask is None else mask.float()
-        if pooling == "mean":
-            vectors = (states * real[..., None]).sum(dim=1) / real.sum(dim=1, keepdim=True).clamp(min=1)
-        else:
-            places = torch.arange(states.shape[1], device=states.device) * real
-            first = real.argmax(dim=1)
-            at = first if pooling == "cls" else places.argmax(dim=1)
-            vectors = states[torch.arange(len(states)), at]
+        vectors = one_vector(states, given.get("attention_mask"), pooling)
         if normalise:
             vectors = torch.nn.functional.normalize(vectors, dim=1)
     return vectors.cpu().numpy()
+
+
+def one_vector(states: Any, mask: Any, pooling: Pooling) -> Any:
+    """The vector of each text, a tensor ``[items, width]``, with gradients where they are recorded.
+
+    Args:
+        states: last hidden states ``[items, tokens, width]``.
+        mask: 1 for real tokens ``[items, tokens]``; ``None`` where all are.
+    """
+    import torch
+
+    real = torch.ones(states.shape[:2], device=states.device) if mask is None else mask.float()
+    if pooling == "mean":
+        return (states * real[..., None]).sum(dim=1) / real.sum(dim=1, keepdim=True).clamp(min=1)
+    places = torch.arange(states.shape[1], device=states.device) * real
+    at = real.argmax(dim=1) if pooling == "cls" else places.argmax(dim=1)
+    return states[torch.arange(len(states)), at]
 
 
 def vectors_of(model: TaskModel, texts: list[str], max_length: int) -> np.ndarray:
