@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import queue
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from core.settings import Settings
 
 # Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md")
+TEXT_PATTERNS = tuple(pattern for pattern in PATTERNS if pattern != "*.safetensors")
 COMMIT_LENGTH = 40
 MAIN = "main"
 
@@ -105,13 +107,26 @@ def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] |
     return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
 
 
-def download(repository: str, commit: str, *, name: str | None = None) -> Path:
+def cached_tokenizer(repository: str, revision: str | None) -> tuple[str, Path] | None:
+    """Commit and folder of a snapshot whose tokenizer an earlier download left, with or without weights; without the network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with one_error(f"model {repository}"):
+        found = try_to_load_from_cache(repository, "tokenizer_config.json", revision=revision)
+    if not isinstance(found, str):
+        return cached_snapshot(repository, revision)
+    folder = Path(found).parent
+    return (folder.name, folder) if is_commit(folder.name) else None
+
+
+def download(repository: str, commit: str, *, name: str | None = None, patterns: Sequence[str] = PATTERNS) -> Path:
     """The snapshot's folder, after fetching what is missing: safetensors and text files only.
 
     Args:
         repository: owner/name.
         commit: the commit to fetch.
         name: branch or tag that stands for this commit now. It is noted as the client itself would, for times without a network.
+        patterns: which files.
 
     Raises:
         HubError: the download broke off.
@@ -119,7 +134,7 @@ def download(repository: str, commit: str, *, name: str | None = None) -> Path:
     from huggingface_hub import snapshot_download
 
     with one_error(f"model {repository}"):
-        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS)))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(patterns)))
         if name and not is_commit(name):
             note = folder.parents[1] / "refs" / name
             note.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import noted_options, notes_options
 from core.models.safety import check_adapter, check_folder
+from core.models.tokenizer_files import resolve_tokenizer
 from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "put_adapter",
     "read_card",
     "resolve",
+    "resolve_tokenizer",
     "save_model",
     "thresholds_of",
     "upload_adapter",
