@@ -8,6 +8,7 @@ from core.charts.lengths import lengths
 from core.charts.quality import confusion, metric_intervals
 from core.charts.search import search_dial, search_importance
 from core.charts.time import over_time
+from core.charts.tokens import token_costs, token_lengths
 from core.charts.words import shown
 
 __all__ = [
@@ -25,4 +26,6 @@ __all__ = [
     "search_dial",
     "search_importance",
     "shown",
+    "token_costs",
+    "token_lengths",
 ]

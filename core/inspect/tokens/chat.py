@@ -35,7 +35,8 @@ def render(
 
     Raises:
         BadInput: no such template, messages that are none, or the template fails.
-        LimitReached: the template or what it gives is beyond ``chat_template_kb``, ``chat_characters``, ``chat_seconds`` or ``chat_memory_mb``.
+        LimitReached: the template is beyond ``chat_template_kb``, or rendering it beyond ``chat_characters``, ``chat_seconds`` or
+            ``chat_memory_mb``.
     """
     known = templates_of(reader.tokenizer)
     name = next(iter(known), EXAMPLE) if template == DEFAULT and DEFAULT not in known else template

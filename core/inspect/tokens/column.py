@@ -9,6 +9,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -98,11 +99,12 @@ def _windows(path: Path, column: str, wanted: np.ndarray) -> Iterator[Window]:
 def _count(settings: Settings, reader: Reader, tally: Tally, window: Window) -> None:
     kept = [(int(row), readable(text)[0]) for row, text in zip(window.keys, window.cells[TEXT], strict=True) if text.strip()]
     tally.blank += len(window.keys) - len(kept)
-    for row, text, ids in zip(*zip(*kept, strict=True), _ids(reader, [text for _, text in kept]), strict=True) if kept else ():
+    found = _ids(reader, [text for _, text in kept])
+    _add_ids(tally, [row for row, _ in kept], found)
+    for (row, text), ids in zip(kept, found, strict=True):
         tally.lengths[len(ids)] += 1
         tally.words += sum(1 for _ in RUN.finditer(text))
         tally.characters += len(text)
-        _add_ids(tally, row, ids)
         if reader.unknown is not None and reader.unknown in ids:
             tally.with_unknown += 1
             if len(tally.unknown_rows) < MOST_UNKNOWN_ROWS:
@@ -133,14 +135,17 @@ def _long_ids(reader: Reader, text: str) -> list[int]:
     return ids
 
 
-def _add_ids(tally: Tally, row: int, ids: Sequence[int]) -> None:
-    found = np.asarray(ids, np.int64)
-    if not len(found):
+def _add_ids(tally: Tally, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> None:
+    """How often each id comes, and the row that has it first."""
+    flat = np.fromiter(chain.from_iterable(ids), np.int64)
+    if not len(flat):
         return
-    tally.grow(int(found.max()) + 1)
-    np.add.at(tally.counts, found, 1)
-    new = found[tally.first[found] < 0]
-    tally.first[new] = row
+    tally.grow(int(flat.max()) + 1)
+    tally.counts += np.bincount(flat, minlength=len(tally.counts))
+    owner = np.repeat(np.asarray(rows, np.int64), [len(each) for each in ids])
+    distinct, at = np.unique(flat, return_index=True)
+    new = tally.first[distinct] < 0
+    tally.first[distinct[new]] = owner[at[new]]
 
 
 def _answer(

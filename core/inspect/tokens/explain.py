@@ -52,11 +52,7 @@ def explain(token: Token, found: TextTokens) -> list[str]:
         said += _spelling(token)
     if token.start is not None:
         number = token.end - token.start
-        said.append(
-            f"It stands for {_characters(number)}, {token.start} to {token.end - 1}."
-            if number > 1
-            else f"It stands for character {token.start}."
-        )
+        said.append(f"Its place in the text: {_characters(number)} from {token.start} on.")
     elif not token.added:
         said.append("It stands for no character of the text: the tokenizer put it there before reading.")
     shared = [other for other in found.tokens if other.start is not None and (other.start, other.end) == (token.start, token.end)]
