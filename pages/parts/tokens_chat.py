@@ -77,6 +77,7 @@ def _answer(visit: Visit, found: Chat) -> None:
         st.caption(f"This model has the templates {', '.join(plain(name) for name in found.templates)}.")
     more = len(read.tokens) - found.plain
     st.markdown(f"**{count(len(read.tokens), 'token')}**, {more:,} of them by the template.")
+    tokens_text.take_picked()
     tokens_text.picture(visit, read)
     tokens_text.explained([read])
     st.caption(tokens_marks.LEGEND)

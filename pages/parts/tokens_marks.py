@@ -121,5 +121,6 @@ def _in_order(found: TextTokens) -> list[Segment | Token]:
         else:
             at = max(at, token.end)
     for segment in found.segments:
-        items.append(((segment.start, 0, segment.tokens[0]) if segment.tokens else (segment.start, -1, 0), segment))
+        first = (0, segment.tokens[0]) if segment.tokens else (-1, 0)
+        items.append(((segment.start, *first), segment))
     return [item for _, item in sorted(items, key=lambda each: each[0])]

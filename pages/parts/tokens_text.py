@@ -31,7 +31,7 @@ def show(visit: Visit, chosen: Chosen) -> None:
     read = _read(visit, chosen, text)
     if not read:
         return
-    address.take(PICKED, TOKEN, _picked_of_address)
+    take_picked()
     with st.grid(columns=len(read), min_column_width=SIDE_PIXELS) if len(read) > 1 else st.container():
         for number, found in enumerate(read):
             with st.container(border=len(read) > 1):
@@ -150,6 +150,11 @@ def _page(visit: Visit, found: TextTokens, number: int) -> tuple[int, int]:
     return first, min(first + size, total)
 
 
+def take_picked() -> None:
+    """The token that the address names is picked; called before any is drawn."""
+    address.take(PICKED, TOKEN, _picked_of_address)
+
+
 def _picked_of_address(word: str) -> tuple[int, int]:
     number, _, place = word.rpartition(".")
     return int(number or 0), int(place)
@@ -190,7 +195,7 @@ def frame_of(found: TextTokens) -> pd.DataFrame:
     """A row for each token; the text's own characters untouched."""
     columns = ["place", "id", "token", "text", "start", "end", "word", "kind", "added", "sure", "cut", "reads"]
     frame = pd.DataFrame([token.model_dump() for token in found.tokens], columns=columns)
-    return frame.astype({name: "Int64" for name in ("start", "end", "word")})
+    return frame.astype(dict.fromkeys(("start", "end", "word"), "Int64"))
 
 
 def _number(value: float | None) -> str:

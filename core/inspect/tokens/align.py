@@ -28,7 +28,7 @@ def by_bytes(text: str, pieces: Sequence[bytes]) -> list[Place] | None:
         return None
     owner = [number for number, letter in enumerate(text) for _ in range(len(letter.encode()))]
     ends = list(accumulate(map(len, pieces)))
-    starts = [0, *ends[:-1]]
+    starts = [end - len(piece) for end, piece in zip(ends, pieces, strict=True)]
     return [_place(text, owner, span, sure=True, accents=False) for span in zip(starts, ends, strict=True)]
 
 

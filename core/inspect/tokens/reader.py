@@ -75,7 +75,11 @@ def open_reader(files: ModelFiles, tokenizer_class: str = AUTO) -> Reader:
     Raises:
         BadInput: its files cannot be read, or not by this class.
     """
-    tokenizer = models.load_tokenizer(files, tokenizer_class)
+    return reader_of(models.load_tokenizer(files, tokenizer_class), files)
+
+
+def reader_of(tokenizer: Any, files: ModelFiles) -> Reader:
+    """What is known about a loaded tokenizer."""
     style = style_of(tokenizer)
     special = _special(tokenizer)
     limit, known = _limit(files, tokenizer)

@@ -74,8 +74,23 @@ def _fast(reader: Reader, text: str, special: bool) -> Raw:
     """As the tokenizer says itself."""
     found = reader.tokenizer(text, add_special_tokens=special, verbose=False).encodings[0]
     added = [place is None for place in found.sequence_ids]
-    places = [Place(*offsets, True) for offsets in found.offsets]
-    return Raw(found.ids, found.tokens, places, found.word_ids, added)
+    places = [
+        Place(*offsets, True) if mark or offsets[0] < offsets[1] else _blank(text, offsets[0], reader.style.reads(entry))
+        for offsets, entry, mark in zip(found.offsets, found.tokens, added, strict=True)
+    ]
+    # Unigram models give the text itself in the place of the entry that stands for what they lack.
+    entries = [
+        str(reader.tokenizer.unk_token) if number == reader.unknown else entry
+        for number, entry in zip(found.ids, found.tokens, strict=True)
+    ]
+    return Raw(found.ids, entries, places, found.word_ids, added)
+
+
+def _blank(text: str, at: int, reads: str) -> Place:
+    """Where a token without a place is a blank before this one, which some tokenizers trim off, the blank's own place."""
+    start = at - len(reads)
+    is_blank = bool(reads) and not reads.strip() and start >= 0 and text[start:at] == reads
+    return Place(start if is_blank else at, at, True)
 
 
 def _slow(reader: Reader, text: str, special: bool) -> Raw:
