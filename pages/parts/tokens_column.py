@@ -9,7 +9,7 @@ from core import charts
 from core.inspect.tokens import ColumnTokens
 from core.inspect.tokens.column import quantile
 from core.inspect.tokens.command import command_of_column
-from pages.parts import links, results_charts, tokens_beside, tokens_marks, tokens_source
+from pages.parts import results_charts, tabs, tokens_beside, tokens_marks, tokens_source, tokens_text
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 from pages.parts.tokens_ask import Chosen, ask, save_button
@@ -17,6 +17,7 @@ from pages.parts.visit import Visit, errors_shown
 
 TILE_PIXELS = 130
 EXAMPLE = 120
+VIEW, TEXT_TAB = "tokens-view", "Text"
 
 
 def show(visit: Visit, chosen: Chosen) -> None:
@@ -38,7 +39,9 @@ def show(visit: Visit, chosen: Chosen) -> None:
     _lengths(first)
     if len(read) > 1:
         tokens_beside.of_column(read)
-    _longest(visit, first, table.id, column)
+    if len(read) > 1:
+        st.caption(f"What follows is under {plain(first.tokenizer.reference, 60)}, the first tokenizer.")
+    _longest(visit, first)
     _rarest(first)
     _unknown(first)
     with st.expander("The same from the command line", icon=":material/terminal:"):
@@ -64,7 +67,7 @@ def _lengths(found: ColumnTokens) -> None:
     save_button(pd.DataFrame(found.lengths, columns=["tokens", "rows"]), "token-lengths", key="token-lengths-csv")
 
 
-def _longest(visit: Visit, found: ColumnTokens, table: str, column: str) -> None:
+def _longest(visit: Visit, found: ColumnTokens) -> None:
     st.subheader("Longest rows", anchor=False)
     frame = pd.DataFrame([row.model_dump() for row in found.longest])
     frame["row"] += 1
@@ -79,11 +82,18 @@ def _longest(visit: Visit, found: ColumnTokens, table: str, column: str) -> None
     with st.container(horizontal=True, vertical_alignment="center"):
         if picked:
             row = int(frame["row"].iloc[picked[0]])
-            where = {"from": tokens_source.ROW, "table": table, "column": column, "row": str(row), "model": found.tokenizer.reference}
-            st.page_link(links.TOKENS, label=f"Row {row:,} token by token", icon=":material/open_in_new:", query_params=where)
+            st.button(f"Row {row:,} token by token", icon=":material/open_in_new:", key="token-open", on_click=_open, args=(row,))
         else:
             st.caption("Select a row to see it token by token.")
         save_button(frame, "longest-rows", key="token-longest-csv")
+
+
+def _open(row: int) -> None:
+    """Turns to the tab of texts, with this row of the same column."""
+    st.session_state[VIEW] = tabs.tab_label(TEXT_TAB)
+    st.session_state[tokens_source.SOURCE_KEY] = tokens_source.ROW
+    st.session_state[tokens_source.ROW_KEY] = row
+    st.session_state.pop(tokens_text.PICKED, None)
 
 
 def _rarest(found: ColumnTokens) -> None:

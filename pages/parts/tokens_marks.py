@@ -19,7 +19,7 @@ COLOURS: Mapping[str, tuple[str, ...]] = {
 }
 BLANKS: Mapping[str, str] = {" ": "·", "\t": "→", "\n": "↵", "\r": "␍", "\u00a0": "⍽", "\u3000": "□"}
 NO_LETTER = "◌"
-MOST_LETTERS = 200
+MOST_LETTERS = 2_000
 LEGEND = (
     ":blue-background[blue] and :green-background[green] take turns, so that neighbours can be told apart · "
     ":red-background[red, **unknown**] has no piece in the vocabulary · :orange-background[orange, **bytes**] is written byte by byte · "

@@ -21,6 +21,7 @@ from pages.parts.visit import Visit, errors_shown
 PICKED = "token-picked"
 SIDE_PIXELS, TILE_PIXELS = 360, 130
 TOKEN = "token"
+LONG_LABEL = 80  # such a stretch may be wider than a narrow screen
 
 
 def show(visit: Visit, chosen: Chosen) -> None:
@@ -93,7 +94,12 @@ def _button(found: TextTokens, item: object, after: str, number: int, turn: int)
         return
     picked = st.session_state.get(PICKED) == (number, place)
     st.button(
-        label, key=f"token-{number}-{place}", type="secondary" if picked else "tertiary", on_click=_pick, args=(number, place), wrap=False
+        label,
+        key=f"token-{number}-{place}",
+        type="secondary" if picked else "tertiary",
+        on_click=_pick,
+        args=(number, place),
+        wrap=len(label) > LONG_LABEL,
     )
 
 

@@ -103,8 +103,17 @@ def test_a_row_and_a_column_of_a_table(opened, reviews) -> None:
     heads = [head.value for head in app.subheader]
     assert heads == ["Longest rows", "Rarest tokens"]
     assert app.dataframe[0].value["Row"].tolist()[0] == 3 and len(app.get("download_button")) == 3
-    command = app.code[0].value
+    command = app.code[-1].value
     assert command == "python -m core tokens --model embedded:minilm reviews.csv --text review"
+
+
+def test_a_long_row_is_opened_token_by_token(opened, reviews) -> None:
+    app = opened(**{"tab": "column", "table": reviews.id, "column": "review"})
+    app.session_state["token-longest"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.run()
+    row = app.dataframe[0].value["Row"].tolist()[1]
+    press(app, "token-open")
+    assert not app.exception and tokens_of(app) and app.query_params["row"] == str(row) and "tab" not in app.query_params
 
 
 def test_without_a_table_the_sample_is_offered(opened) -> None:
