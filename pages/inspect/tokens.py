@@ -3,7 +3,6 @@
 from pages.parts import address, tokens_chat, tokens_column, tokens_picker, tokens_text, tokens_vocabulary, visit
 from pages.parts.tabs import tabs
 
-
 here = visit.begin("Tokens", "What a model reads in the place of your text: pieces of words, each with a number.")
 
 VIEWS = {

@@ -9,6 +9,7 @@ from core.errors import SheetformerError
 from core.inspect.tokens import AUTO
 from core.schema import ModelReference
 from pages.parts import address
+from pages.parts.estimate import desk
 from pages.parts.model_picker import MODEL
 from pages.parts.text import option
 from pages.parts.tokens_ask import Chosen
@@ -23,6 +24,7 @@ HELP = "Up to three side by side. Type owner/name for any model of the Hub; only
 
 def pick(visit: Visit) -> Chosen | None:
     """The tokenizers of the address, or the embedded one; the choice goes into the address. ``None`` where there is none."""
+    desk(visit.settings)  # the process that holds tokenizers starts while the visitor reads
     listed = list(dict.fromkeys(entry.reference for entry in models.list_models(visit.settings, None, visit.workspace)))
     address.take_many(CONTROL, MODEL, _reference)
     st.session_state[CONTROL] = (st.session_state.get(CONTROL) or [])[:MOST]
