@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
         st.Page(links.FINETUNE, title="Fine-tune", icon=":material/school:", url_path="finetune"),
         st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
+        st.Page(links.TOKENS, title="Tokens", icon=":material/data_array:", url_path="tokens"),
         st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page(links.HUB, title="Hub", icon=":material/cloud_download:", url_path="hub"),
         st.Page(links.LOGITS, title="Logits", icon=":material/query_stats:", url_path="logits"),

@@ -168,6 +168,20 @@ class Settings(BaseSettings):
         15.0, ge=0, description="Time that the rows after the probe must take with torch for a backend to be tried, in seconds."
     )
 
+    # Tokens
+    live_tokenizers: int = Field(6, gt=0, description="Tokenizers that the process answering pages keeps loaded.")
+    token_characters: int = Field(100_000, gt=0, description="Characters of one text that is shown token by token.")
+    token_rows: int = Field(
+        50_000, gt=0, description="Rows of a column whose tokens are counted; of a longer table a sample, of a tokenizer in Python a tenth."
+    )
+    token_column_mb: int = Field(64, gt=0, description="Characters of a column whose tokens are counted, in millions; more are sampled.")
+    token_matches: int = Field(1_000, gt=0, description="Entries of a vocabulary listed by one search; the rest is counted.")
+    page_tokens: int = Field(400, gt=0, description="Tokens of a text on one page.")
+    chat_template_kb: int = Field(64, gt=0, description="Largest chat template that is rendered, in kilobytes.")
+    chat_characters: int = Field(100_000, gt=0, description="Longest messages, and longest text that a chat template may make of them.")
+    chat_seconds: float = Field(5.0, gt=0, description="Longest time that rendering a chat template may take, in seconds.")
+    chat_memory_mb: int = Field(200, gt=0, description="Memory that rendering a chat template may take, in megabytes.")
+
     # Training
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
     max_dials_kb: int = Field(100, gt=0, description="Largest file with the saved settings of a fine-tune, in kilobytes.")

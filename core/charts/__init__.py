@@ -16,6 +16,7 @@ from core.charts.scores import label_scores
 from core.charts.search import search_dial, search_importance
 from core.charts.surprisal import surprisal_pair, surprisal_strip
 from core.charts.time import over_time
+from core.charts.tokens import token_costs, token_lengths
 from core.charts.words import shown
 
 __all__ = [
@@ -43,4 +44,6 @@ __all__ = [
     "surprisal_pair",
     "surprisal_strip",
     "token_bars",
+    "token_costs",
+    "token_lengths",
 ]

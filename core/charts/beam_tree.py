@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import GREY, framed
-from core.charts.tokens import marked, spoken
+from core.charts.token_words import marked, spoken
 
 STEP_PIXELS = 44
 TOKEN_LETTERS = 12

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import bars_height, framed, pattern
-from core.charts.tokens import marked, percent, spoken
+from core.charts.token_words import marked, percent, spoken
 
 OWN = 1  # the pattern of bars for the user's own words
 

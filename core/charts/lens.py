@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import framed
-from core.charts.tokens import marked, percent, shade, spoken
+from core.charts.token_words import marked, percent, shade, spoken
 
 MOST_WITH_TEXT = 12
 CELL_LETTERS = 5

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import GREY, bars_height, framed, legend_lines, pattern
-from core.charts.tokens import MOST_NAMED, alternatives_lines, marked, shade, spoken, width_of
+from core.charts.token_words import MOST_NAMED, alternatives_lines, marked, shade, spoken, width_of
 
 LINE = 44  # columns of fixed width: what 390 pixels hold
 LEAST = 4  # columns of the narrowest cell, which holds its number

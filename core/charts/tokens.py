@@ -1,50 +1,124 @@
-"""Tokens of a text in figures: each as a cell with its own text in it."""
+"""Tokens of a column: how long its rows are beside what the model reads, and what they cost under several tokenizers."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
 
 from core.charts import words
+from core.charts.figure import bars_height, framed, pattern
 
-MARKS = str.maketrans({" ": "\u2423", "\n": "\u23ce", "\r": "\u240d", "\t": "\u21e5"})
-CELL_LETTERS = 18
-MOST_NAMED = 5
-
-
-def marked(text: str, letters: int = CELL_LETTERS) -> str:
-    """A token's text with its spaces and line breaks as marks, cut to ``letters``, ready for Plotly."""
-    return words.shown(text.translate(MARKS), letters)
+BINS = 32
+HEIGHT = 330
+FAR = 4  # a limit so many times the longest row is named at the edge: drawn to scale, it would press the rows together
 
 
-def spoken(text: str, letters: int = CELL_LETTERS) -> str:
-    """The same for a text alternative: not escaped."""
-    return words.elided(text.translate(MARKS), letters)
+def token_lengths(lengths: Sequence[tuple[int, int]], limit: int, *, lost: int = 0) -> go.Figure:
+    """Rows by their number of tokens, with the longest input that the model reads.
 
-
-def width_of(text: str) -> int:
-    """Columns of a fixed-width font that a text takes: letters of Chinese, Japanese and Korean and most emoji take two."""
-    return sum(0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def alternatives_lines(alternatives: Sequence[Mapping[str, Any]]) -> str:
-    """Alternatives for a hover text, one a line."""
-    return "".join(f"<br>{number}. {marked(one['text'])} {percent(one['probability'])}" for number, one in enumerate(alternatives, start=1))
-
-
-def percent(probability: float) -> str:
-    """A probability as people read it, with what is small still told apart: 45.1 %, 0.32 %, under 0.01 %."""
-    share = 100 * probability
-    if share and share < 0.01:
-        return "under 0.01 %"
-    return f"{share:.2f} %" if share < 1 else f"{share:.1f} %"
-
-
-def shade(share: float) -> float:
-    """A place on a colour scale from 0 to 1 for a share of the range, in order, without the middle of the scale.
-
-    Plotly writes in dark grey or white on a coloured cell; on colours halfway neither can be read (contrast under 4.5:1).
+    Args:
+        lengths: tokens and rows.
+        limit: in tokens.
+        lost: tokens beyond it, in all rows.
     """
-    share = min(max(share, 0.0), 1.0)
-    return 0.8 * share if share < 0.5 else 0.72 + 0.56 * (share - 0.5)
+    total = sum(rows for _, rows in lengths)
+    if not total:
+        return framed(go.Figure(), finding="No row has a text", alt="Histogram of tokens: no rows.", height=HEIGHT, legend=False)
+    values, rows = (np.array(column, np.int64) for column in zip(*sorted(lengths), strict=True))
+    cut = int(rows[values > limit].sum())
+    longest = int(values[-1])
+    figure = go.Figure()
+    _bars(figure, values, rows, limit)
+    drawn = limit <= FAR * longest
+    figure.update_xaxes(title_text="Tokens of a row", range=[0, max(longest, limit if drawn else 0) * 1.06 + 1], zeroline=False)
+    figure.update_yaxes(title_text="Rows", rangemode="tozero")
+    if drawn:
+        figure.add_vline(x=limit, line_dash="dash", line_width=2)
+    figure.add_annotation(
+        x=limit if drawn else 1,
+        xref="x" if drawn else "paper",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right" if not drawn or limit > longest / 2 else "left",
+        text=f"limit {limit:,}" if drawn else f"limit {limit:,}, far to the right",
+        showarrow=False,
+    )
+    figure.update_layout(bargap=0)
+    finding = _finding(total, cut, lost, limit, longest)
+    alt = f"Histogram of the tokens of {words.rows(total)}: longest {longest:,}, limit {limit:,}. {finding}."
+    return framed(figure, finding=finding, alt=alt, height=HEIGHT, legend=False)
+
+
+def _bars(figure: go.Figure, values: np.ndarray, rows: np.ndarray, limit: int) -> None:
+    """Bins of one width; none lies on both sides of the limit, and those behind it are hatched."""
+    step = max(1, -(-int(values[-1]) // BINS))
+    edges = np.unique([*range(0, min(limit, int(values[-1])) + 1, step), *range(limit + 1, int(values[-1]) + step + 1, step), limit + 1])
+    place = np.searchsorted(edges, values, side="right") - 1
+    sums = np.bincount(place, weights=rows, minlength=len(edges)).astype(np.int64)
+    width = np.diff([*edges, edges[-1] + step])
+    kept = sums > 0
+    last = edges + width - 1
+    names = [f"{low:,}" if low == high else f"{low:,} to {high:,}" for low, high in zip(edges, last, strict=True)]
+    figure.add_bar(
+        x=(edges + width / 2 - 0.5)[kept],
+        y=sums[kept],
+        width=(width * 0.92)[kept],
+        marker={"pattern": {**pattern(0), "shape": ["x" if low > limit else "" for low in edges[kept]]}},
+        customdata=[
+            [name, "longer than the model reads" if low > limit else "read whole"]
+            for name, low, keep in zip(names, edges, kept, strict=True)
+            if keep
+        ],
+        hovertemplate="%{customdata[0]} tokens: %{y:,} rows<br>%{customdata[1]}<extra></extra>",
+    )
+
+
+def _finding(total: int, cut: int, lost: int, limit: int, longest: int) -> str:
+    if not cut:
+        return f"No row is cut: the longest of {words.rows(total)} has {longest:,} of {limit:,} tokens"
+    part = f"{words.rows(cut)} of {total:,} ({words.share(cut, total)})"
+    return f"{part} {'is' if cut == 1 else 'are'} longer than {limit:,} tokens: {lost:,} token{'' if lost == 1 else 's'} lost"
+
+
+def token_costs(names: Sequence[str], tokens: Sequence[float | None]) -> go.Figure:
+    """Tokens of an average row, or of one text, under each tokenizer.
+
+    Args:
+        names: of the tokenizers; the first is what the others are compared with.
+        tokens: of each, ``None`` where there is no row.
+    """
+    shown = words.ticks(names, 24)
+    figure = go.Figure()
+    known = [value or 0.0 for value in tokens]
+    first = known[0] if known else 0.0
+    for place, (name, value) in enumerate(zip(names, known, strict=True)):
+        figure.add_bar(
+            x=[value],
+            y=[place],
+            orientation="h",
+            width=0.6,
+            marker={"pattern": pattern(place)},
+            text=[f"{value:,.1f}{f' · {value / first:.2f} times' if place and first else ''}"],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[[words.shown(name)]],
+            hovertemplate="%{customdata[0]}<br>%{x:,.2f} tokens<extra></extra>",
+        )
+    figure.update_xaxes(title_text="Tokens", range=[0, max([*known, 1.0]) * 1.5], zeroline=False)
+    figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=shown, range=[len(shown) - 0.5, -0.5], showgrid=False, zeroline=False)
+    finding = _cost_finding(names, known)
+    told = ", ".join(f"{words.elided(name)} {value:,.1f}" for name, value in zip(names, known, strict=True))
+    return framed(figure, finding=finding, alt=f"Bars of tokens: {told}. {finding}.", height=bars_height(len(shown)), legend=False)
+
+
+def _cost_finding(names: Sequence[str], tokens: Sequence[float]) -> str:
+    if len(tokens) < 2 or not min(tokens):
+        return "Tokens of each tokenizer"
+    most, least = max(range(len(tokens)), key=tokens.__getitem__), min(range(len(tokens)), key=tokens.__getitem__)
+    if tokens[most] == tokens[least]:
+        return "All need the same number of tokens"
+    ratio = tokens[most] / tokens[least]
+    return f"{words.elided(names[most], 30)} needs {ratio:.2f} times as many tokens as {words.elided(names[least], 30)}"

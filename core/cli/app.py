@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, evaluate, finetune, hub, jobs, logits, merge, models, predict, results, tables
+from core.cli import compare, evaluate, finetune, hub, jobs, logits, merge, models, predict, results, tables, tokens
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("finetune", epilog=finetune.dials_help())(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("logits")(logits.logits)
+app.command("tokens")(tokens.tokens)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)
 app.add_typer(jobs.app, name="jobs")

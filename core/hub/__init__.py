@@ -1,7 +1,7 @@
 """The Hub client: probe, search, describe, resolve a revision, download. One kind of error whatever the libraries raise."""
 
 from core.hub.asking import ask, owner_of
-from core.hub.client import MAIN, cached_snapshot, download, probe, resolve_revision
+from core.hub.client import MAIN, TEXT_PATTERNS, cached_snapshot, cached_tokenizer, download, probe, resolve_revision
 from core.hub.errors import one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
 from core.hub.fitting import cautions, unfit
@@ -10,6 +10,7 @@ from core.hub.tokens import Token, Tokens, from_environment
 
 __all__ = [
     "MAIN",
+    "TEXT_PATTERNS",
     "Arrived",
     "Fetch",
     "Fetches",
@@ -19,6 +20,7 @@ __all__ = [
     "ask",
     "cache_folder",
     "cached_snapshot",
+    "cached_tokenizer",
     "card_text",
     "cautions",
     "dataset_facts",

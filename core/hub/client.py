@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import queue
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from core.settings import Settings
 
 # Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md")
+TEXT_PATTERNS = tuple(pattern for pattern in PATTERNS if pattern != "*.safetensors")
 COMMIT_LENGTH = 40
 MAIN = "main"
 
@@ -105,7 +107,21 @@ def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] |
     return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
 
 
-def download(repository: str, commit: str, *, name: str | None = None, token: str | None = None) -> Path:
+def cached_tokenizer(repository: str, revision: str | None) -> tuple[str, Path] | None:
+    """Commit and folder of a snapshot whose tokenizer an earlier download left, with or without weights; without the network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with one_error(f"model {repository}"):
+        found = try_to_load_from_cache(repository, "tokenizer_config.json", revision=revision)
+    if not isinstance(found, str):
+        return cached_snapshot(repository, revision)
+    folder = Path(found).parent
+    return (folder.name, folder) if is_commit(folder.name) else None
+
+
+def download(
+    repository: str, commit: str, *, name: str | None = None, patterns: Sequence[str] = PATTERNS, token: str | None = None
+) -> Path:
     """The snapshot's folder, after fetching what is missing: safetensors and text files only.
 
     Args:
@@ -113,6 +129,7 @@ def download(repository: str, commit: str, *, name: str | None = None, token: st
         commit: the commit to fetch.
         name: branch or tag that stands for this commit now. It is noted as the client itself would, for times without a network.
         token: of whoever asks; without one, the client's own choice.
+        patterns: which files.
 
     Raises:
         HubError: the download broke off.
@@ -120,7 +137,7 @@ def download(repository: str, commit: str, *, name: str | None = None, token: st
     from huggingface_hub import snapshot_download
 
     with one_error(f"model {repository}"):
-        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(PATTERNS), token=token))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(patterns), token=token))
         if name and not is_commit(name):
             note = folder.parents[1] / "refs" / name
             note.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from core import inspect, tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
+from core.inspect import tokens
 from core.live.merging import write_merged_zip
 from core.schema import FinetuneSpec, LookSpec, ModelReference, PredictSpec
 from core.settings import Settings
@@ -23,12 +24,14 @@ class Desk:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._loaded: OrderedDict[tuple[str, str, str, str, str], Loaded] = OrderedDict()
+        self._tokenizers = tokens.Shelf(settings)
         self._questions: dict[str, Callable[[dict], dict]] = {
             "estimate": self.estimate,
             "estimate_training": self.estimate_training,
             "look": self.look,
             "merge": self.merge,
             "ping": self.ping,
+            "tokens": self.tokens,
         }
 
     def answer(self, question: str, payload: dict) -> dict:
@@ -71,6 +74,12 @@ class Desk:
         """``{"look": a LookSpec, "view": one of ``inspect.VIEWS``, "arguments": its own, "workspace": whose}`` to the view's numbers."""
         spec, owner = LookSpec.model_validate(payload["look"]), str(payload.get("workspace", LOCAL))
         return inspect.show(self._settings, payload["view"], self.model(spec, owner), spec, payload.get("arguments"))
+
+    def tokens(self, payload: dict) -> dict:
+        """``{"model": its reference, "view": one of ``tokens.VIEWS``, "class", "arguments", "workspace": whose}`` to the view's numbers."""
+        owner, kind = str(payload.get("workspace", LOCAL)), str(payload.get("class", tokens.AUTO))
+        asked = {"tokenizer_class": kind, "owner": owner, "arguments": payload.get("arguments")}
+        return tokens.show(self._settings, self._tokenizers, payload["view"], payload["model"], **asked)
 
     def merge(self, payload: dict) -> dict:
         """``{"adapter": its name, "workspace": whose it is}`` to the size of the zip at :func:`core.live.merging.merged_zip`, in bytes."""

@@ -25,6 +25,7 @@ from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import noted_options, notes_options
 from core.models.safety import check_adapter, check_folder
+from core.models.tokenizer_files import resolve_tokenizer
 from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "read_card",
     "read_fetched",
     "resolve",
+    "resolve_tokenizer",
     "save_model",
     "set_favourite",
     "thresholds_of",

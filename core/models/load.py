@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,20 +11,28 @@ from typing import Any, Literal
 from core.errors import BadInput, NotAllowed
 from core.models.files import ModelFiles
 
+TOKENIZER_CLASS = re.compile(r"[A-Z]\w{0,60}Tokenizer(Fast|Legacy)?", re.ASCII)
 OTHER_TASK = "Choose a model that was trained for this task."
 
 
-def load_tokenizer(files: ModelFiles) -> Any:
+def load_tokenizer(files: ModelFiles, tokenizer_class: str = "AutoTokenizer") -> Any:
     """The fast tokenizer of a model, or the slow one where it has no other.
+
+    Args:
+        tokenizer_class: a class of transformers that reads the files instead, such as ``BertTokenizer``.
 
     Raises:
         BadInput: its files cannot be read.
+        NotAllowed: transformers has no such tokenizer.
     """
-    from transformers import AutoTokenizer
+    import transformers
 
+    kind = getattr(transformers, tokenizer_class, None) if TOKENIZER_CLASS.fullmatch(tokenizer_class) else None
+    if kind is None or not hasattr(kind, "from_pretrained"):
+        raise NotAllowed("a tokenizer class of transformers, such as BertTokenizer", repr(tokenizer_class[:60]), "Use AutoTokenizer.")
     try:
         with quiet():
-            return AutoTokenizer.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
+            return kind.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
     except Exception as error:  # the tokenizers library raises bare Exceptions for broken files
         raise BadInput(
             f"a readable tokenizer of {files.reference}", f"{type(error).__name__}: {str(error)[:200]}", "Use another model."

@@ -77,8 +77,26 @@ def check_adapter(settings: Settings, folder: Path) -> Json:
     return adapter
 
 
-def check_files(settings: Settings, folder: Path, root: Path) -> None:
-    """Refuses links that lead out of ``root``, too many or too large files, and folders whose only weights are pickles."""
+def check_tokenizer_folder(settings: Settings, folder: Path, *, root: Path) -> Json:
+    """Checks a folder that may hold a tokenizer and no weights, and returns its config, empty where there is none.
+
+    Raises:
+        NotAllowed: code of its own, or a link that leads out.
+        LimitReached: more or larger files than the settings allow.
+    """
+    check_files(settings, folder, root, weights=False)
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in TOKENIZER_FILES:
+            check_no_code(read_json(settings, path), path.name)
+    return _mapping(read_json(settings, folder / CONFIG), CONFIG) if (folder / CONFIG).is_file() else {}
+
+
+def check_files(settings: Settings, folder: Path, root: Path, *, weights: bool = True) -> None:
+    """Refuses links that lead out of ``root``, too many or too large files, and folders whose only weights are pickles.
+
+    Args:
+        weights: there have to be some.
+    """
     if not folder.is_dir():
         raise NotAllowed("a folder", f"{folder.name} is none", "Choose the folder that holds the model's files.")
     border, pickles, safe = root.resolve(), [], False
@@ -95,7 +113,7 @@ def check_files(settings: Settings, folder: Path, root: Path) -> None:
         safe = safe or (path.suffix == ".safetensors" and path.parent == folder)
         if path.suffix.lower() in PICKLES:
             pickles.append(path.name)
-    if not safe:
+    if weights and not safe:
         found = f"only {', '.join(sorted(pickles)[:3])}, which could run code when read" if pickles else f"none in {folder.name}"
         raise NotAllowed("weights as safetensors", found, "Save the model again with save_pretrained, which writes safetensors.")
 

@@ -15,6 +15,7 @@ ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 HUB = "pages/hub/hub.py"
 LOGITS = "pages/inspect/logits.py"
+TOKENS = "pages/inspect/tokens.py"
 JOBS = "pages/jobs/jobs.py"
 
 TUNES = frozenset({"finetune", "search"})

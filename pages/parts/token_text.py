@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.charts.tokens import percent, spoken
+from core.charts.token_words import percent, spoken
 from pages.parts.text import option
 
 

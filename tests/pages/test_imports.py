@@ -36,4 +36,17 @@ def child_environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_there_are_pages():
-    assert {Path(page).stem for page in PAGES} == {"overview", "tables", "batch", "finetune", "adapters", "compare", "logits", "jobs"}
+    assert {Path(page).stem for page in PAGES} == {
+        "overview",
+        "tables",
+        "hub",
+        "batch",
+        "finetune",
+        "adapters",
+        "tokens",
+        "logits",
+        "metrics",
+        "compare",
+        "dashboards",
+        "jobs",
+    }
