@@ -13,6 +13,7 @@ BATCH = "pages/inference/batch.py"
 FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
+METRICS = "pages/metrics/metrics.py"
 JOBS = "pages/jobs/jobs.py"
 
 TUNES = frozenset({"finetune", "search"})
