@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
         st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         st.Page(links.METRICS, title="Metrics", icon=":material/monitoring:", url_path="metrics"),
+        st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
         st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
     ]
 )

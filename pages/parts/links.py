@@ -14,6 +14,7 @@ FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 METRICS = "pages/metrics/metrics.py"
+DASHBOARDS = "pages/dashboards/dashboard.py"
 JOBS = "pages/jobs/jobs.py"
 
 TUNES = frozenset({"finetune", "search"})

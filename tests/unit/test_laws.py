@@ -19,7 +19,7 @@ FLOORS = [
     {"tasks", "jobs"},
     {"inference"},
     {"training", "inspect"},
-    {"publish", "comparison"},
+    {"publish", "comparison", "dashboards"},
     {"live", "worker", "cli"},
     {"__main__"},
 ]
@@ -92,6 +92,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "training.run",
         "training.search.job",
         "comparison",
+        "dashboards",
         "live",
         "cli.app",
     ]
