@@ -20,6 +20,7 @@ from pages.parts.results_charts import draw
 from pages.parts.text import count, message, plain
 
 SECOND, TRAIN, TEXT = "metrics-second", "metrics-train", "metrics-train-text"
+SCORES = ("prediction", "confidence", "label")
 SIZES = {"none": "no difference", "small": "small", "moderate": "moderate", "large": "large", "unknown": "cannot be told"}
 
 
@@ -105,16 +106,14 @@ def drift(look: Look) -> None:
         train = own[at]
         text = look.spec.columns.get("text")
         start = train.columns.index(text) if text in train.columns else 0
-        column = choice("Its texts", train.columns, f"{TEXT}-{train.id[:8]}", "text", first=start, width=280)
+        column = choice("Its texts", train.columns, f"{TEXT}-{train.id[:8]}", "train-text", first=start, width=280)
     assert column is not None
-    guess = metrics_numbers.suggested(look.visit, train)
-    label = look.spec.columns.get("label")
-    columns = {"text": train.columns[column]} | ({"label": label} if label in train.columns else {})
-    columns = {part: name for part, name in guess.items() if part in ("label", "prediction", "confidence")} | columns
-    asked = EvaluationSpec(task=look.spec.task, columns=columns)
-    found = metrics_numbers.drifted(
-        look.visit.settings, metrics_numbers.version(train.path), asked.model_dump_json(), look.file, look.spec.model_dump_json()
-    )
+    columns = {"text": train.columns[column]}
+    if (label := look.spec.columns.get("label")) in train.columns:
+        columns["label"] = label
+    columns = {part: name for part, name in metrics_numbers.suggested(train).items() if part in SCORES} | columns
+    new_columns = {part: name for part, name in look.spec.columns.items() if part in (*SCORES, "text")}
+    found = metrics_numbers.drifted(look.visit.settings, metrics_numbers.version(train.path), columns, look.file, new_columns)
     st.markdown(f"**{message(found.sentence)}**")
     st.caption(f"{count(found.train_rows, 'row')} of training, {count(found.new_rows, 'row')} here.")
     for note in found.notes:

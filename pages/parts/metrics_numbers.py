@@ -41,13 +41,14 @@ def spec_of_run(visit: Visit, run: RunFolder) -> EvaluationSpec:
 
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
-def _suggested(_settings: Settings, file: Version) -> dict[str, str]:
-    return dict(evaluation.suggest_spec(_settings, Path(file[0])).columns)
+def _suggested(file: Version) -> dict[str, str]:
+    found = evaluation.suggest_spec(Path(file[0]))
+    return dict(found.columns) if found else {}
 
 
-def suggested(visit: Visit, table: tables.Table) -> dict[str, str]:
+def suggested(table: tables.Table) -> dict[str, str]:
     """Which columns of an uploaded table look like predictions and labels."""
-    return _suggested(visit.settings, version(table.path))
+    return _suggested(version(table.path))
 
 
 @st.cache_data(show_spinner="Computing the figures…", max_entries=KEPT)
@@ -93,21 +94,14 @@ def label_errors(_settings: Settings, file: Version, spec: str) -> LabelErrors:
 @st.cache_data(show_spinner="Comparing the results row by row…", max_entries=KEPT)
 def compared(_settings: Settings, first: Version, first_spec: str, second: Version, second_spec: str) -> ComparedResults:
     """Two results on the rows that they share."""
-    return evaluation.compare_results(
-        _settings,
-        (Path(first[0]), EvaluationSpec.model_validate_json(first_spec)),
-        (Path(second[0]), EvaluationSpec.model_validate_json(second_spec)),
-    )
+    one, other = (EvaluationSpec.model_validate_json(spec) for spec in (first_spec, second_spec))
+    return evaluation.compare_results(_settings, Path(first[0]), one, Path(second[0]), other)
 
 
 @st.cache_data(show_spinner="Comparing the tables…", max_entries=KEPT)
-def drifted(_settings: Settings, train: Version, train_spec: str, new: Version, new_spec: str) -> Drift:
-    """How a table differs from the one that the model learned from."""
-    return evaluation.drift(
-        _settings,
-        (Path(train[0]), EvaluationSpec.model_validate_json(train_spec)),
-        (Path(new[0]), EvaluationSpec.model_validate_json(new_spec)),
-    )
+def drifted(_settings: Settings, train: Version, columns: dict[str, str], new: Version, new_columns: dict[str, str]) -> Drift:
+    """How a table differs from the one that the model learned from; columns for text, label, prediction, confidence."""
+    return evaluation.drift(_settings, Path(train[0]), Path(new[0]), columns, new_columns)
 
 
 @st.cache_data(show_spinner="Finding the rows…", max_entries=KEPT)

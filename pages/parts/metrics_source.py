@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import jobs, tables, tasks
 from core.errors import BadInput, NotFound, SheetformerError
@@ -18,24 +19,18 @@ from pages.parts.text import column_options, count, option
 from pages.parts.visit import Visit, errors_shown, show_error
 
 KINDS = {"run": "A run", "table": "An uploaded table"}
+PARTS = {"prediction": "Prediction", "label": "Your label", "text": "Texts, if there are any"}
 KIND, RUN, TABLE = "result-kind", "result-run", "result-table"
 MOST_RUNS = 100  # newest ones whose spec is looked at
-ANSWERS = {
-    "text-classification": "One label a row",
-    "multi-label": "Several labels a row",
-    "regression": "A number",
-    "question-answering": "An answer from a text",
-    "text-generation": "A text",
+ANSWERS: dict[str, tuple[str, str, Problem | None]] = {
+    "auto": ("As the cells look", "text-classification", None),
+    "label": ("One label a row", "text-classification", "single"),
+    "labels": ("Several labels a row", "text-classification", "multi"),
+    "number": ("A number", "text-classification", "regression"),
+    "answer": ("An answer from a text", "question-answering", "answers"),
+    "text": ("A text", "summarization", "texts"),
 }
-"""What an uploaded table can hold predictions of, by the task that makes them."""
-
-PROBLEMS: dict[str, Problem | None] = {
-    "text-classification": None,
-    "multi-label": "multi",
-    "regression": "regression",
-    "question-answering": "answers",
-    "text-generation": "texts",
-}
+"""What an uploaded table can hold predictions of: words, the task that makes them, and what kind they are."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ def choose(visit: Visit) -> Source | None:
         st.session_state[KIND] = "table" if "table" in st.query_params or not runs else "run"
     kind = st.radio("Result", list(KINDS), format_func=KINDS.__getitem__, key=KIND, horizontal=True, on_change=_another)
     with errors_shown():
-        return _run(visit, runs) if kind == "run" else _table(visit, own)
+        return _run(visit, runs) if kind == "run" else _table(own)
     return None
 
 
@@ -119,7 +114,7 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
     if st.session_state[RUN] not in known:
         st.session_state[RUN] = runs[0].id
     run_id = st.selectbox("Run", list(known), format_func=lambda each: _run_words(known[each]), key=RUN, on_change=_another)
-    for name in ("table", "prediction", "label", "answers"):
+    for name in ("table", *PARTS, "answers"):
         address.put(name)
     address.put("run", run_id)
     run = open_run(visit.settings, run_id)
@@ -134,7 +129,7 @@ def _run_words(job: Job) -> str:
     return option(f"{job.title or job.kind} · {count(job.rows, 'row')} · {job.id[:6]}")
 
 
-def _table(visit: Visit, own: list[tables.Table]) -> Source | None:
+def _table(own: list[tables.Table]) -> Source | None:
     """An uploaded table: which column holds the predictions, and which the truth."""
     if not own:
         st.info("There is no table yet. Upload one that has a column of predictions and a column of labels.", icon=":material/info:")
@@ -147,48 +142,49 @@ def _table(visit: Visit, own: list[tables.Table]) -> Source | None:
     table_id = st.selectbox("Table", list(known), format_func=lambda each: option(known[each].name), key=TABLE, on_change=_another)
     address.put("run")
     address.put("table", table_id)
-    return _columns(visit, known[table_id])
+    return _columns(known[table_id])
 
 
-def _columns(visit: Visit, table: tables.Table) -> Source | None:
-    names, words = table.columns, column_options(table.columns)
-    guess = metrics_numbers.suggested(visit, table)
-    places = st.columns(3, vertical_alignment="bottom")
-    picked: dict[str, int | None] = {}
-    for place, part, title in zip(places, ("prediction", "label"), ("Prediction", "Your label"), strict=False):
-        key = f"result-{part}-{table.id}"
-        address.take(key, part, names.index, default=names.index(guess[part]) if guess.get(part) in names else None)
-        with place:
-            picked[part] = st.selectbox(
-                title,
-                range(len(names)),
-                index=None,
-                format_func=words.__getitem__,
-                key=key,
-                on_change=_another,
-                placeholder="Choose a column",
-            )
-        address.put(part, *([names[picked[part]]] if picked[part] is not None else []))
+def _columns(table: tables.Table) -> Source | None:
+    """Which column is what. What the names suggest is chosen at first."""
+    guess = metrics_numbers.suggested(table)
+    places = iter([*st.columns(2, vertical_alignment="bottom"), *st.columns(2, vertical_alignment="bottom")])
+    picked = {part: _column(next(places), table, part, title, guess) for part, title in PARTS.items()}
     key = f"result-answers-{table.id}"
     address.take(key, "answers", lambda word: list(ANSWERS)[list(ANSWERS).index(word)])
-    with places[2]:
-        task = st.selectbox("What a prediction is", list(ANSWERS), format_func=ANSWERS.__getitem__, key=key, on_change=_another)
-    address.put("answers", *([task] if task != next(iter(ANSWERS)) else []))
-    if None in picked.values():
+    with next(places):
+        kind = st.selectbox("What a prediction is", list(ANSWERS), format_func=lambda each: ANSWERS[each][0], key=key, on_change=_another)
+    address.put("answers", *([kind] if kind != "auto" else []))
+    columns = {part: name for part, name in picked.items() if name is not None}
+    if not {"prediction", "label"} <= columns.keys():
         st.caption("Choose the column with the predictions and the column with your own labels.")
         return None
-    columns = {part: names[at] for part, at in picked.items() if at is not None}
     if columns["prediction"] == columns["label"]:
         found = f"{columns['label']!r} twice"
         raise BadInput("a column of predictions and another one of your own labels", found, "Choose another column for one of them.")
-    spec = EvaluationSpec(task=task, problem=PROBLEMS[task], columns=guess | columns)
-    return Source(f"{table.id}-{'-'.join(columns.values())}-{task}", table.name, table.path, spec, None, table.id)
+    more = {part: name for part, name in guess.items() if part not in PARTS and name not in columns.values()}
+    _, task, problem = ANSWERS[kind]
+    spec = EvaluationSpec(task=task, problem=problem, columns=more | columns)
+    return Source(f"{table.id}-{kind}-{'-'.join(columns.values())}", table.name, table.path, spec, None, table.id)
+
+
+def _column(place: DeltaGenerator, table: tables.Table, part: str, title: str, guess: dict[str, str]) -> str | None:
+    """One select box; the choice stands in the address where it is not what the names suggest."""
+    names, words, key = table.columns, column_options(table.columns), f"result-{part}-{table.id}"
+    start = names.index(guess[part]) if guess.get(part) in names else None
+    address.take(key, part, names.index, default=start)
+    with place:
+        at = st.selectbox(
+            title, range(len(names)), index=None, format_func=words.__getitem__, key=key, on_change=_another, placeholder="Choose a column"
+        )
+    address.put(part, *([names[at]] if at is not None and at != start else []))
+    return None if at is None else names[at]
 
 
 def _another() -> None:
     """What was looked at in one result means nothing in another."""
     address.clear()
-    for name in ("run", "table", "prediction", "label", "answers"):
+    for name in ("run", "table", *PARTS, "answers"):
         address.put(name)
 
 
