@@ -164,6 +164,24 @@ class Settings(BaseSettings):
         1_000, ge=0, description="Validation rows that the base without the adapter answers too, to show what the adapter changed."
     )
 
+    # Evaluation
+    resampled_rows: int = Field(
+        20_000, gt=0, description="Different rows that an interval resamples; of more, so many are drawn by chance and the answer says so."
+    )
+    scored_texts: int = Field(
+        20_000, gt=0, description="Rows whose texts, answers or entities an evaluation compares; more are drawn by chance and it says so."
+    )
+    max_evaluated_labels: int = Field(500, gt=1, description="Most different labels of an evaluation, predicted or true.")
+    slice_rows: int = Field(30, gt=0, description="Compared rows below which a slice of a table says only that they are too few to tell.")
+    slice_values: int = Field(20, gt=0, description="Most frequent values of a column that an evaluation makes slices of.")
+    curve_points: int = Field(300, gt=10, description="Points that a curve of an evaluation is drawn with.")
+    curve_labels: int = Field(20, gt=0, description="Most frequent labels that an evaluation draws curves of.")
+    calibration_bins: int = Field(15, gt=1, description="Bins of a reliability diagram.")
+    label_error_rows: int = Field(
+        20_000, gt=9, description="Rows that a search for label errors learns from and judges; more are drawn by chance."
+    )
+    drift_rows: int = Field(50_000, gt=0, description="Rows of each table that a comparison of two tables reads; more are drawn by chance.")
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(

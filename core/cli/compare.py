@@ -8,7 +8,7 @@ import typer
 
 from core import comparison
 from core.cli.output import AsJson, print_json, print_line
-from core.comparison.words import title_of
+from core.evaluation.words import title_of
 from core.settings import Settings
 from core.tables.problems import number_of
 

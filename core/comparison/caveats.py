@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core import models
-from core.errors import SheetformerError
-from core.runs import RunFolder, open_run
-from core.schema import FinetuneSpec, ModelReference, PredictSpec
+from core.evaluation.learned import learned_from
+from core.runs import RunFolder
+from core.schema import PredictSpec
 from core.settings import Settings
-
-ADAPTER = "adapter:"
 
 
 def caveats(settings: Settings, runs: Sequence[RunFolder]) -> list[str]:
@@ -18,19 +15,6 @@ def caveats(settings: Settings, runs: Sequence[RunFolder]) -> list[str]:
     said = []
     for run in runs:
         spec = run.spec()
-        if isinstance(spec, PredictSpec) and spec.table.id in _learned_from(settings, run.owner(), spec.model):
+        if isinstance(spec, PredictSpec) and spec.table.id in (learned_from(settings, run.owner(), spec.model) or ()):
             said.append(f"{spec.model} was tuned on rows of {spec.table.name}: it has seen their labels, so its figures on it flatter.")
     return list(dict.fromkeys(said))
-
-
-def _learned_from(settings: Settings, owner: str, model: str) -> tuple[str, ...]:
-    """SHA-256 of the table that an adapter of this server learned from; nothing where that is not known any more."""
-    if not model.startswith(ADAPTER):
-        return ()
-    try:
-        folder = models.own_adapter_folder(settings, owner, ModelReference.parse(model))
-        maker = models.adapter_facts(settings, folder).run
-        spec = open_run(settings, maker).spec() if maker else None
-    except SheetformerError:  # deleted, or replaced by another one: nobody knows its rows
-        return ()
-    return (spec.table.id,) if isinstance(spec, FinetuneSpec) else ()

@@ -1,6 +1,32 @@
 """Any result table with a label column: figures, curves, calibration, suspicious rows, drift.
 
-The face: every function takes the settings, the path of a Parquet table (a run's ``result.parquet`` or an uploaded table) and an
-:class:`EvaluationSpec`; :func:`spec_of_run` and :func:`suggest_spec` make one. Numbers come back as the objects of
-:mod:`core.evaluation.results`.
+Every function takes the settings, the path of a Parquet table (a run's ``result.parquet`` or an uploaded table) and an
+:class:`EvaluationSpec`, which :func:`spec_of_run` and :func:`suggest_spec` make. Numbers come back as the objects of
+:mod:`core.evaluation.results`; rows are counted from 0.
 """
+
+from core.evaluation.behind import as_filters, rows_behind
+from core.evaluation.calibration import calibration
+from core.evaluation.comparing import compare_results
+from core.evaluation.curves import curves
+from core.evaluation.drift import drift
+from core.evaluation.evaluate import evaluate
+from core.evaluation.results import EvaluationSpec
+from core.evaluation.spec_making import spec_of_run, suggest_spec
+from core.evaluation.suspects import label_errors
+from core.evaluation.worst import worst_rows
+
+__all__ = [
+    "EvaluationSpec",
+    "as_filters",
+    "calibration",
+    "compare_results",
+    "curves",
+    "drift",
+    "evaluate",
+    "label_errors",
+    "rows_behind",
+    "spec_of_run",
+    "suggest_spec",
+    "worst_rows",
+]

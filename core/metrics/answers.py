@@ -7,10 +7,12 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from core.metrics.counts import DRAWS, interval, wilson
+from core.metrics.counts import share_figure
+from core.metrics.resampling import RESAMPLED_ROWS, mean_figure
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -83,12 +85,15 @@ def _items(value: object) -> list[tuple[str, int | None]] | None:
     return [pair for pairs in found for pair in pairs or []]
 
 
-def answer_metrics(truth: Sequence[Sequence[str] | None], prediction: Sequence[str | None], seed: int = 0) -> dict:
+def answer_metrics(
+    truth: Sequence[Sequence[str] | None], prediction: Sequence[str | None], seed: int = 0, *, limit: int = RESAMPLED_ROWS
+) -> dict:
     """Exact match and F1 over the rows, and where some rows have no answer, over those with and without one.
 
     Args:
         truth: the right answers of each row, none where there is no answer; ``None`` leaves the row out.
         seed: of the resampling of rows.
+        limit: most different rows that are resampled.
 
     Returns:
         ``metrics`` {name: {value, low, high, n}} with 95 % intervals, ``notes``.
@@ -97,27 +102,26 @@ def answer_metrics(truth: Sequence[Sequence[str] | None], prediction: Sequence[s
     exact = np.array([exact_match(guess, answers) for answers, guess in rows], np.float64)
     f1 = np.array([answer_f1(guess, answers) for answers, guess in rows], np.float64)
     has = np.array([bool(answers) for answers, _ in rows], bool)
-    rng = np.random.default_rng(seed)
-    figures = {"exact_match": _share(exact), "answer_f1": _mean(f1, rng)}
+    return {"metrics": figures_of_rows(exact, f1, has, seed, limit=limit), "notes": []}
+
+
+def figures_of_rows(
+    exact: np.ndarray, f1: np.ndarray, has: np.ndarray, seed: int = 0, *, limit: int = RESAMPLED_ROWS
+) -> dict[str, dict[str, Any]]:
+    """The metrics of :func:`answer_metrics` of rows that are scored already.
+
+    Args:
+        exact: exact match of each row, float64 ``[rows]``.
+        f1: F1 of each row.
+        has: rows that have an answer, bool ``[rows]``.
+    """
+    figures = {"exact_match": _share(exact), "answer_f1": mean_figure(f1, seed, limit=limit)}
     if not has.all():
-        figures |= {"exact_match_answerable": _share(exact[has]), "answer_f1_answerable": _mean(f1[has], rng)}
+        figures |= {"exact_match_answerable": _share(exact[has]), "answer_f1_answerable": mean_figure(f1[has], seed, limit=limit)}
         figures["no_answer_accuracy"] = _share(exact[~has])
-    return {"metrics": figures, "notes": []}
+    return figures
 
 
 def _share(values: np.ndarray) -> dict:
     """A share of rows, with Wilson's interval."""
-    if not len(values):
-        return {"value": None, "low": None, "high": None, "n": 0}
-    low, high = wilson(float(values.mean()), len(values))
-    return {"value": float(values.mean()), "low": low, "high": high, "n": len(values)}
-
-
-def _mean(values: np.ndarray, rng: np.random.Generator) -> dict:
-    """A mean over rows; the interval by resampling them, equal values together."""
-    if not len(values):
-        return {"value": None, "low": None, "high": None, "n": 0}
-    distinct, counts = np.unique(values, return_counts=True)
-    drawn = rng.multinomial(len(values), counts / len(values), size=DRAWS) @ distinct / len(values)
-    low, high = interval("answer_f1", float(values.mean()), drawn, len(values))
-    return {"value": float(values.mean()), "low": low, "high": high, "n": len(values)}
+    return share_figure(int(values.sum()), len(values))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from core.metrics.counts import confusion_counts, count_metrics, interval, margins, resampled_margins
+from core.metrics.counts import Margins, class_figures, confusion_counts, count_metrics, interval, margins, resampled_margins
 from core.metrics.definitions import DEFINITIONS
 from core.metrics.probabilities import probability_metrics
+from core.metrics.resampling import RESAMPLED_ROWS
 
 COUNT_METRICS = (
     "accuracy",
@@ -19,7 +21,11 @@ COUNT_METRICS = (
     "f1_micro",
     "f1_weighted",
     "precision_macro",
+    "precision_micro",
+    "precision_weighted",
     "recall_macro",
+    "recall_micro",
+    "recall_weighted",
     "mcc",
     "cohen_kappa",
 )
@@ -48,21 +54,53 @@ def classification_metrics(
         about how the numbers were found.
     """
     all_labels = _all_labels(labels, prediction)
-    true, predicted = _indices(truth, all_labels), _indices(prediction, all_labels)
-    compared = (true >= 0) & (predicted >= 0)
-    counts = confusion_counts(true[compared], predicted[compared], len(all_labels))
+    found = coded_metrics(_indices(truth, all_labels), _indices(prediction, all_labels), len(all_labels), probabilities, seed)
+    return {
+        "metrics": found.metrics,
+        "per_class": _per_class(found.counts, all_labels),
+        "confusion": {"labels": all_labels, "counts": found.counts.tolist()},
+        "notes": found.notes,
+    }
+
+
+class CodedMetrics(NamedTuple):
+    """``metrics`` {name: {value, low, high, n}}; ``per_class``: of each label precision, recall and f1 likewise; ``counts``: confusion."""
+
+    metrics: dict[str, dict]
+    per_class: list[dict[str, dict]]
+    counts: np.ndarray
+    notes: list[str]
+
+
+def coded_metrics(
+    truth: np.ndarray,
+    prediction: np.ndarray,
+    labels: int,
+    probabilities: np.ndarray | None = None,
+    seed: int = 0,
+    *,
+    limit: int = RESAMPLED_ROWS,
+) -> CodedMetrics:
+    """As :func:`classification_metrics`, of numbers of labels: a million rows need no million texts.
+
+    Args:
+        truth: int64 ``[rows]``, below ``labels``; -1 leaves the row out.
+        prediction: likewise.
+        probabilities: ``[rows, some]`` of the first ``some`` labels.
+        limit: most rows that are resampled where the rows themselves must be.
+    """
+    compared = (truth >= 0) & (prediction >= 0)
+    counts = confusion_counts(truth[compared], prediction[compared], labels)
     rng = np.random.default_rng(seed)
     notes: list[str] = []
-    metrics = _from_counts(counts, rng)
+    rows = int(counts.sum())
+    resampled = resampled_margins(counts, rng) if rows else margins(counts)
+    metrics = _from_counts(counts, resampled) if rows else {name: _figure(math.nan, None, None, 0) for name in COUNT_METRICS}
     if probabilities is not None:
-        usable = compared & (true < len(labels)) & np.isfinite(probabilities).all(1)
-        metrics |= _from_probabilities(true[usable], np.asarray(probabilities)[usable], rng, notes)
-    return {
-        "metrics": {name: metrics[name] for name in DEFINITIONS if name in metrics},
-        "per_class": _per_class(counts, all_labels),
-        "confusion": {"labels": all_labels, "counts": counts.tolist()},
-        "notes": notes,
-    }
+        usable = compared & (truth < probabilities.shape[1]) & np.isfinite(probabilities).all(1)
+        metrics |= _from_probabilities(truth[usable], np.asarray(probabilities)[usable], rng, notes, limit)
+    ordered = {name: metrics[name] for name in DEFINITIONS if name in metrics}
+    return CodedMetrics(ordered, class_figures(counts, resampled), counts, notes)
 
 
 def _all_labels(labels: Sequence[str], prediction: Sequence[str | None]) -> list[str]:
@@ -76,24 +114,23 @@ def _indices(values: Sequence[str | None], labels: list[str]) -> np.ndarray:
     return pd.Index(labels, dtype=object).get_indexer(pd.Series(values, dtype=object)).astype(np.int64)
 
 
-def _from_counts(counts: np.ndarray, rng: np.random.Generator) -> dict[str, dict]:
+def _from_counts(counts: np.ndarray, resampled: Margins) -> dict[str, dict]:
     rows = int(counts.sum())
-    if rows == 0:
-        return {name: _figure(math.nan, None, None, 0) for name in COUNT_METRICS}
-    values = count_metrics(margins(counts))
-    resampled = count_metrics(resampled_margins(counts, rng))
+    drawn = count_metrics(resampled)
     figures = {}
-    for name, value in values.items():
-        low, high = interval(name, float(value[0]), resampled[name], rows)
+    for name, value in count_metrics(margins(counts)).items():
+        low, high = interval(name, float(value[0]), drawn[name], rows)
         figures[name] = _figure(float(value[0]), low, high, rows)
     return figures
 
 
-def _from_probabilities(truth: np.ndarray, probabilities: np.ndarray, rng: np.random.Generator, notes: list[str]) -> dict[str, dict]:
+def _from_probabilities(
+    truth: np.ndarray, probabilities: np.ndarray, rng: np.random.Generator, notes: list[str], limit: int
+) -> dict[str, dict]:
     rows, labels = probabilities.shape
     if rows == 0 or labels < 2:
         return {name: _figure(math.nan, None, None, rows) for name in PROBABILITY_METRICS}
-    found, resampled = probability_metrics(truth, probabilities, rng)
+    found, resampled = probability_metrics(truth, probabilities, rng, limit)
     if resampled < rows:
         notes.append(f"The intervals of log loss, Brier score and the areas come from {resampled:,} of the {rows:,} rows, drawn at random.")
     if found["roc_auc"][3] < rows:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-DRAWS = 1_000
-CELLS_AT_ONCE = 5_000_000
+from core.metrics.resampling import CELLS_AT_ONCE, DRAWS, bounds, figure_of
+
 Z_95 = 1.959963984540054
-SMALLEST_WIDTH = 1e-12
+SHARES = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
+"""Shares of rows, where each row has one label."""
 
 
 class Margins(NamedTuple):
@@ -75,7 +76,11 @@ def count_metrics(tables: Margins) -> dict[str, np.ndarray]:
         "f1_micro": accuracy,
         "f1_weighted": _mean(f1, occurs, truth),
         "precision_macro": _mean(precision, occurs),
+        "precision_micro": accuracy,
+        "precision_weighted": _mean(precision, occurs, truth),
         "recall_macro": _mean(recall, occurs),
+        "recall_micro": accuracy,
+        "recall_weighted": _mean(recall, occurs, truth),
         "mcc": np.where(several, _matthews(tables, total), np.nan),
         "cohen_kappa": np.where(several, _kappa(tables, total, accuracy), np.nan),
     }
@@ -87,13 +92,37 @@ def interval(name: str, value: float, resampled: np.ndarray, rows: int) -> tuple
     Shares of rows get Wilson's interval, which stays honest when every row is right; the others the 2.5 % and 97.5 %
     points of the resampled values. Where all of those are equal, resampling knows nothing and there is no interval.
     """
-    if name in ("accuracy", "f1_micro"):
-        return wilson(value, rows)
-    defined = resampled[~np.isnan(resampled)]
-    if len(defined) < len(resampled) / 2:
-        return None, None
-    low, high = np.quantile(defined, [0.025, 0.975])
-    return (None, None) if high - low < SMALLEST_WIDTH else (float(low), float(high))
+    return wilson(value, rows) if name in SHARES else bounds(value, resampled)
+
+
+def class_figures(counts: np.ndarray, resampled: Margins) -> list[dict[str, dict]]:
+    """Precision, recall and F1 of each label as ``{value, low, high, n}``.
+
+    Precision and recall are shares of rows and get Wilson's interval; F1 the percentiles of the resampled tables.
+    """
+    hits, support, predicted = np.diag(counts), counts.sum(1), counts.sum(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = 2 * resampled.hits / (resampled.truth + resampled.predicted)
+    figures = []
+    for label in range(len(counts)):
+        both = int(support[label] + predicted[label])
+        f1 = 2 * hits[label] / both if both else math.nan
+        figures.append(
+            {
+                "precision": share_figure(int(hits[label]), int(predicted[label])),
+                "recall": share_figure(int(hits[label]), int(support[label])),
+                "f1": figure_of(float(f1), drawn[:, label], 1.0, both - int(hits[label])),
+            }
+        )
+    return figures
+
+
+def share_figure(part: int, whole: int) -> dict:
+    """A share of rows as ``{value, low, high, n}`` with Wilson's interval."""
+    if not whole:
+        return {"value": None, "low": None, "high": None, "n": 0}
+    low, high = wilson(part / whole, whole)
+    return {"value": part / whole, "low": low, "high": high, "n": whole}
 
 
 def wilson(share: float, rows: int) -> tuple[float, float]:

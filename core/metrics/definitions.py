@@ -27,13 +27,33 @@ DEFINITIONS: dict[str, Definition] = {
     "recall_macro": Definition(
         "Recall, macro", "Of the rows that have a label, the share that was given it; averaged over the labels that occur.", "higher"
     ),
-    "precision_micro": Definition("Precision, micro", "Of all labels given, the share that is yours.", "higher"),
-    "recall_micro": Definition("Recall, micro", "Of all labels of yours, the share that was given.", "higher"),
+    "precision_micro": Definition(
+        "Precision, micro", "Of all labels given, the share that is yours; with one label a row it equals accuracy.", "higher"
+    ),
+    "recall_micro": Definition(
+        "Recall, micro", "Of all labels of yours, the share that was given; with one label a row it equals accuracy.", "higher"
+    ),
+    "precision_weighted": Definition(
+        "Precision, weighted", "Precision of each label, averaged by how often the label occurs in your column.", "higher"
+    ),
+    "recall_weighted": Definition(
+        "Recall, weighted",
+        "Recall of each label, averaged by how often the label occurs in your column; with one label a row it equals accuracy.",
+        "higher",
+    ),
     "same_labels": Definition("Same labels", "Share of the compared rows that were given exactly your labels.", "higher"),
+    "hamming_loss": Definition("Hamming loss", "Share of all yes-or-no decisions, one for each row and label, that are wrong.", "lower"),
+    "jaccard": Definition(
+        "Jaccard index", "Of all labels that a row has or was given, the share that it has and was given; averaged over the rows.", "higher"
+    ),
+    "f1_rows": Definition("F1, by row", "F1 of the labels of each row, averaged over the rows.", "higher"),
     "r2": Definition("R squared", "Part of the spread of your numbers that is explained: 1 is perfect, 0 is the mean.", "higher"),
     "mae": Definition("Mean absolute error", "By how much a prediction is off on the average, in the units of your column.", "lower"),
     "rmse": Definition("Root mean squared error", "As the mean absolute error, but large misses count more.", "lower"),
     "pearson": Definition("Pearson correlation", "Whether predictions rise and fall with your numbers: 1 is perfect.", "higher"),
+    "spearman": Definition(
+        "Spearman correlation", "Whether predictions put the rows in the order of your numbers: 1 is the same order.", "higher"
+    ),
     "mcc": Definition(
         "Matthews correlation",
         "Correlation of predictions and labels: 1 is perfect, 0 is no better than chance, -1 is the opposite.",

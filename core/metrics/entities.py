@@ -5,20 +5,21 @@ The comparison of two lists of entities is nervaluate's; sums, types and interva
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from core.metrics.counts import DRAWS, interval
 from core.metrics.labels import normalised
+from core.metrics.resampling import RESAMPLED_ROWS, figures_of_sums
 
 SCHEMES = ("strict", "ent_type", "exact", "partial")
 NAMES = ("entity_f1", "entity_f1_type", "entity_f1_exact", "entity_f1_partial")
+OUTCOMES = ("correct", "incorrect", "partial", "missed", "spurious")
+STRICT_OUTCOMES = ("correct", "incorrect", "missed", "spurious")
+WHOLE = len(SCHEMES) * len(OUTCOMES) + 2
+OF_KIND = len(STRICT_OUTCOMES) + 2
 BEGIN, CONTINUE, END = "BSU", "IEL", "ESLU"  # IOB2, and what BILOU and IOBES add
-DRAWN_CELLS = 50_000_000
-LEAST_DRAWS = 100
 
 
 class Span(NamedTuple):
@@ -59,6 +60,8 @@ def entity_metrics(
     labels: Sequence[str],
     label_map: Mapping[str, str] | None = None,
     seed: int = 0,
+    *,
+    limit: int = RESAMPLED_ROWS,
 ) -> tuple[dict, dict[str, int]]:
     """Precision, recall and F1 of entities with 95 % intervals, equal to nervaluate's where both are defined.
 
@@ -69,24 +72,49 @@ def entity_metrics(
         labels: of the model; types of the user that it does not know are left out.
         label_map: type of the user to type or label of the model, where they differ.
         seed: of the resampling of rows.
+        limit: most different rows that are resampled.
 
     Returns:
         As :func:`core.metrics.classification_metrics` (``metrics``, ``per_class``, ``notes``); and how often each unknown type occurs.
     """
+    found = entity_table(tags, predicted, words, labels, label_map)
+    notes = []
+    left = sum(given is not None for given in tags) - len(found.rows)
+    if left:
+        notes.append(f"{left:,} {'row is' if left == 1 else 'rows are'} left out: another number of tags than of words.")
+    figures = table_metrics(found.table, found.kinds, seed, limit=limit)
+    return {"metrics": figures, "per_class": _per_kind(found.table.sum(0), found.kinds), "notes": notes}, found.unmatched
+
+
+class EntityTable(NamedTuple):
+    """What entity figures sum up: float64 ``[rows, 22 + 6 kinds]``, see :data:`OUTCOMES`.
+
+    First correct, incorrect, partial, missed and spurious entities under each scheme; then entities found and true; then for each kind
+    correct, incorrect, missed and spurious under the strict scheme, found and true.
+    """
+
+    rows: np.ndarray
+    kinds: tuple[str, ...]
+    table: np.ndarray
+    unmatched: dict[str, int]
+
+
+def entity_table(
+    tags: Sequence[Sequence[str] | None],
+    predicted: Sequence[Sequence[tuple[str, int, int]]],
+    words: Sequence[int],
+    labels: Sequence[str],
+    label_map: Mapping[str, str] | None = None,
+) -> EntityTable:
+    """Compares the entities of each row by nervaluate. ``Args`` as for :func:`entity_metrics`; ``rows`` are those that are compared."""
     rows = [row for row, given in enumerate(tags) if given is not None and len(given) == words[row]]
     unmatched: dict[str, int] = {}
     reader = _TypeReader(labels, label_map or {}, unmatched)
     truth = [reader.known(spans_of_tags(tags[row] or ())) for row in rows]
     found = [[Span(reader.said(kind), first, last) for kind, first, last in predicted[row]] for row in rows]
-    kinds = sorted({span.kind for row in [*truth, *found] for span in row})
-    table = _table(truth, found, kinds)
-    notes = []
-    left = sum(given is not None for given in tags) - len(rows)
-    if left:
-        notes.append(f"{left:,} {'row is' if left == 1 else 'rows are'} left out: another number of tags than of words.")
-    figures = _figures(table, kinds, len(rows), np.random.default_rng(seed))
+    kinds = tuple(sorted({span.kind for row in [*truth, *found] for span in row}))
     ordered = dict(sorted(unmatched.items(), key=lambda item: (-item[1], item[0])))
-    return {"metrics": figures, "per_class": _per_kind(table.sum(0), kinds), "notes": notes}, ordered
+    return EntityTable(np.array(rows, np.int64), kinds, _table(truth, found, kinds), ordered)
 
 
 def entity_counts(
@@ -142,62 +170,75 @@ class _TypeReader:
         return kept
 
 
-def _table(truth: list[list[Span]], found: list[list[Span]], kinds: list[str]) -> np.ndarray:
-    """float64 ``[rows, 4 + 2 + 3 * kinds]``: hits by scheme, entities found and true; then hits, found and true of each type."""
+def _table(truth: list[list[Span]], found: list[list[Span]], kinds: Sequence[str]) -> np.ndarray:
+    """The numbers of :class:`EntityTable`."""
     from nervaluate.entities import Entity
     from nervaluate.strategies import EntityTypeEvaluation, ExactEvaluation, PartialEvaluation, StrictEvaluation
 
     strategies = (StrictEvaluation(), EntityTypeEvaluation(), ExactEvaluation(), PartialEvaluation())
-    table = np.zeros((len(truth), len(SCHEMES) + 2 + 3 * len(kinds)))
+    table = np.zeros((len(truth), WHOLE + OF_KIND * len(kinds)))
     for row, (true_spans, found_spans) in enumerate(zip(truth, found, strict=True)):
         if not true_spans and not found_spans:
             continue
         true, guessed = ([Entity(span.kind, span.first, span.last) for span in spans] for spans in (true_spans, found_spans))
-        for column, strategy in enumerate(strategies):
-            result, _ = strategy.evaluate(true, guessed, kinds)
-            table[row, column] = result.correct + result.partial / 2
-        table[row, len(SCHEMES) : len(SCHEMES) + 2] = len(guessed), len(true)
-        for number, kind in enumerate(kinds):
+        for number, strategy in enumerate(strategies):
+            result, _ = strategy.evaluate(true, guessed, list(kinds))
+            table[row, len(OUTCOMES) * number :][: len(OUTCOMES)] = [getattr(result, outcome) for outcome in OUTCOMES]
+        table[row, WHOLE - 2 : WHOLE] = len(guessed), len(true)
+        for kind in {span.kind for span in (*true_spans, *found_spans)}:
             of_kind = [[entity for entity in entities if entity.label == kind] for entities in (true, guessed)]
-            if of_kind[0] or of_kind[1]:
-                place = len(SCHEMES) + 2 + 3 * number
-                result, _ = strategies[0].evaluate(*of_kind, [kind])
-                table[row, place : place + 3] = result.correct, len(of_kind[1]), len(of_kind[0])
+            result, _ = strategies[0].evaluate(*of_kind, [kind])
+            counts = [getattr(result, outcome) for outcome in STRICT_OUTCOMES]
+            table[row, WHOLE + OF_KIND * kinds.index(kind) :][:OF_KIND] = [*counts, len(of_kind[1]), len(of_kind[0])]
     return table
+
+
+def scheme_counts(sums: np.ndarray) -> dict[str, np.ndarray]:
+    """Of sums ``[draws, columns]`` the outcomes under each scheme, ``[draws, 5]`` in the order of :data:`OUTCOMES`."""
+    return {scheme: sums[:, len(OUTCOMES) * number :][:, : len(OUTCOMES)] for number, scheme in enumerate(SCHEMES)}
+
+
+def kind_counts(sums: np.ndarray, kinds: int) -> np.ndarray:
+    """Of sums ``[draws, columns]`` what each kind has: ``[draws, kinds, 6]``, see :class:`EntityTable`."""
+    return sums[:, WHOLE:].reshape(len(sums), kinds, OF_KIND)
+
+
+def scheme_values(sums: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """Precision, recall and F1 of each scheme, each ``[draws]``; a partial match counts by half."""
+    found, true = sums[:, WHOLE - 2], sums[:, WHOLE - 1]
+    values = {}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for scheme, counts in scheme_counts(sums).items():
+            hits = counts[:, 0] + counts[:, 2] / 2
+            values[scheme] = {"precision": hits / found, "recall": hits / true, "f1": 2 * hits / (found + true)}
+    return values
 
 
 def _values(sums: np.ndarray, kinds: int) -> dict[str, np.ndarray]:
     """Every metric of sums over rows ``[draws, columns]``: name to float64 ``[draws]``, NaN where not defined."""
-    found, true = sums[:, len(SCHEMES)], sums[:, len(SCHEMES) + 1]
+    schemes = scheme_values(sums)
+    values = {name: schemes[scheme]["f1"] for name, scheme in zip(NAMES, SCHEMES, strict=True)}
+    values |= {f"entity_{name}": schemes["strict"][name] for name in ("precision", "recall")}
+    by_kind = kind_counts(sums, kinds)
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = {name: 2 * sums[:, column] / (found + true) for column, name in enumerate(NAMES)}
-        values |= {"entity_precision": sums[:, 0] / found, "entity_recall": sums[:, 0] / true}
-        by_kind = sums[:, len(SCHEMES) + 2 :].reshape(len(sums), kinds, 3)
-        f1 = 2 * by_kind[:, :, 0] / (by_kind[:, :, 1] + by_kind[:, :, 2])
+        f1 = 2 * by_kind[:, :, 0] / (by_kind[:, :, -2] + by_kind[:, :, -1])
         occurs = ~np.isnan(f1)
         values["entity_f1_macro"] = np.where(occurs, f1, 0).sum(1) / occurs.sum(1)
     return values
 
 
-def _figures(table: np.ndarray, kinds: list[str], rows: int, rng: np.random.Generator) -> dict[str, dict]:
-    """The metrics with intervals. Rows with equal counts are drawn together, so that a million rows cost little more than a thousand."""
-    values = _values(table.sum(0)[None], len(kinds))
-    cells, counts = np.unique(table, axis=0, return_counts=True)
-    draws = int(np.clip(DRAWN_CELLS // max(len(cells), 1), LEAST_DRAWS, DRAWS))
-    drawn = rng.multinomial(rows, counts / rows, size=draws) @ cells if rows else np.zeros((draws, table.shape[1]))
-    resampled = _values(drawn, len(kinds))
-    figures = {}
-    for name in ("entity_f1", "entity_precision", "entity_recall", "entity_f1_macro", *NAMES[1:]):
-        value = float(values[name][0])
-        low, high = (None, None) if math.isnan(value) else interval(name, value, resampled[name], rows)
-        figures[name] = {"value": None if math.isnan(value) else value, "low": low, "high": high, "n": rows}
-    return figures
+ORDER = ("entity_f1", "entity_precision", "entity_recall", "entity_f1_macro", *NAMES[1:])
 
 
-def _per_kind(sums: np.ndarray, kinds: list[str]) -> dict[str, dict]:
+def table_metrics(table: np.ndarray, kinds: Sequence[str], seed: int = 0, *, limit: int = RESAMPLED_ROWS) -> dict[str, dict]:
+    """The metrics of some rows of an :class:`EntityTable` with intervals."""
+    figures = figures_of_sums(table, lambda sums: _values(sums, len(kinds)), seed, limit=limit)
+    return {name: figures[name] for name in ORDER}
+
+
+def _per_kind(sums: np.ndarray, kinds: Sequence[str]) -> dict[str, dict]:
     figures = {}
-    for number, kind in enumerate(kinds):
-        hits, found, true = sums[len(SCHEMES) + 2 + 3 * number :][:3]
+    for kind, (hits, *_, found, true) in zip(kinds, kind_counts(sums[None], len(kinds))[0], strict=True):
         figures[kind] = {
             "precision": float(hits / found) if found else None,
             "recall": float(hits / true) if true else None,

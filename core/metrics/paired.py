@@ -8,9 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.metrics.counts import CELLS_AT_ONCE, DRAWS, SMALLEST_WIDTH
-
-RESAMPLED_ROWS = 20_000  # different rows that are resampled; of more, so many are drawn and the spread found is scaled
+from core.metrics.resampling import RESAMPLED_ROWS, figure_of, mean_of_sums, resampled
 
 
 class Pairs(NamedTuple):
@@ -49,18 +47,13 @@ def mcnemar(fixed: int, broken: int) -> float:
     return min(1.0, 2 * float(binom.cdf(min(fixed, broken), fixed + broken, 0.5)))
 
 
-def mean_of_sums(sums: np.ndarray) -> np.ndarray:
-    """Mean of a score from (sum of the score, rows), each ``[draws, 2]``."""
-    return sums[:, 0] / sums[:, 1]
-
-
 def f1_of_sums(sums: np.ndarray) -> np.ndarray:
     """F1 from (hits, found, true), each ``[draws, 3]``; NaN where there is nothing to find and nothing found."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return 2 * sums[:, 0] / (sums[:, 1] + sums[:, 2])
 
 
-def paired_difference(first: np.ndarray, second: np.ndarray, seed: int = 0) -> dict[str, Any]:
+def paired_difference(first: np.ndarray, second: np.ndarray, seed: int = 0, *, limit: int = RESAMPLED_ROWS) -> dict[str, Any]:
     """Mean score of the second model minus that of the first, with its 95 % interval: see :func:`paired_figure`.
 
     Args:
@@ -68,55 +61,31 @@ def paired_difference(first: np.ndarray, second: np.ndarray, seed: int = 0) -> d
         second: likewise, of the same rows in the same order.
     """
     ones = np.ones(len(first))
-    return paired_figure(np.column_stack([first, ones]), np.column_stack([second, ones]), mean_of_sums, seed)
+    return paired_figure(np.column_stack([first, ones]), np.column_stack([second, ones]), mean_of_sums, seed, limit=limit)
 
 
-def paired_figure(first: np.ndarray, second: np.ndarray, figure: Callable[[np.ndarray], np.ndarray], seed: int = 0) -> dict[str, Any]:
+def paired_figure(
+    first: np.ndarray, second: np.ndarray, figure: Callable[[np.ndarray], np.ndarray], seed: int = 0, *, limit: int = RESAMPLED_ROWS
+) -> dict[str, Any]:
     """A figure of the second model minus the same of the first, with the paired bootstrap's 95 % interval.
 
     Rows are drawn with replacement, each with what both models made of it, so that what makes a row hard or easy cancels out
     (Efron and Tibshirani 1993; Koehn 2004, https://aclanthology.org/W04-3250). Rows that are alike are drawn together
-    (:mod:`core.metrics.counts`), so a million right and wrong answers cost what four cells cost.
+    (:mod:`core.metrics.resampling`), so a million right and wrong answers cost what four cells cost.
 
     Args:
         first: what the figure sums up, float ``[rows, columns]``.
         second: likewise, of the same rows in the same order.
         figure: from sums ``[draws, columns]`` to values ``[draws]``.
         seed: of the resampling: the same rows give the same interval.
+        limit: most different rows that are resampled.
 
     Returns:
         ``{value, low, high, n}``; numbers ``None`` where not defined, the bounds also where every draw is the same.
     """
     rows, columns = first.shape
     if not rows:
-        return _figure(math.nan, None, 0)
+        return figure_of(math.nan, None, 1.0, 0)
     value = float(figure(second.sum(0)[None])[0] - figure(first.sum(0)[None])[0])
-    rng = np.random.default_rng(seed)
-    both = np.column_stack([first, second]).astype(np.float64)
-    cells, counts = np.unique(both, axis=0, return_counts=True)
-    scale = 1.0
-    if len(cells) > RESAMPLED_ROWS:
-        cells, counts = np.unique(both[rng.choice(rows, RESAMPLED_ROWS, replace=False)], axis=0, return_counts=True)
-        scale = math.sqrt(RESAMPLED_ROWS / rows)
-    sums = _resampled(cells, counts, rng)
-    draws = figure(sums[:, columns:]) - figure(sums[:, :columns])
-    draws = draws[~np.isnan(draws)]
-    if len(draws) < DRAWS / 2:
-        return _figure(value, None, rows)
-    middle = float(np.median(draws)) if scale < 1 else value
-    return _figure(value, value + (np.quantile(draws, [0.025, 0.975]) - middle) * scale, rows)
-
-
-def _resampled(cells: np.ndarray, counts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Sums over resampled rows, float64 ``[DRAWS, columns]``; ``counts`` says how many rows each of the ``cells`` stands for."""
-    rows, step = int(counts.sum()), max(1, CELLS_AT_ONCE // len(cells))
-    drawn = (rng.multinomial(rows, counts / rows, size=min(step, DRAWS - start)) for start in range(0, DRAWS, step))
-    return np.concatenate([times @ cells for times in drawn])
-
-
-def _figure(value: float, bounds: np.ndarray | None, rows: int) -> dict[str, Any]:
-    if math.isnan(value):
-        return {"value": None, "low": None, "high": None, "n": rows}
-    if bounds is None or bounds[1] - bounds[0] < SMALLEST_WIDTH:
-        return {"value": value, "low": None, "high": None, "n": rows}
-    return {"value": value, "low": float(bounds[0]), "high": float(bounds[1]), "n": rows}
+    drawn = resampled(np.column_stack([first, second]), np.random.default_rng(seed), limit)
+    return figure_of(value, figure(drawn.sums[:, columns:]) - figure(drawn.sums[:, :columns]), drawn.scale, rows)

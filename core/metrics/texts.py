@@ -6,18 +6,17 @@ ROUGE lies between 0 and 1; BLEU and chrF, as is their custom, between 0 and 100
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from core.metrics.counts import wilson
+from core.metrics.counts import share_figure
+from core.metrics.resampling import RESAMPLED_ROWS, figures_of_sums, mean_figure
 
 ROUGE = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
-DRAWS = 1_000
 CORPUS_ROWS = 10_000  # BLEU and chrF are counted on as many rows, drawn at random where there are more
-AT_ONCE = 5_000_000
 
 
 def text_scores(predictions: Sequence[str], targets: Sequence[str | None]) -> dict[str, np.ndarray]:
@@ -46,7 +45,12 @@ def text_scores(predictions: Sequence[str], targets: Sequence[str | None]) -> di
 
 
 def text_metrics(
-    predictions: Sequence[str | None], targets: Sequence[str | None], rows: Mapping[str, np.ndarray] | None = None, seed: int = 0
+    predictions: Sequence[str | None],
+    targets: Sequence[str | None],
+    rows: Mapping[str, np.ndarray] | None = None,
+    seed: int = 0,
+    *,
+    limit: int = RESAMPLED_ROWS,
 ) -> dict[str, Any]:
     """All metrics of a run with 95 % intervals.
 
@@ -54,6 +58,7 @@ def text_metrics(
         targets: the user's own texts; rows without one are left out.
         rows: what :func:`text_scores` gave for these rows, where that is known; counted here otherwise.
         seed: of the resampling: the same rows give the same intervals.
+        limit: most different rows that are resampled.
 
     Returns:
         ``metrics`` {name: {value, low, high, n}}, numbers ``None`` where not defined; ``notes``, sentences about how they were found.
@@ -61,69 +66,47 @@ def text_metrics(
     kept = [row for row, (one, other) in enumerate(zip(predictions, targets, strict=True)) if one is not None and other and other.strip()]
     texts, truth = [predictions[row] or "" for row in kept], [targets[row] or "" for row in kept]
     complete = rows is not None and all(name in rows for name in ROUGE)
-    scores = {name: np.asarray(rows[name])[kept] for name in ROUGE} if complete and rows is not None else text_scores(texts, truth)
-    rng = np.random.default_rng(seed)
-    metrics = {name: _mean(np.asarray(scores[name], float), rng) for name in ROUGE}
+    scores = {name: np.asarray(rows[name], float)[kept] for name in ROUGE} if complete and rows is not None else text_scores(texts, truth)
+    metrics = {name: mean_figure(scores[name][~np.isnan(scores[name])], seed, limit=limit) for name in ROUGE}
     notes: list[str] = []
     if len(kept) > CORPUS_ROWS:
-        chosen = np.sort(rng.choice(len(kept), CORPUS_ROWS, replace=False))
+        chosen = np.sort(np.random.default_rng(seed).choice(len(kept), CORPUS_ROWS, replace=False))
         texts_, truth_ = [texts[row] for row in chosen], [truth[row] for row in chosen]
         notes.append(f"BLEU and chrF come from {CORPUS_ROWS:,} of the {len(kept):,} rows, drawn at random.")
     else:
         texts_, truth_ = texts, truth
-    metrics |= _corpus(texts_, truth_, rng)
-    return {"metrics": metrics | {"exact_text": _exact(texts, truth)}, "notes": notes}
+    metrics |= corpus_figures(corpus_counts(texts_, truth_), seed, limit=limit)
+    return {"metrics": metrics | {"exact_text": share_of_same(texts, truth)}, "notes": notes}
 
 
-def _mean(values: np.ndarray, rng: np.random.Generator) -> dict[str, Any]:
-    """A mean over rows and the bootstrap's interval (percentiles of resampled means)."""
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return _figure(math.nan, None, None, 0)
-    step = max(1, AT_ONCE // len(values))
-    draws = [rng.choice(values, (min(step, DRAWS - start), len(values))).mean(axis=1) for start in range(0, DRAWS, step)]
-    return _figure(float(values.mean()), *_bounds(np.concatenate(draws)), len(values))
+def corpus_counts(predictions: Sequence[str], targets: Sequence[str]) -> dict[str, np.ndarray]:
+    """What BLEU and chrF sum up over rows: for each its counts, ``[rows, counts]``."""
+    if not predictions:
+        return {name: np.empty((0, 1)) for name in _metrics()}
+    return {name: np.array(metric._extract_corpus_statistics(predictions, [targets]), np.float64) for name, metric in _metrics().items()}
 
 
-def _corpus(predictions: list[str], targets: list[str], rng: np.random.Generator) -> dict[str, dict[str, Any]]:
+def corpus_figures(counts: Mapping[str, np.ndarray], seed: int = 0, *, limit: int = RESAMPLED_ROWS) -> dict[str, dict[str, Any]]:
     """BLEU and chrF of all rows together: their counts are summed before anything is divided, also in each resample."""
-    from sacrebleu.metrics.bleu import BLEU
-    from sacrebleu.metrics.chrf import CHRF
-
-    found = {}
-    for name, metric in (("bleu", BLEU()), ("chrf", CHRF())):
-        if not predictions:
-            found[name] = _figure(math.nan, None, None, 0)
-            continue
-        counts = np.array(metric._extract_corpus_statistics(predictions, [targets]))
-        found[name] = _resampled(counts, lambda sums, metric=metric: metric._compute_score_from_stats(sums.tolist()).score, rng)
+    metrics, found = _metrics(), {}
+    for name, table in counts.items():
+        score = partial(_scores, name, metrics[name])
+        found |= figures_of_sums(table, score, seed, limit=limit) if len(table) else {name: share_figure(0, 0)}
     return found
 
 
-def _resampled(counts: np.ndarray, score: Callable[[np.ndarray], float], rng: np.random.Generator) -> dict[str, Any]:
-    rows = len(counts)
-    step = max(1, AT_ONCE // rows)
-    draws = []
-    for start in range(0, DRAWS, step):
-        times = rng.multinomial(rows, np.full(rows, 1 / rows), size=min(step, DRAWS - start))
-        draws += [score(sums) for sums in times @ counts]
-    return _figure(score(counts.sum(axis=0)), *_bounds(np.array(draws)), rows)
+def _metrics() -> dict[str, Any]:
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
+    return {"bleu": BLEU(), "chrf": CHRF()}
 
 
-def _exact(predictions: list[str], targets: list[str]) -> dict[str, Any]:
+def _scores(name: str, metric: Any, sums: np.ndarray) -> dict[str, np.ndarray]:
+    """What sacrebleu makes of counts that are summed over rows, ``[draws, counts]``."""
+    return {name: np.array([metric._compute_score_from_stats(counts.astype(int).tolist()).score for counts in sums])}
+
+
+def share_of_same(predictions: Sequence[str], targets: Sequence[str]) -> dict[str, Any]:
     """Share of rows whose text is the user's own, white space around it aside; with Wilson's interval."""
-    rows = len(predictions)
-    if not rows:
-        return _figure(math.nan, None, None, 0)
-    share = sum(one.strip() == other.strip() for one, other in zip(predictions, targets, strict=True)) / rows
-    return _figure(share, *wilson(share, rows), rows)
-
-
-def _bounds(draws: np.ndarray) -> tuple[float | None, float | None]:
-    """2.5 % and 97.5 % of resampled values; none where all are equal: resampling knows nothing then."""
-    low, high = (float(bound) for bound in np.quantile(draws, [0.025, 0.975]))
-    return (low, high) if high - low > 1e-12 else (None, None)
-
-
-def _figure(value: float, low: float | None, high: float | None, rows: int) -> dict[str, Any]:
-    return {"value": None if math.isnan(value) else value, "low": low, "high": high, "n": rows}
+    return share_figure(sum(one.strip() == other.strip() for one, other in zip(predictions, targets, strict=True)), len(predictions))

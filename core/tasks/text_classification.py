@@ -57,9 +57,16 @@ class TextClassification(Task):
         "f1_macro",
         "f1_micro",
         "f1_weighted",
+        "precision_macro",
         "precision_micro",
+        "precision_weighted",
+        "recall_macro",
         "recall_micro",
+        "recall_weighted",
         "same_labels",
+        "hamming_loss",
+        "jaccard",
+        "f1_rows",
         "mcc",
         "cohen_kappa",
         "log_loss",
@@ -70,6 +77,7 @@ class TextClassification(Task):
         "mae",
         "rmse",
         "pearson",
+        "spearman",
     )
     charts = ("label_counts", "confidence_histogram", "breakdown", "over_time", "confusion")
 

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import charts, comparison, jobs
-from core.comparison.words import title_of
+from core.evaluation.words import title_of
 from core.errors import NotFound
 from core.runs import open_run
 from core.schema import Job

@@ -20,6 +20,8 @@ from core.evaluation.results import (
     Slice,
     WorstRows,
 )
+from core.evaluation.judging import judge
+from core.evaluation.slices import slices_of
 from core.runs import RunFolder
 from core.runs.table_rows import TableRows
 from core.settings import Settings
@@ -64,7 +66,8 @@ def evaluated(_settings: Settings, file: Version, spec: str) -> Evaluation:
 @st.cache_data(show_spinner="Computing the figures of each value…", max_entries=KEPT)
 def sliced(_settings: Settings, file: Version, spec: str) -> tuple[Slice, ...]:
     """The figures for each value of the columns in ``slices`` of the spec."""
-    return evaluation.evaluate(_settings, Path(file[0]), EvaluationSpec.model_validate_json(spec)).slices
+    path, asked = Path(file[0]), EvaluationSpec.model_validate_json(spec)
+    return slices_of(_settings, path, judge(_settings, path, asked))
 
 
 @st.cache_data(show_spinner="Computing the curves…", max_entries=KEPT)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.metrics import paired
 from core.metrics.paired import Pairs, count_pairs, f1_of_sums, mcnemar, paired_difference, paired_figure
 
 
@@ -56,11 +55,10 @@ def test_the_pairs_stay_together() -> None:
     assert figure["value"] == pytest.approx(0.25) and figure["low"] is None and figure["high"] is None
 
 
-def test_of_many_different_rows_some_are_drawn_and_the_spread_is_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_different_rows_some_are_drawn_and_the_spread_is_that_of_all() -> None:
     first, second = scores(8_000, seed=5)
     exact = paired_difference(first, second)
-    monkeypatch.setattr(paired, "RESAMPLED_ROWS", 1_000)
-    drawn = paired_difference(first, second)
+    drawn = paired_difference(first, second, limit=1_000)
     assert drawn["value"] == exact["value"] and drawn["n"] == 8_000
     assert drawn["high"] - drawn["low"] == pytest.approx(exact["high"] - exact["low"], rel=0.15)
     assert drawn["low"] < drawn["value"] < drawn["high"]

@@ -10,6 +10,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from core.metrics import texts
 from core.metrics.definitions import DEFINITIONS
+from core.metrics.resampling import mean_figure
 from core.metrics.texts import text_metrics, text_scores
 
 PREDICTIONS = ["the cat sat on the mat", "a dog", "Der Hund läuft schnell.", "", "exactly this ", "日本語のテキスト", "no target", None]
@@ -70,7 +71,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     rng = np.random.default_rng(0)
     covered = 0
     for seed in range(200):
-        figure = texts._mean(rng.beta(2, 3, 60), np.random.default_rng(seed))
+        figure = mean_figure(rng.beta(2, 3, 60), seed)
         covered += figure["low"] <= 0.4 <= figure["high"]
     assert 0.88 <= covered / 200 <= 0.99
 

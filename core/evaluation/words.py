@@ -10,8 +10,8 @@ from core.tables.problems import number_of
 POINTS = frozenset({"accuracy", "same_labels", "exact_match", "exact_text", "answer_f1", "entity_f1", "rouge_l"})
 """Figures between 0 and 1, whose differences are told in hundredths."""
 
-TITLES = {"same_labels": "Same labels", "absolute_error": "Absolute error"}
-LOWER_IS_BETTER = frozenset({"absolute_error"})
+TITLES = {"absolute_error": "Absolute error", "surprise": "Surprise for each token"}
+LOWER_IS_BETTER = frozenset({*TITLES, *(name for name, definition in DEFINITIONS.items() if definition.better == "lower")})
 BY_RIGHT = frozenset({"accuracy", "same_labels", "exact_match", "exact_text"})
 """Figures that McNemar's test is about: shares of rows that are right."""
 
