@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core import evaluation, tables
+from core.evaluation.judging import judge
 from core.evaluation.results import (
     Calibration,
     ComparedResults,
@@ -20,7 +21,6 @@ from core.evaluation.results import (
     Slice,
     WorstRows,
 )
-from core.evaluation.judging import judge
 from core.evaluation.slices import slices_of
 from core.runs import RunFolder
 from core.runs.table_rows import TableRows

@@ -36,4 +36,5 @@ def child_environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_there_are_pages():
-    assert {Path(page).stem for page in PAGES} == {"overview", "tables", "batch", "finetune", "adapters", "compare", "metrics", "dashboard", "jobs"}
+    names = {"overview", "tables", "batch", "finetune", "adapters", "compare", "metrics", "dashboard", "jobs"}
+    assert {Path(page).stem for page in PAGES} == names
