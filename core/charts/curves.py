@@ -89,8 +89,8 @@ def abstention_curve(points: Sequence[Mapping[str, Any]], chosen: int) -> go.Fig
         go.Scatter(
             x=[point["coverage"] for _, point in known],
             y=[point["accuracy"] for _, point in known],
-            mode="lines+markers",
-            marker={"size": 5},
+            mode="lines",
+            line={"width": 2},
             customdata=[(point["threshold"], point["rows"], point["wrong"], place) for place, point in known],
             hovertemplate=hover + "<extra></extra>",
             name="Accuracy",
@@ -151,6 +151,8 @@ def _framed(figure: go.Figure, curves: Sequence[Mapping[str, Any]], area: str, k
     strongest = max(known, key=lambda curve: curve["area"]["value"])
     if len(known) == 1:
         finding = f"{area} of {words.elided(weakest['label'], words.TICK_LETTERS)}: {interval_words(weakest['area'])}"
+    elif f"{weakest['area']['value']:.3f}" == f"{strongest['area']['value']:.3f}":
+        finding = f"{area} of each label: {weakest['area']['value']:.3f}"
     else:
         finding = f"{area} from {weakest['area']['value']:.3f} ({words.elided(weakest['label'], words.TICK_LETTERS)})"
         finding += f" to {strongest['area']['value']:.3f} ({words.elided(strongest['label'], words.TICK_LETTERS)})"

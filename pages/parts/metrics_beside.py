@@ -46,6 +46,7 @@ def two(look: Look) -> None:
     if found.why_not:
         st.info(message(found.why_not), icon=":material/info:")
         return
+    st.caption("A is this result, B the other one.")
     for sentence in found.sentences:
         st.markdown(f"**{message(sentence)}**")
     told = {"Both right": found.both_right, "Both wrong": found.both_wrong, "Fixed": found.fixed, "Broken": found.broken}
@@ -53,7 +54,7 @@ def two(look: Look) -> None:
     if found.mcnemar is not None:
         frame["McNemar p"] = ["< 0.001" if found.mcnemar < 0.001 else f"{found.mcnemar:.3f}"]
     grid(frame, alt="Rows by which of the two results is right.", limit=100, key="metrics-two")
-    st.caption("Fixed: wrong here, right in the other. Broken: the other way round. Differences below are the other minus this one.")
+    st.caption("Fixed: wrong by A, right by B. Broken: the other way round. Differences are B minus A.")
     if found.differences:
         rows = [(defined(name)[0], number(one.value), spread(one)) for name, one in found.differences.items()]
         grid(

@@ -30,7 +30,7 @@ def label_errors(look: Look) -> None:
     if found.why_not:
         st.info(message(found.why_not), icon=":material/info:")
         return
-    st.caption(f"{message(found.method)} {count(found.found, 'row')} of {found.checked:,} checked.")
+    st.caption(f"{message(found.method)}. {count(found.found, 'label')} of {found.checked:,} checked may be wrong.")
     for note in found.notes:
         st.caption(message(note))
     if not found.rows:
