@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, finetune, jobs, merge, models, predict, results, tables
+from core.cli import compare, evaluate, finetune, jobs, merge, models, predict, results, tables
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.add_typer(tables.app, name="tables")
 app.add_typer(models.app, name="models")
 app.command("predict", epilog=predict.options_help())(predict.predict)
 app.command("finetune", epilog=finetune.dials_help())(finetune.finetune)
+app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)

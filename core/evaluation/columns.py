@@ -118,11 +118,12 @@ def is_blank(coded: Coded) -> np.ndarray:
 
 
 def score_columns(sheet: Sheet, prefix: str, labels: Sequence[str]) -> dict[str, str]:
-    """The columns ``p_<label>`` or ``logit_<label>`` of a table, label to column; empty unless every label has one."""
+    """The columns ``p_<label>`` or ``logit_<label>`` of a table, label to column, of the labels that have one."""
+    if "label_1" in sheet.outputs:  # the most probable labels of each row: p_1 is of no label
+        return {}
     wanted = dict(zip(labels, label_columns(prefix, labels), strict=True))
     known = {output.casefold(): column for output, column in sheet.outputs.items()}
-    found = {label: known[name.casefold()] for label, name in wanted.items() if name.casefold() in known}
-    return found if len(found) == len(labels) else {}
+    return {label: known[name.casefold()] for label, name in wanted.items() if name.casefold() in known}
 
 
 def more_labels(sheet: Sheet, labels: Sequence[str]) -> list[str]:
@@ -130,7 +131,7 @@ def more_labels(sheet: Sheet, labels: Sequence[str]) -> list[str]:
     taken = {name.casefold() for name in label_columns("p_", labels)}
     others = [name for name in sheet.outputs if name.casefold().startswith("p_") and name.casefold() not in taken]
     own = score_columns(sheet, "p_", labels)
-    if not others or not own or "label_1" in sheet.outputs:
+    if not others or not own:
         return []
     head = min(sheet.rows, 1_000)
     sums = sheet.numbers(list(own.values()))[:head].sum(1)

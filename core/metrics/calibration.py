@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.metrics.resampling import RESAMPLED_ROWS, figures_of_sums
+from core.metrics.resampling import RESAMPLED_ROWS, figure_of, resampled
 
 FORMULA = (
     "ECE = sum over the bins of (rows in the bin / all rows) x |accuracy - mean confidence| (Naeini et al. 2015; Guo et al. 2017); "
@@ -66,29 +67,24 @@ def calibration_error(
 ) -> dict[str, Any]:
     """Expected calibration error with the interval of resampled rows.
 
-    An error of bins is never below 0, so that of few rows is too high on the average, and so are its bounds (Roelofs et al. 2022,
-    https://arxiv.org/abs/2012.08668).
+    An error of bins is never below 0, so that of few rows is too high on the average (Roelofs et al. 2022,
+    https://arxiv.org/abs/2012.08668), and resampled ones still more: their spread is put around the value.
 
     Returns:
         ``{value, low, high, n}``.
     """
-    place, bins = bin_of(confidence, edges), len(edges) - 1
-    gaps = np.asarray(right, np.float64) - confidence
-    limited = _sampled(len(gaps), limit, seed)
-    table = np.zeros((len(limited), bins))
-    table[np.arange(len(limited)), place[limited]] = gaps[limited]
-    table = np.column_stack([table, np.ones(len(limited))])
-    found = figures_of_sums(table, lambda sums: {"ece": np.abs(sums[:, :-1]).sum(1) / sums[:, -1]}, seed, limit=limit)["ece"]
-    value = binned(right, confidence, edges).error
-    if len(limited) == len(gaps) or found["low"] is None:
-        return {**found, "value": None if np.isnan(value) else value, "n": len(gaps)}
-    scale = np.sqrt(len(limited) / len(gaps))
-    low, high = (value + (found[bound] - found["value"]) * scale for bound in ("low", "high"))
-    return {"value": value, "low": max(0.0, float(low)), "high": float(high), "n": len(gaps)}
-
-
-def _sampled(rows: int, limit: int, seed: int) -> np.ndarray:
-    return np.arange(rows) if rows <= limit else np.random.default_rng(seed).choice(rows, limit, replace=False)
+    rows, value = len(confidence), binned(right, confidence, edges).error
+    if not rows:
+        return figure_of(math.nan, None, 1.0, 0)
+    rng = np.random.default_rng(seed)
+    chosen = np.arange(rows) if rows <= limit else rng.choice(rows, limit, replace=False)
+    table = np.zeros((len(chosen), len(edges)))
+    table[np.arange(len(chosen)), bin_of(confidence[chosen], edges)] = np.asarray(right, np.float64)[chosen] - confidence[chosen]
+    table[:, -1] = 1
+    sums = resampled(table, rng, limit).sums
+    draws = np.abs(sums[:, :-1]).sum(1) / sums[:, -1]
+    found = figure_of(value, draws + value - np.median(draws), math.sqrt(len(chosen) / rows), rows)
+    return found if found["low"] is None else {**found, "low": max(0.0, found["low"])}
 
 
 def tempered(logits: np.ndarray, temperature: float) -> np.ndarray:

@@ -16,7 +16,7 @@ PSI_SIZES = (0.02, 0.1, 0.25)
 
 CRAMER_SIZES = (0.05, 0.1, 0.3)
 UNSEEN_SIZES = (0.01, 0.03, 0.1)
-ALPHA = 0.01
+ALPHA = 0.001
 LEAST = 30
 SMOOTHING = 0.5
 
@@ -69,7 +69,7 @@ def homogeneity(first: np.ndarray, second: np.ndarray) -> Shift:
 
 
 def sized(statistic: float, p: float, steps: Sequence[float]) -> Size:
-    """What a statistic is called: nothing where chance makes one like it in more than one of a hundred."""
+    """What a statistic is called: nothing where chance makes one like it in more than one of a thousand."""
     if p > ALPHA or statistic < steps[0]:
         return "none"
     return "small" if statistic < steps[1] else "moderate" if statistic < steps[2] else "large"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,16 +84,32 @@ def _predicted(sheet: Sheet, spec: EvaluationSpec) -> tuple[list[Spans | None], 
     name = spec.columns.get("entities") or spec.columns["prediction"]
     column = sheet.read([name])[name]
     words = _word_counts(sheet, spec)
-    if not pa.types.is_list(column.type) or not pa.types.is_struct(column.type.value_type):
+    structured = pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)
+    listed = column.to_pylist() if structured else _written_entities(sheet.texts(name))
+    if listed is None:
         tags = [None if cell is None else read_words(cell) for cell in sheet.texts(name)]
         counts = [None if row is None else len(row) for row in tags]
         return [None if row is None else list(spans_of_tags(row)) for row in tags], words or counts
     rows: list[Spans | None] = []
-    for cell in column.to_pylist():
+    for cell in listed:
         if any(entity.get("first_word") is None for entity in cell or ()):
             raise BadInput("entities whose words are known", "tokens, or entities without a place", "Score again with another aggregation.")
         rows.append(None if cell is None else [(entity["label"], entity["first_word"], entity["last_word"]) for entity in cell])
     return rows, words or [None] * sheet.rows
+
+
+def _written_entities(cells: Sequence[str | None]) -> list[list[dict] | None] | None:
+    """Entities as an exported file has them: a JSON list of objects with label, first_word and last_word; ``None`` for anything else."""
+    found: list[list[dict] | None] = []
+    for cell in cells:
+        try:
+            entities = json.loads(cell) if cell and cell.strip() else None
+        except (ValueError, RecursionError):
+            return None
+        if entities is not None and not (isinstance(entities, list) and all(isinstance(one, dict) and "label" in one for one in entities)):
+            return None
+        found.append(entities)
+    return found if any(found) else None
 
 
 def _word_counts(sheet: Sheet, spec: EvaluationSpec) -> list[int | None] | None:

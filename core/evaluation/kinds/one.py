@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -81,13 +82,7 @@ def judge(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> Judged:
 def _read(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> _Columns:
     truth, prediction = sheet.coded(spec.columns["label"]), sheet.coded(spec.columns["prediction"])
     said = [value.strip() for value in prediction.values if value.strip()]
-    labels = list(spec.labels)
-    if not labels:
-        named = list(spec.probabilities) or []
-        labels = _distinct([*named, *said, *(target for target in spec.label_map.values() if target)])
-        true = match_labels(truth.values, labels, spec.label_map)
-        labels = sorted(_distinct([*labels, *(value.strip() for value in true.unmatched)]), key=natural_order)
-        labels = labels if spec.probabilities else [*labels, *more_labels(sheet, labels)]
+    labels = list(spec.labels) or _find_labels(sheet, spec, said, truth.values)
     labels = _distinct([*labels, *sorted(match_labels(said, labels).unmatched, key=natural_order)])
     if len(labels) > settings.max_evaluated_labels:
         raise BadInput(
@@ -99,6 +94,17 @@ def _read(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> _Columns:
     true_labels = [place.get(label, -1) if label else -1 for label in match_labels(truth.values, labels, spec.label_map).truth]
     said_labels = [place.get(label, -1) if label else -1 for label in match_labels(prediction.values, labels).truth]
     return _Columns(truth, prediction, tuple(labels), true_labels, said_labels)
+
+
+def _find_labels(sheet: Sheet, spec: EvaluationSpec, said: Sequence[str], true: Sequence[str]) -> list[str]:
+    """Labels of a table that names none: all that are predicted, then those of the user. Those with probabilities come first."""
+    base = _distinct([*spec.probabilities, *said, *(target for target in spec.label_map.values() if target)])
+    every = sorted(_distinct([*base, *match_labels(true, base, spec.label_map).unmatched]), key=natural_order)
+    scored = spec.probabilities or score_columns(sheet, "p_", every)
+    if not set(base) <= set(scored):
+        return every
+    first = [label for label in every if label in scored]
+    return [*first, *(() if spec.probabilities else more_labels(sheet, first)), *(label for label in every if label not in scored)]
 
 
 def _unmatched(columns: _Columns, spec: EvaluationSpec) -> dict[str, int]:
@@ -120,24 +126,27 @@ def _distinct(labels: Sequence[str]) -> list[str]:
 
 
 def _completed(sheet: Sheet, spec: EvaluationSpec, labels: tuple[str, ...]) -> EvaluationSpec:
-    return spec.model_copy(
-        update={
-            "problem": "single",
-            "labels": labels,
-            "probabilities": spec.probabilities or score_columns(sheet, "p_", labels),
-            "logits": spec.logits or score_columns(sheet, "logit_", labels),
-        }
-    )
+    scores = {name: _named(sheet, spec, name, labels) for name in ("probabilities", "logits")}
+    return spec.model_copy(update={"problem": "single", "labels": labels, **scores})
+
+
+def _named(sheet: Sheet, spec: EvaluationSpec, which: str, labels: tuple[str, ...]) -> dict[str, str]:
+    """Columns with probabilities or logits: as said, else as their names say."""
+    return getattr(spec, which) or score_columns(sheet, {"probabilities": "p_", "logits": "logit_"}[which], labels)
 
 
 def _scores(sheet: Sheet, spec: EvaluationSpec, labels: tuple[str, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Probabilities and logits, float64 ``[rows, labels]``, where every label has them."""
-    named, logits = spec.probabilities or score_columns(sheet, "p_", labels), spec.logits or score_columns(sheet, "logit_", labels)
-    found = sheet.numbers([named[label] for label in labels]) if set(named) >= set(labels) else None
-    if found is None and len(labels) == 2 and len(named) == 1 and set(named) <= set(labels):
+    """Probabilities and logits of the first labels, float64 ``[rows, some]``: of all that have them, two at least."""
+    found = []
+    for which in ("probabilities", "logits"):
+        named = _named(sheet, spec, which, labels)
+        first = list(takewhile(named.__contains__, labels))
+        found.append(sheet.numbers([named[label] for label in first]) if len(first) > 1 and len(first) == len(named) else None)
+    named = _named(sheet, spec, "probabilities", labels)
+    if found[0] is None and len(labels) == 2 and len(named) == 1 and set(named) <= set(labels):
         one = sheet.numbers(list(named.values()))[:, 0]
-        found = np.column_stack([one, 1 - one] if labels[0] in named else [1 - one, one])
-    return found, sheet.numbers([logits[label] for label in labels]) if set(logits) >= set(labels) and labels else None
+        found[0] = np.column_stack([one, 1 - one] if labels[0] in named else [1 - one, one])
+    return found[0], found[1]
 
 
 def _confidence(sheet: Sheet, spec: EvaluationSpec, coding: Coding) -> np.ndarray | None:

@@ -1,0 +1,123 @@
+"""``evaluate``: how good the predictions of a file are."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core import evaluation, tables
+from core.cli.files import local_file
+from core.cli.output import AsJson, print_json, print_line, print_note
+from core.cli.parameters import parse_label_map, parse_texts, with_import_choices
+from core.errors import BadInput
+from core.evaluation.results import ClassFigures, Evaluation, EvaluationSpec, Interval, Slice
+from core.metrics import DEFINITIONS
+from core.runs import open_run
+from core.schema import ImportChoices, is_id
+from core.settings import Settings
+from core.tables.problems import number_of
+from core.workspaces import LOCAL
+
+CLASSES = 30
+
+
+@with_import_choices
+def evaluate(
+    file: Annotated[str, typer.Argument(help="A spreadsheet with predictions and labels, or the id of a finished run.")],
+    choices: ImportChoices,
+    task: Annotated[str | None, typer.Option(help="Task by its Hub name; text-classification, or the run's own, if not said.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="Column with the predictions.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column with your own answers.")] = None,
+    slices: Annotated[list[str], typer.Option("--slice", help="Column whose values to break down by; may be repeated.")] = [],  # noqa: B006
+    column: Annotated[list[str], typer.Option(help="Another part as part=column: confidence, text, tokens, surprise, ...")] = [],  # noqa: B006
+    probability: Annotated[list[str], typer.Option(help="Probabilities not called p_LABEL, as label=column; may be repeated.")] = [],  # noqa: B006
+    map_label: Annotated[list[str], typer.Option(help="What a value of the label column means: value=label; may be repeated.")] = [],  # noqa: B006
+    separator: Annotated[str, typer.Option(help="Between several labels in one cell.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Compare predictions with your own answers: figures with intervals, each label, confusions, slices."""
+    settings = Settings()
+    path, spec = _source(settings, file, choices, task, prediction, label)
+    given = {"slices": tuple(slices), "separator": separator, "label_map": parse_label_map(map_label)}
+    given |= {"probabilities": parse_label_map(probability)}
+    changed = {name: value for name, value in given.items() if value}
+    columns = {**spec.columns, **parse_texts(column, "--column")}
+    found = evaluation.evaluate(settings, path, spec.model_copy(update={**changed, "columns": columns}))
+    if as_json:
+        print_json(found.model_dump(mode="json", exclude={"spellings", "said"}))
+        return
+    for line in describe(found):
+        print_line(line)
+
+
+def _source(
+    settings: Settings, file: str, choices: ImportChoices, task: str | None, prediction: str | None, label: str | None
+) -> tuple[Path, EvaluationSpec]:
+    """The table, and what is known of its columns."""
+    if is_id(file) and not Path(file).exists():
+        run = open_run(settings, file)
+        spec = evaluation.spec_of_run(settings, run, label)
+        return run.result_path, spec if prediction is None else spec.model_copy(
+            update={"columns": {**spec.columns, "prediction": prediction}}
+        )
+    table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+    for problem in table.report.problems[:5]:
+        print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
+    suggested = evaluation.suggest_spec(table.path, task or "text-classification")
+    named = {part: name for part, name in (("prediction", prediction), ("label", label)) if name is not None}
+    if len(named) < 2 and suggested is None:
+        missing = " and ".join(f"--{part}" for part in ("prediction", "label") if part not in named)
+        raise BadInput(missing, f"the columns {', '.join(table.columns)[:300]}", "Name the columns of predictions and of your own answers.")
+    known = suggested.columns if suggested is not None else {}
+    return table.path, EvaluationSpec(task=task or (suggested.task if suggested else "text-classification"), columns={**known, **named})
+
+
+def describe(found: Evaluation) -> list[str]:
+    """An evaluation in lines for people."""
+    lines = [f"{number_of(found.compared, 'row')} compared of {found.rows:,}"]
+    lines += [f"  {reason.reason}: {number_of(reason.rows, 'row')}" for reason in found.left_out]
+    if found.unmatched:
+        lines.append(f"  Labels that are none of the model's: {', '.join(list(found.unmatched)[:10])}")
+    lines += ["", "Figures (95 % interval)"]
+    lines += [f"  {DEFINITIONS[name].title if name in DEFINITIONS else name}: {_figure(each)}" for name, each in found.metrics.items()]
+    lines += _classes(found.per_class)
+    for each in found.entity_errors:
+        lines.append(
+            f"  {each.scheme}: correct {each.correct:,}, incorrect {each.incorrect:,}, partial {each.partial:,}, missed {each.missed:,}, "
+            f"spurious {each.spurious:,}"
+        )
+    lines += _slices(found.slices)
+    return [*lines, *found.notes]
+
+
+def _classes(classes: tuple[ClassFigures, ...]) -> list[str]:
+    """The most frequent labels first."""
+    if not classes:
+        return []
+    shown = sorted(classes, key=lambda each: -each.support)[:CLASSES]
+    lines = ["", "Labels (precision, recall, F1; how often true, predicted)"]
+    lines += [
+        f"  {each.label}: {_figure(each.precision)}, {_figure(each.recall)}, {_figure(each.f1)}; {each.support:,}, {each.predicted:,}"
+        for each in shown
+    ]
+    return lines + ([f"  and {len(classes) - CLASSES:,} more (see --json)"] if len(classes) > CLASSES else [])
+
+
+def _slices(slices: tuple[Slice, ...]) -> list[str]:
+    lines: list[str] = []
+    for column, group in groupby(slices, key=lambda each: each.column):
+        lines += ["", f"By {column}"]
+        for each in group:
+            name, figure = next(iter(each.metrics.items()), ("", None))
+            words = each.note if figure is None else f"{DEFINITIONS[name].title} {_figure(figure)}"
+            lines.append(f"  {each.value or '(blank)'}: {number_of(each.rows, 'row')}, {words}")
+    return lines
+
+
+def _figure(figure: Interval) -> str:
+    if figure.value is None:
+        return "-"
+    return f"{figure.value:.3f}" + (f" ({figure.low:.3f} to {figure.high:.3f})" if figure.low is not None else "")
