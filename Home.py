@@ -16,18 +16,28 @@ st.set_page_config(page_icon=str(Path(__file__).with_name("pages") / "parts" / "
 visit.keep_serving()
 
 page = st.navigation(
-    [
-        st.Page(links.OVERVIEW, title="Overview", icon=":material/home:", default=True),
-        st.Page(links.TABLES, title="Tables", icon=":material/table:", url_path="tables"),
-        st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
-        st.Page(links.FINETUNE, title="Fine-tune", icon=":material/school:", url_path="finetune"),
-        st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
-        st.Page(links.TOKENS, title="Tokens", icon=":material/data_array:", url_path="tokens"),
-        st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-        st.Page(links.HUB, title="Hub", icon=":material/cloud_download:", url_path="hub"),
-        st.Page(links.LOGITS, title="Logits", icon=":material/query_stats:", url_path="logits"),
-        st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
-    ]
+    {
+        "": [st.Page(links.OVERVIEW, title="Overview", icon=":material/home:", default=True)],
+        "Data": [
+            st.Page(links.TABLES, title="Tables", icon=":material/table:", url_path="tables"),
+            st.Page(links.HUB, title="Hub", icon=":material/cloud_download:", url_path="hub"),
+        ],
+        "Models": [
+            st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
+            st.Page(links.FINETUNE, title="Fine-tune", icon=":material/school:", url_path="finetune"),
+            st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
+        ],
+        "Look closer": [
+            st.Page(links.TOKENS, title="Tokens", icon=":material/data_array:", url_path="tokens"),
+            st.Page(links.LOGITS, title="Logits", icon=":material/query_stats:", url_path="logits"),
+            st.Page(links.METRICS, title="Metrics", icon=":material/monitoring:", url_path="metrics"),
+            st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+        ],
+        "Together": [
+            st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
+            st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
+        ],
+    }
 )
 st.set_page_config(page_title=f"{page.title} · Sheetformer")
 page.run()

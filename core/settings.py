@@ -233,6 +233,9 @@ class Settings(BaseSettings):
     )
     merge_seconds: float = Field(600.0, gt=0, description="Longest time that a page waits for a merged model, in seconds.")
     page_rows: int = Field(50, gt=0, description="Rows on one page of a result table.")
+    max_dashboards: int = Field(100, gt=0, description="Most dashboards of one workspace.")
+    max_pins: int = Field(50, gt=0, description="Most charts pinned to one dashboard.")
+    max_notes_characters: int = Field(10_000, gt=0, description="Most characters of the notes of one dashboard.")
 
     @field_validator("home", mode="after")
     @classmethod

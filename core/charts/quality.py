@@ -9,19 +9,24 @@ import plotly.graph_objects as go
 
 from core.charts import words
 from core.charts.figure import MOST_LABELS, bars_height, framed, other_name
+from core.charts.intervals import interval_words
 
 CELLS_WITH_TEXT = 8
 
 
-def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figure:
+def confusion(
+    labels: Sequence[str], counts: Sequence[Sequence[int]], *, chosen: Sequence[str] | None = None, cells: bool = False
+) -> go.Figure:
     """Heat map of the truth (rows) against the prediction (columns): counts, coloured by the share of their row.
 
     Args:
         labels: of both axes.
         counts: ``[labels, labels]``, the truth in rows.
+        chosen: labels that get a row and a column of their own, at most 20; the most frequent ones without it.
+        cells: a click chooses a cell: its point begins its ``customdata`` with the places of both in ``labels``, ``None`` for "other".
     """
     table = np.asarray(counts, dtype=np.int64).reshape(len(labels), len(labels))
-    names, table = _frequent(list(labels), table)
+    places_of, names, table = _grouped(list(labels), table, chosen)
     whole = [words.shown(name) for name in names]
     sums = table.sum(1, keepdims=True)
     shares = np.divide(table, sums, out=np.zeros(table.shape), where=sums > 0)
@@ -54,6 +59,8 @@ def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> go.Figu
     figure.update_xaxes(title_text="Prediction", **axis, tickangle=0 if len(names) <= 2 else -45 if len(names) <= CELLS_WITH_TEXT else -90)
     figure.update_yaxes(title_text="Your label", **axis, autorange="reversed")
     finding, alt = _confusion_words(list(labels), np.asarray(counts, dtype=np.int64).reshape(len(labels), len(labels)))
+    if cells:
+        _points(figure, [*places_of, *[None] * (len(names) - len(places_of))])
     height = 140 + max(150, min(70, max(24, 420 // max(len(names), 1))) * len(names))
     return framed(figure, finding=finding, alt=alt, height=height, legend=False)
 
@@ -70,7 +77,7 @@ def metric_intervals(metrics: Mapping[str, Mapping], titles: Mapping[str, str] |
     values = [figure["value"] for _, figure in known]
     lows = [figure["value"] if figure["low"] is None else figure["low"] for _, figure in known]
     highs = [figure["value"] if figure["high"] is None else figure["high"] for _, figure in known]
-    texts = [_interval_words(figure) for _, figure in known]
+    texts = [interval_words(figure) for _, figure in known]
     figure = go.Figure(
         go.Scatter(
             x=values,
@@ -102,24 +109,46 @@ def metric_intervals(metrics: Mapping[str, Mapping], titles: Mapping[str, str] |
     return framed(figure, finding=finding, alt=alt, height=bars_height(len(known)) + 14 * len(known), legend=False)
 
 
-def _interval_words(figure: Mapping) -> str:
-    if figure["low"] is None or figure["high"] is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+def _points(figure: go.Figure, places: Sequence[int | None]) -> None:
+    """A point in the middle of each cell, seen only when chosen: cells of a heat map cannot be selected, points can.
+
+    With no limit to the distance a click or a hover finds the nearest point, and that is the one of the cell under the pointer.
+    """
+    heat = figure.data[0]
+    size = len(places)
+    figure.add_scatter(
+        x=[j for _ in range(size) for j in range(size)],
+        y=[i for i in range(size) for _ in range(size)],
+        mode="markers",
+        marker={"symbol": "square-open", "size": 16, "opacity": 0, "line": {"width": 3}},
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 0}},
+        customdata=[(places[i], places[j], *heat.customdata[i][j], heat.z[i][j]) for i in range(size) for j in range(size)],
+        hovertemplate="your label: %{customdata[2]}<br>prediction: %{customdata[3]}<br>"
+        "%{customdata[4]:,} of %{customdata[5]:,} rows (%{customdata[6]:.1%})<extra></extra>",
+        showlegend=False,
+    )
+    heat.update(hoverinfo="skip", hovertemplate=None)
+    figure.update_layout(hoverdistance=-1, hovermode="closest", clickmode="event+select", dragmode=False)
 
 
-def _frequent(labels: list[str], table: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Above 20 labels: the most frequent ones, and one row and column for all others."""
-    if len(labels) <= MOST_LABELS:
-        return labels, table
-    weight = table.sum(0) + table.sum(1)
-    chosen = np.sort(np.argsort(-weight, kind="stable")[:MOST_LABELS])
-    rest = np.setdiff1d(np.arange(len(labels)), chosen)
-    group = np.full(len(labels), MOST_LABELS)
-    group[chosen] = np.arange(MOST_LABELS)
-    small = np.zeros((MOST_LABELS + 1, MOST_LABELS + 1), np.int64)
+def _grouped(labels: list[str], table: np.ndarray, chosen: Sequence[str] | None) -> tuple[list[int], list[str], np.ndarray]:
+    """Places of the labels with a row of their own, names on the axes, and the table: one more row stands for all others, above 20."""
+    if chosen is not None:
+        picked = np.array([place for place, label in enumerate(labels) if label in set(chosen)][:MOST_LABELS], np.int64)
+    elif len(labels) > MOST_LABELS:
+        picked = np.sort(np.argsort(-(table.sum(0) + table.sum(1)), kind="stable")[:MOST_LABELS])
+    else:
+        picked = np.arange(len(labels))
+    names = [labels[place] for place in picked]
+    rest = np.setdiff1d(np.arange(len(labels)), picked)
+    if not len(rest):
+        return picked.tolist(), names, table
+    group = np.full(len(labels), len(names))
+    group[picked] = np.arange(len(names))
+    small = np.zeros((len(names) + 1, len(names) + 1), np.int64)
     np.add.at(small, (group[:, None], group[None, :]), table)
-    return [*(labels[place] for place in chosen), other_name([labels[place] for place in rest])], small
+    return picked.tolist(), [*names, other_name([labels[place] for place in rest])], small
 
 
 def _confusion_words(labels: list[str], table: np.ndarray) -> tuple[str, str]:

@@ -14,6 +14,22 @@ import streamlit as st
 from pages.parts.text import message
 
 NAMES = ("tab", "q", "label", "state", "confidence", "differs", "duplicates", "column", "value", "order", "desc", "page", "by", "date")
+METRICS_NAMES = (
+    "truth",
+    "said",
+    "class",
+    "slice",
+    "of",
+    "figure",
+    "threshold-of",
+    "threshold",
+    "coverage",
+    "bin",
+    "second",
+    "train",
+    "text",
+)
+METRICS_KEYS = "metrics-"  # how the keys of the controls of the Metrics page begin
 KEYS = (
     "view",
     "q",
@@ -117,6 +133,13 @@ def one_of(names: Collection[str]) -> Callable[[str], str]:
     return read
 
 
+def clear() -> None:
+    """Forgets what is on screen, in the address and in the controls: another result is about to be shown."""
+    _forget()
+    for name in _address():
+        put(name)
+
+
 def _read(name: str, texts: list[str], read: Callable[[str], Any]) -> list[Any]:
     found = []
     for text in texts:
@@ -141,8 +164,8 @@ def _forget() -> None:
 
 def _values() -> dict[str, Any]:
     state = st.session_state
-    return {key: state[key] for key in state if key in KEYS or str(key).startswith(VALUES_KEY)}
+    return {key: state[key] for key in state if key in KEYS or str(key).startswith((VALUES_KEY, METRICS_KEYS))}
 
 
 def _address() -> dict[str, list[str]]:
-    return {name: found for name in NAMES if (found := st.query_params.get_all(name))}
+    return {name: found for name in (*NAMES, *METRICS_NAMES) if (found := st.query_params.get_all(name))}

@@ -16,6 +16,8 @@ COMPARE = "pages/training/compare.py"
 HUB = "pages/hub/hub.py"
 LOGITS = "pages/inspect/logits.py"
 TOKENS = "pages/inspect/tokens.py"
+METRICS = "pages/metrics/metrics.py"
+DASHBOARDS = "pages/dashboards/dashboard.py"
 JOBS = "pages/jobs/jobs.py"
 
 TUNES = frozenset({"finetune", "search"})

@@ -17,11 +17,12 @@ from pages.parts.text import column_options, count, plain
 
 TITLE_LINE = 20
 MOST_TYPES = 1_000
-CHART_CONFIG = {"displayModeBar": False}
+PICTURE = {"format": "png", "scale": 2}
+CHART_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": PICTURE}  # the bar appears under the pointer
 
 
 def draw(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None) -> None:
-    """A chart under its finding, without a tool bar, with its text alternative.
+    """A chart under its finding, with its text alternative and a button that saves it as a picture.
 
     The finding is drawn by the page, where it wraps on a narrow screen, instead of by Plotly, where it is cut.
 

@@ -12,7 +12,7 @@ from core.metrics.entities import kind_of
 from core.runs import RunFolder
 from core.runs.query import ResultQuery
 from core.schema import FinetuneSpec, PredictSpec, Role, Spec
-from pages.parts import label_meaning, results_charts, results_facts
+from pages.parts import label_meaning, links, results_charts, results_facts
 from pages.parts.text import count, duration, message, plain
 from pages.parts.visit import Visit
 
@@ -42,6 +42,9 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     with numbers:
         if metrics.get("metrics"):
             quality(metrics, run.spec())
+            if compared(metrics):
+                look = {"run": run.id}
+                st.page_link(links.METRICS, label="See the rows behind these numbers", icon=":material/monitoring:", query_params=look)
         results_facts.show(query)
         _amounts(run.summary())
     with chart:

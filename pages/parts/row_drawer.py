@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.runs.query import ResultQuery
+from core.runs.table_rows import TableRows
 from core.schema import PredictSpec
 from pages.parts import row_findings
 from pages.parts.row_findings import Found, text
@@ -14,7 +15,7 @@ from pages.parts.visit import show_error
 
 
 @st.dialog("Row", position="right", width="medium", icon=":material/article:")
-def open_row(query: ResultQuery, number: int, spec: PredictSpec | None) -> None:
+def open_row(query: ResultQuery | TableRows, number: int, spec: PredictSpec | None) -> None:
     """One row whole: what was found in it first, then every other column, as text."""
     try:
         row = query.row(number)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.runs.query import ResultQuery
+from core.runs.table_rows import TableRows
 from core.schema import PredictSpec, Role
 from core.tasks.writing.templates import Template
 from pages.parts.frames import grid
@@ -28,7 +29,7 @@ class Found:
         done: names of the columns that have been drawn and need not be listed again.
     """
 
-    def __init__(self, query: ResultQuery, row: Row, spec: PredictSpec | None) -> None:
+    def __init__(self, query: ResultQuery | TableRows, row: Row, spec: PredictSpec | None) -> None:
         self.query, self.row, self.spec = query, row, spec
         self.done: set[str] = set()
 
@@ -199,7 +200,7 @@ def _table(rows: list[dict[str, Any]], alt: str, *, key: str) -> None:
         grid(pd.DataFrame(rows), alt=alt, limit=CELL_CHARACTERS, config=config, key=key)
 
 
-def _text_of(query: ResultQuery, number: int, column: str | None) -> str:
+def _text_of(query: ResultQuery | TableRows, number: int, column: str | None) -> str:
     try:
         return "" if column is None else cut(str(query.row(number - 1)[column]), CELL_CHARACTERS)
     except NotFound:

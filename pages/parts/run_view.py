@@ -11,7 +11,7 @@ from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
 from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, SearchSpec, Spec
-from pages.parts import actions, downloads, finetune_view, links, partial, progress, results, search_view
+from pages.parts import actions, downloads, finetune_view, links, partial, pin_button, progress, results, search_view
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -43,6 +43,7 @@ def show(visit: Visit, run_id: str) -> None:
         return
     _ended(visit, job, mine=mine)
     if has_current_result(run):
+        pin_button.show(visit, run, job)
         shown = results.show(visit, run, job)
         downloads.show(lambda: run.result_path, job, cells=run.result_path, shown=shown)
         downloads.side(run, job)
@@ -60,6 +61,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, view: ModuleType, *, mine: bo
         )
     elif job.state is JobState.FAILED:
         st.error(plain(job.error or "The job failed without a message; its log may say more.", 1_000), icon=":material/error:")
+    pin_button.show(visit, run, job)
     view.show(run, mine=mine)
     if mine and job.state is not JobState.DONE:
         actions.buttons(visit, job, place="run")

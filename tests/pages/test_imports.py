@@ -47,6 +47,6 @@ def test_there_are_pages():
         "logits",
         "metrics",
         "compare",
-        "dashboards",
+        "dashboard",
         "jobs",
     }

@@ -19,7 +19,7 @@ FLOORS = [
     {"tasks", "jobs"},
     {"inference"},
     {"training", "inspect", "evaluation"},
-    {"publish", "comparison"},
+    {"publish", "comparison", "dashboards"},
     {"live", "worker", "cli"},
     {"__main__"},
 ]
@@ -93,6 +93,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "training.search.job",
         "evaluation",
         "comparison",
+        "dashboards",
         "live",
         "cli.app",
     ]
