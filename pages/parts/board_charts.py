@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 import plotly.graph_objects as go
 import streamlit as st
-from core.training.history import read_history
 
 from core import charts
 from core.dashboards import Pin
@@ -15,6 +14,7 @@ from core.metrics import DEFINITIONS
 from core.runs import RunFolder
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
+from core.training.loop.history import read_history
 from pages.parts import results_charts
 from pages.parts.metrics_look import defined, number
 from pages.parts.results import open_query
