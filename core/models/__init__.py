@@ -17,18 +17,26 @@ from core.models.adapters import (
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of, length_limit, thresholds_of
+from core.models.describe import labels_of, length_limit
 from core.models.files import ModelFiles
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
-from core.models.noted import noted_options, notes_options
+from core.models.noted import (
+    forget_thresholds,
+    longest_answer_of,
+    note_longest_answer,
+    note_params,
+    note_thresholds,
+    noted_options,
+    notes_options,
+    params_in,
+    thresholds_of,
+)
 from core.models.safety import check_adapter, check_folder
 from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
     "ADAPTERS",
-    "LABEL_THRESHOLDS",
-    "LONGEST_ANSWER",
     "OWN_MODELS",
     "AdapterFacts",
     "ModelCardFacts",
@@ -43,6 +51,7 @@ __all__ = [
     "check_folder",
     "check_free_folder",
     "delete_adapter",
+    "forget_thresholds",
     "free_name",
     "labels_of",
     "length_limit",
@@ -50,9 +59,14 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "local_names",
+    "longest_answer_of",
+    "note_longest_answer",
+    "note_params",
+    "note_thresholds",
     "noted_options",
     "notes_options",
     "own_adapter_folder",
+    "params_in",
     "put_adapter",
     "read_card",
     "resolve",
