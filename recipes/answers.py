@@ -23,8 +23,10 @@ import typer
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.models.backbone import backbone_folder  # noqa: E402
+from core.schema import Split  # noqa: E402
 from recipes.answers_card import DATA_SETS, Figures, Training, write_card  # noqa: E402
+from recipes.scoring import scored, tell  # noqa: E402
+from recipes.tuning import tune  # noqa: E402
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +62,17 @@ def train(
     command = f"train DATA {out.name} --epochs {epochs} --rank {rank} --alpha {alpha} --learning-rate {learning_rate} --batch {batch}"
     command += f" --window {window} --evaluations {evaluations} --sites {sites} --seed {seed}"
     started = time.monotonic()
-    run = tune(out / HOME, questions(data, sites), dials=dials, seed=seed, threads=threads)
+    run = tune(
+        out / HOME,
+        questions(data, sites),
+        name=NAME,
+        task=TASK,
+        roles={"question": "question", "context": "context", "answer": "answers"},
+        dials=dials,
+        seed=seed,
+        threads=threads,
+        split=Split(method="column", column="part"),
+    )
     finish(out, data, run, command, minutes=(time.monotonic() - started) / 60)
 
 
@@ -70,8 +82,7 @@ def evaluate(
     data: Annotated[Path, typer.Argument(help="Folder with the folders policyqa and xquad_en.")] = DATA,
 ) -> None:
     """Token F1 and exact match on the validation questions with 95 % intervals, by the loading code that every run uses."""
-    for name, figures in measured(adapter, data).items():
-        typer.echo(f"{name}: {figures}")
+    tell(lambda precision: measured(adapter, data, precision=precision))
 
 
 def questions(data: Path, sites: int) -> pd.DataFrame:
@@ -84,36 +95,6 @@ def questions(data: Path, sites: int) -> pd.DataFrame:
     held = policies["title"].isin(titles[:sites])
     policies["part"], articles["part"] = np.where(held, "validation", "train"), "train"
     return pd.concat([policies, articles], ignore_index=True)
-
-
-def tune(home: Path, table: pd.DataFrame, *, dials: dict[str, Any], seed: int, threads: int) -> RunFolder:
-    """A fine-tune as the page and the command line make it, in a data folder of its own."""
-    from core import models, tables, training
-    from core.runs import RunContext, create_run
-    from core.schema import Split
-    from core.settings import Settings
-    from core.training.run import run
-    from core.workspaces import LOCAL
-
-    home.mkdir(parents=True, exist_ok=True)
-    settings = Settings().model_copy(update={"home": home, "threads": threads})
-    table.to_parquet(home / "questions.parquet", index=False)
-    imported = tables.import_file(settings, LOCAL, home / "questions.parquet")
-    spec = training.make_spec(
-        settings,
-        imported,
-        owner=LOCAL,
-        task=TASK,
-        model="embedded:minilm",
-        roles={"question": "question", "context": "context", "answer": "answers"},
-        name=models.free_name(settings, LOCAL, NAME),
-        dials=dials,
-        split=Split(method="column", column="part"),
-        seed=seed,
-    )
-    folder = create_run(settings, spec, owner=LOCAL, input_table=imported.path)
-    run(RunContext(settings, folder))
-    return folder
 
 
 def finish(out: Path, data: Path, run: RunFolder, command: str, *, minutes: float) -> None:
@@ -131,7 +112,7 @@ def finish(out: Path, data: Path, run: RunFolder, command: str, *, minutes: floa
         typer.echo(f"{name}: {found}")
 
 
-def measured(adapter: Path, data: Path) -> dict[str, Figures]:
+def measured(adapter: Path, data: Path, *, precision: str = "fp32") -> dict[str, Figures]:
     """Figures of an adapter on the validation questions of each data set."""
     import pandas as pd
 
@@ -140,27 +121,14 @@ def measured(adapter: Path, data: Path) -> dict[str, Figures]:
     found = {}
     for name in DATA_SETS:
         asked = pd.read_parquet(data / name / "validation.parquet")
-        said = answered(adapter, list(asked["question"]), list(asked["context"]))
+        said = answered(adapter, list(asked["question"]), list(asked["context"]), precision=precision)
         found[name] = Figures.of(answer_metrics([list(answers["text"]) for answers in asked["answers"]], said)["metrics"])
     return found
 
 
-def answered(adapter: Path, asked: list[str], contexts: list[str]) -> list[str]:
-    """The answers of a saved adapter in fp32, as a run gives them with the task's own options."""
-    from core import models, tasks
-    from core.inference.loading import Loaded, ready
-    from core.inference.plan import Window
-    from core.settings import Settings
-
-    files, task = models.ModelFiles(f"recipe:{adapter.name}", "", backbone_folder(), adapter, (TASK,), ()), tasks.get(TASK)
-    network = models.load_model(files, task.auto_class_for(files.tasks))
-    model = ready(task, task.Options(), files, models.load_tokenizer(files), network)
-    scorer = Loaded(task, files, model, "fp32").scorer(Settings())
-    said: dict[int, str] = {}
-    for part in scorer.score(Window(np.arange(len(asked)), {"question": asked, "context": contexts})):
-        if len(part.keys):
-            said |= dict(zip(part.keys.tolist(), part.columns["prediction"].to_pylist(), strict=True))
-    return [said[row] for row in range(len(asked))]
+def answered(adapter: Path, asked: list[str], contexts: list[str], *, precision: str = "fp32") -> list[str]:
+    """The answers of a saved adapter, as a run gives them with the task's own options."""
+    return scored(adapter, TASK, {"question": asked, "context": contexts}, precision=precision)[1]["prediction"].to_pylist()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import json
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,12 +28,13 @@ sys.path.insert(0, str(ROOT))
 
 from core import models  # noqa: E402
 from core.errors import BadInput  # noqa: E402
-from core.models.backbone import backbone_folder  # noqa: E402
 from core.runs import RunContext  # noqa: E402
-from core.tasks.labels import scores_of  # noqa: E402
+from core.tasks.labels import label_columns, scores_of  # noqa: E402
 from recipes.emotions_card import Measured, write_card  # noqa: E402
 from recipes.emotions_data import LABELS, divide, marks_of  # noqa: E402
+from recipes.scoring import CONFIG, config_of, scored, tell  # noqa: E402
 from recipes.thresholds import best_thresholds  # noqa: E402
+from recipes.tuning import tune  # noqa: E402
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
     from core.runs import RunFolder
     from core.settings import Settings
 
-SHIPPED = ROOT / "core" / "models" / "embedded" / "emotions"
+NAME, TASK = "emotions", "text-classification"
+SHIPPED = ROOT / "core" / "models" / "embedded" / NAME
 DATA = ROOT.parent / "shared" / "data" / "goemotions"
 ADAPTER, HELD_OUT, TRAINING, HOME = "adapter", "held-out.npz", "training.json", "home"  # in the folder of a training
-BATCH = 256  # comments in a batch of the measurement
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -67,7 +69,19 @@ def train(
     dials |= {"evaluations": evaluations, "max_length": 64, "metric": "quality"}
     parts = divided(data, held_out)
     started = time.monotonic()
-    run = tune(out / HOME, *parts, dials=dials, part=(until or epochs) / epochs, seed=seed, threads=threads)
+    run = tune(
+        out / HOME,
+        parts[0],
+        name=NAME,
+        task=TASK,
+        roles={"text": "text", "label": "labels"},
+        dials=dials,
+        seed=seed,
+        threads=threads,
+        held_out=parts[1],
+        watch=partial(Until, part=(until or epochs) / epochs),
+        problem="multi_label_classification",
+    )
     minutes = (time.monotonic() - started) / 60
     given = {"epochs": epochs, "until": until, "rank": rank, "alpha": alpha, "learning-rate": learning_rate, "batch": batch}
     given |= {"evaluations": evaluations, "seed": seed, "held-out": held_out}
@@ -114,7 +128,7 @@ def thresholds(
     import pandas as pd
 
     kept, adapter = np.load(out / HELD_OUT, allow_pickle=False), out / ADAPTER
-    scores, wanted = scores_of(kept["logits"].astype(np.float64), "multi"), kept["wanted"]
+    scores, wanted = scores_of(kept["logits"], "multi"), kept["wanted"]
     write_thresholds(adapter, best_thresholds(scores, wanted))
     on_held_out = Measured.of(scores, wanted, thresholds_in(adapter))
     on_validation = measure(adapter, pd.read_parquet(data / "validation.parquet"))
@@ -132,8 +146,7 @@ def evaluate(
     import pandas as pd
 
     validation = pd.read_parquet(data / "validation.parquet")
-    for precision in ("fp32", "bf16"):
-        typer.echo(f"{precision}: {measure(adapter, validation, precision=precision)}")
+    tell(lambda precision: {"validation comments": measure(adapter, validation, precision=precision)})
 
 
 def divided(data: Path, share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -158,43 +171,6 @@ class Until(RunContext):
             self.event.set()
 
 
-def tune(home: Path, kept: pd.DataFrame, held: pd.DataFrame, *, dials: dict[str, Any], part: float, seed: int, threads: int) -> RunFolder:
-    """A fine-tune as the page and the command line make it, in a data folder of its own; it measures on the held-out comments.
-
-    Args:
-        part: of the plan after which it is stopped, as a user would: its best checkpoint is kept.
-    """
-    from core import tables, training
-    from core.runs import create_run
-    from core.settings import Settings
-    from core.training.run import run
-    from core.workspaces import LOCAL
-
-    home.mkdir(parents=True, exist_ok=True)
-    settings = Settings().model_copy(update={"home": home, "threads": threads})
-    imported = []
-    for name, comments in (("train", kept), ("held-out", held)):
-        comments.to_parquet(home / f"{name}.parquet", index=False)
-        imported.append(tables.import_file(settings, LOCAL, home / f"{name}.parquet"))
-    table, validation = imported
-    spec = training.make_spec(
-        settings,
-        table,
-        owner=LOCAL,
-        task="text-classification",
-        model="embedded:minilm",
-        roles={"text": "text", "label": "labels"},
-        name=models.free_name(settings, LOCAL, "emotions"),
-        dials=dials,
-        validation=validation,
-        problem="multi_label_classification",
-        seed=seed,
-    )
-    folder = create_run(settings, spec, owner=LOCAL, input_table=table.path, validation_table=validation.path)
-    run(Until(settings, folder, part))
-    return folder
-
-
 def finish(data: Path, out: Path, *, members: list[Path], rank: int, held_out: float, trainings: list[dict[str, Any]]) -> None:
     """From tuned adapters to one that can be shipped: in half precision, with thresholds, figures and a card."""
     from recipes.lora import write_average
@@ -211,45 +187,32 @@ def finish(data: Path, out: Path, *, members: list[Path], rank: int, held_out: f
 
 def check_labels(adapter: Path) -> None:
     """Raises BadInput where an adapter's outputs are not ``LABELS`` in their order."""
-    found = models.labels_of(json.loads((adapter / "config.json").read_text(encoding="utf-8")))
+    found = models.labels_of(config_of(adapter))
     if found != LABELS:
         raise BadInput(f"training comments with all {len(LABELS)} labels", f"{len(found)}: {', '.join(found)}", "Train on the whole split.")
 
 
 def write_thresholds(adapter: Path, values: np.ndarray) -> None:
     """Puts the thresholds of ``LABELS`` into the adapter's config."""
-    path = adapter / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8")) | {models.LABEL_THRESHOLDS: dict(zip(LABELS, values.tolist(), strict=True))}
-    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    config = models.note_thresholds(config_of(adapter), dict(zip(LABELS, values.tolist(), strict=True)))
+    (adapter / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def thresholds_in(adapter: Path) -> np.ndarray:
     """The thresholds that a run with this adapter uses, in the order of ``LABELS``."""
-    return np.array(models.thresholds_of(json.loads((adapter / "config.json").read_text(encoding="utf-8"))))
+    return np.array(models.thresholds_of(config_of(adapter)))
 
 
 def measure(adapter: Path, comments: pd.DataFrame, *, precision: str = "fp32") -> Measured:
     """Figures of a saved adapter with its thresholds."""
-    scores = scores_of(logits_of(adapter, list(comments["text"]), precision=precision).astype(np.float64), "multi")
+    scores = scores_of(logits_of(adapter, list(comments["text"]), precision=precision), "multi")
     return Measured.of(scores, marks_of(list(comments["labels"])), thresholds_in(adapter))
 
 
 def logits_of(adapter: Path, texts: list[str], *, precision: str = "fp32") -> np.ndarray:
-    """float32 ``[texts, labels]`` of the saved adapter. Batches of equal length: no padding in the figures."""
-    import torch
-
-    files = models.ModelFiles(f"recipe:{adapter.name}", "", backbone_folder(), adapter, ("text-classification",), LABELS)
-    tokenizer = models.load_tokenizer(files)
-    model = models.load_model(files, "AutoModelForSequenceClassification", precision=precision)
-    encoded = tokenizer(texts, truncation=True, max_length=512)["input_ids"]
-    lengths = np.array([len(ids) for ids in encoded])
-    found = np.empty((len(texts), len(LABELS)), np.float32)
-    with torch.inference_mode():
-        for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
-            for some in np.split(rows, range(BATCH, len(rows), BATCH)):
-                found[some] = model(input_ids=torch.tensor([encoded[row] for row in some])).logits.float().numpy()
-    return found
+    """float64 ``[texts, labels]`` of the saved adapter."""
+    columns = scored(adapter, TASK, {"text": texts}, precision=precision, logits=True)[1]
+    return np.column_stack([columns[name].to_numpy() for name in label_columns("logit_", LABELS)])
 
 
 if __name__ == "__main__":

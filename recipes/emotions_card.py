@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.models.backbone import BACKBONE_ID
+from recipes.cards import About, Figure, commands, result, table, write
 from recipes.emotions_data import LABELS
-from recipes.thresholds import Figure, counts_of, f1_of, figures_of
+from recipes.thresholds import counts_of, f1_of, figures_of
 
-SUMMARY = "Emotions in English comments: any of 27, or neutral."
-LIMITS = (
-    "English only; other languages and scripts get labels that mean nothing.",
-    "Capitals are ignored: the backbone lowercases every text.",
-    "Trained on Reddit comments of up to 33 words; reviews, letters and longer texts are less certain.",
-    "It says what readers hear in a comment, not what its writer feels; irony and context that is not in the text are lost on it.",
-    "The rare labels (grief, relief, pride, nervousness, embarrassment) rest on a few hundred comments or less: look at their F1.",
-    "A text may get no label at all where no probability reaches its threshold.",
+ABOUT = About(
+    name="emotions",
+    task="text-classification",
+    summary="Emotions in English comments: any of 27, or neutral.",
+    says="A comment may get several labels, or none.",
+    limits=(
+        "English only; other languages and scripts get labels that mean nothing.",
+        "Capitals are ignored: the backbone lowercases every text.",
+        "Trained on Reddit comments of up to 33 words; reviews, letters and longer texts are less certain.",
+        "It says what readers hear in a comment, not what its writer feels; irony and context that is not in the text are lost on it.",
+        "The rare labels (grief, relief, pride, nervousness, embarrassment) rest on a few hundred comments or less: look at their F1.",
+        "A text may get no label at all where no probability reaches its threshold.",
+    ),
+    more_limits=(
+        "People agree only in part on these labels, and the labels carry their views: names, groups and dialects can tip a label.",
+        "Some comments are offensive or vulgar, and so is some of what the model has learned from.",
+    ),
+    datasets=("google-research-datasets/go_emotions",),
+    metrics=("f1",),
+    tags=("emotions", "multi-label"),
+    labels=LABELS,
 )
+TASK = {"type": "text-classification", "name": "Multi-label text classification"}
+DATASET = {"type": "google-research-datasets/go_emotions", "name": "GoEmotions", "config": "simplified"}
+USE = """\
+    from peft import AutoPeftModelForSequenceClassification
+
+    model = AutoPeftModelForSequenceClassification.from_pretrained("path/of/this/folder", num_labels=28)
+    # probabilities: the sigmoid of its logits; thresholds: "label_thresholds" in config.json
+"""
 
 
 @dataclass(frozen=True)
@@ -53,46 +75,7 @@ class Measured:
         return f"micro-F1 {self.micro}, macro-F1 {self.macro}; {self.rows:,} comments"
 
 
-def front_matter(measured: Measured) -> dict[str, Any]:
-    """The card's data in the Hub's fields; what the Hub has no field for stands under ``sheetformer``."""
-    result = {
-        "task": {"type": "text-classification", "name": "Multi-label text classification"},
-        "dataset": {"type": "google-research-datasets/go_emotions", "name": "GoEmotions", "config": "simplified", "split": "validation"},
-        "metrics": [
-            {"type": "f1", "value": round(measured.micro.value, 4), "name": "F1, micro"},
-            {"type": "f1", "value": round(measured.macro.value, 4), "name": "F1, macro"},
-        ],
-    }
-    return {
-        "license": "apache-2.0",
-        "base_model": BACKBONE_ID,
-        "language": ["en"],
-        "library_name": "peft",
-        "pipeline_tag": "text-classification",
-        "datasets": ["google-research-datasets/go_emotions"],
-        "metrics": ["f1"],
-        "tags": ["lora", "emotions", "multi-label"],
-        "model-index": [{"name": "emotions", "results": [result]}],
-        "sheetformer": {
-            "summary": SUMMARY,
-            "labels": list(LABELS),
-            "scripts": ["Latn"],
-            "lowercases": True,
-            "limits": list(LIMITS),
-        },
-    }
-
-
-def table_of(measured: Measured) -> str:
-    """The labels with threshold and figures, as a Markdown table."""
-    lines = [
-        f"| {label} | {threshold:.2f} | {true:,} | {precision:.2f} | {recall:.2f} | {f1:.2f} |"
-        for label, threshold, true, precision, recall, f1 in measured.per_label
-    ]
-    return "\n".join(["| label | threshold | comments | precision | recall | F1 |", "|---|---|---|---|---|---|", *lines])
-
-
-def write_card(path: Path, *, validation: Measured, held_out: Measured, trainings: list[dict[str, Any]]) -> None:
+def write_card(path: Path, *, validation: Measured, held_out: Measured, trainings: Sequence[Mapping[str, Any]]) -> None:
     """Writes the card.
 
     Args:
@@ -101,29 +84,35 @@ def write_card(path: Path, *, validation: Measured, held_out: Measured, training
         held_out: figures on the comments by which the thresholds were chosen.
         trainings: the recipe's commands in order, each with its number of comments and its minutes on the machine at hand.
     """
-    import yaml
+    metrics = {"F1, micro": ("f1", validation.micro.value), "F1, macro": ("f1", validation.macro.value)}
+    write(
+        path,
+        ABOUT,
+        [result(TASK, DATASET, metrics)],
+        figures=_figures(validation, held_out),
+        middle={"Thresholds": _thresholds(held_out), "Data": _data(max(training["comments"] for training in trainings))},
+        recipe=_recipe(trainings),
+        use=USE,
+    )
 
-    head = yaml.safe_dump(front_matter(validation), sort_keys=False, allow_unicode=True, width=140)
-    path.write_text(f"---\n{head}---\n\n{body(validation, held_out, trainings)}", encoding="utf-8")
+
+def table_of(measured: Measured) -> str:
+    """The labels with threshold and figures."""
+    rows = [
+        (label, f"{threshold:.2f}", f"{true:,}", *(f"{figure:.2f}" for figure in figures))
+        for label, threshold, true, *figures in measured.per_label
+    ]
+    return table(("label", "threshold", "comments", "precision", "recall", "F1"), rows)
 
 
-def body(validation: Measured, held_out: Measured, trainings: list[dict[str, Any]]) -> str:
-    """The card's text."""
-    commands = "\n".join(f"    python recipes/emotions.py {training['command']}" for training in trainings)
-    comments, minutes = max(training["comments"] for training in trainings), sum(training["minutes"] for training in trainings)
-    limits = "\n".join(f"- {limit}" for limit in LIMITS)
-    return f"""# embedded:emotions
-
-{SUMMARY} A LoRA adapter on [{BACKBONE_ID}](https://huggingface.co/{BACKBONE_ID}) (22.7 million parameters), made to work without a
-network in a spreadsheet tool. A comment may get several labels, or none.
-
-## Figures
-
-| data | comments | thresholds | micro-F1 | macro-F1 |
-|---|---|---|---|---|
-| GoEmotions validation | {validation.rows:,} | its own | {_cell(validation.micro)} | {_cell(validation.macro)} |
-| GoEmotions validation | {validation.rows:,} | 0.5 for all | {_cell(validation.at_half[0])} | {_cell(validation.at_half[1])} |
-| held out of training, chose the thresholds | {held_out.rows:,} | its own | {_cell(held_out.micro)} | {_cell(held_out.macro)} |
+def _figures(validation: Measured, held_out: Measured) -> str:
+    rows = [
+        ("GoEmotions validation", f"{validation.rows:,}", "its own", validation.micro, validation.macro),
+        ("GoEmotions validation", f"{validation.rows:,}", "0.5 for all", *validation.at_half),
+        ("held out of training, chose the thresholds", f"{held_out.rows:,}", "its own", held_out.micro, held_out.macro),
+    ]
+    return f"""\
+{table(("data", "comments", "thresholds", "micro-F1", "macro-F1"), rows)}
 
 In brackets 95 % intervals: 1,000 resamples of the comments. Macro-F1 is the mean over all 28 labels. Measured on the files of this
 folder in fp32 by `python recipes/emotions.py evaluate`. The validation comments chose neither the checkpoint nor a threshold.
@@ -131,16 +120,18 @@ They were measured on once before, with thresholds chosen more timidly (macro-F1
 
 On the validation comments:
 
-{table_of(validation)}
+{table_of(validation)}"""
 
-## Thresholds
 
+def _thresholds(held_out: Measured) -> str:
+    return f"""\
 They stand in `config.json` under `label_thresholds` and decide `prediction` unless a threshold is given; probabilities are what the
 model says, untouched. Each is the one with the best F1 of its label on {held_out.rows:,} training comments that were held out, averaged
-over resamples of these. They are made for F1: who wants to miss nothing, or to be right more often, sets a lower or a higher one.
+over resamples of these. They are made for F1: who wants to miss nothing, or to be right more often, sets a lower or a higher one."""
 
-## Data
 
+def _data(comments: int) -> str:
+    return f"""\
 The training split of GoEmotions (Demszky et al. 2020, "GoEmotions: a dataset of fine-grained emotions", ACL 2020,
 https://arxiv.org/abs/2005.00547), Apache-2.0: Reddit comments in English, each read by three people or more and labelled with any of 27
 emotions or neutral. {comments:,} comments were trained on; a tenth was held out, each label in proportion, and no text stands in both.
@@ -152,31 +143,15 @@ Apache-2.0, as is the backbone.
       title = {{{{GoEmotions: A Dataset of Fine-Grained Emotions}}}},
       booktitle = {{58th Annual Meeting of the Association for Computational Linguistics (ACL)}},
       year = {{2020}}
-    }}
+    }}"""
 
-## Recipe
 
-{commands}
+def _recipe(trainings: Sequence[Mapping[str, Any]]) -> str:
+    minutes = sum(training["minutes"] for training in trainings)
+    return f"""\
+{commands(ABOUT.name, trainings)}
 
 LoRA on every linear layer of the encoder, pooler and classifier trained whole, binary cross-entropy, AdamW, cosine schedule, dropout 0.1,
 matrix products in bfloat16, comments of like length in one batch, the best checkpoint on the held-out comments (`--until` stops a
 training before its learning rate has fallen to nothing). {minutes:.0f} minutes on
-one core of a machine shared with other work, no accelerator. The weights are stored in half precision and merged in fp32.
-
-## Limits
-
-{limits}
-- People agree only in part on these labels, and the labels carry their views: names, groups and dialects can tip a label.
-- Some comments are offensive or vulgar, and so is some of what the model has learned from.
-
-## Use
-
-    from peft import AutoPeftModelForSequenceClassification
-
-    model = AutoPeftModelForSequenceClassification.from_pretrained("path/of/this/folder", num_labels=28)
-    # probabilities: the sigmoid of its logits; thresholds: "label_thresholds" in config.json
-"""
-
-
-def _cell(figure: Figure) -> str:
-    return f"{figure.value:.4f} [{figure.low:.4f}, {figure.high:.4f}]"
+one core of a machine shared with other work, no accelerator. The weights are stored in half precision and merged in fp32."""

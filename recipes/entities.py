@@ -15,28 +15,27 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core import models, tasks  # noqa: E402
-from core.models.backbone import backbone_folder  # noqa: E402
+from core import tasks  # noqa: E402
 from core.schema import Role, Split  # noqa: E402
-from core.settings import Settings  # noqa: E402
 from recipes.entities_card import Measured, write_card  # noqa: E402
 from recipes.entities_data import SETS, read_set, read_training  # noqa: E402
+from recipes.scoring import scored, tell  # noqa: E402
+from recipes.tuning import tune  # noqa: E402
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.runs import RunFolder
 
-TASK = "token-classification"
-SHIPPED = ROOT / "core" / "models" / "embedded" / "entities"
+NAME, TASK = "entities", "token-classification"
+SHIPPED = ROOT / "core" / "models" / "embedded" / NAME
 DATA = ROOT.parent / "shared" / "data"
 ADAPTER, TRAINING, HOME = "adapter", "training.json", "home"  # in the folder of a training
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
@@ -63,7 +62,17 @@ def train(
     dials = {"epochs": epochs, "rank": rank, "alpha": alpha, "learning_rate": learning_rate, "label_smoothing": smoothing}
     dials |= {"batch_rows": batch, "evaluations": evaluations, "max_length": 128, "metric": "quality"}
     started = time.monotonic()
-    run = tune(data, out / HOME, dials=dials, share=held_out, seed=seed, threads=threads)
+    run = tune(
+        out / HOME,
+        read_training(data),
+        name=NAME,
+        task=TASK,
+        roles={"tokens": "tokens", "tags": "tags"},
+        dials=dials,
+        seed=seed,
+        threads=threads,
+        split=Split(share=held_out),
+    )
     keep(run, out, command=" ".join(f"--{name} {value}" for name, value in given.items()), minutes=(time.monotonic() - started) / 60)
     ship(data, out)
 
@@ -86,37 +95,7 @@ def evaluate(
     data: Annotated[Path, typer.Argument(help="Folder with the folders of the data sets.")] = DATA,
 ) -> None:
     """F1 of entities on the validation sentences with 95 % intervals, by the loading code that every run uses."""
-    for precision in ("fp32", "bf16"):
-        for name, found in measured_on(data, adapter, precision=precision).items():
-            typer.echo(f"{precision}, {name}: {found}")
-
-
-def tune(data: Path, home: Path, *, dials: dict[str, Any], share: float, seed: int, threads: int) -> RunFolder:
-    """A fine-tune as the page and the command line make it, in a data folder of its own."""
-    from core import tables, training
-    from core.runs import RunContext, create_run
-    from core.training.run import run
-    from core.workspaces import LOCAL
-
-    home.mkdir(parents=True, exist_ok=True)
-    settings = Settings().model_copy(update={"home": home, "threads": threads})
-    read_training(data).to_parquet(home / "entities.parquet", index=False)
-    table = tables.import_file(settings, LOCAL, home / "entities.parquet")
-    spec = training.make_spec(
-        settings,
-        table,
-        owner=LOCAL,
-        task=TASK,
-        model="embedded:minilm",
-        roles={"tokens": "tokens", "tags": "tags"},
-        name=models.free_name(settings, LOCAL, "entities"),
-        dials=dials,
-        split=Split(share=share),
-        seed=seed,
-    )
-    folder = create_run(settings, spec, owner=LOCAL, input_table=table.path)
-    run(RunContext(settings, folder))
-    return folder
+    tell(lambda precision: measured_on(data, adapter, precision=precision))
 
 
 def keep(run: RunFolder, out: Path, *, command: str, minutes: float) -> None:
@@ -137,24 +116,10 @@ def measured_on(data: Path, adapter: Path, *, precision: str = "fp32") -> dict[s
 
 def measure(adapter: Path, sentences: pd.DataFrame, *, precision: str = "fp32", aggregation: str = "simple") -> Measured:
     """Figures of a saved adapter, scored as any run scores, with the task's own options unless ``aggregation`` is given."""
-    import pyarrow as pa
-
-    from core.inference.loading import Loaded, ready
-    from core.inference.plan import Window
-
-    settings, task = Settings(), tasks.get(TASK)
-    labels = models.labels_of(json.loads((adapter / "config.json").read_text(encoding="utf-8")))
-    files = models.ModelFiles(f"recipe:{adapter.name}", "", backbone_folder(), adapter, (TASK,), labels)
-    network = models.load_model(files, task.auto_class, precision=precision)
-    model = ready(task, task.Options(aggregation=aggregation), files, models.load_tokenizer(files), network)
     cells = [json.dumps(tokens) for tokens in sentences["tokens"]]
-    window = Window(np.arange(len(cells)), {str(Role.TOKENS): cells})
-    parts = [part for part in Loaded(task, files, model, precision).scorer(settings).score(window) if len(part.keys)]
-    results = pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key")
+    model, results = scored(adapter, TASK, {Role.TOKENS: cells}, precision=precision, aggregation=aggregation)
     truth = {Role.TOKENS: cells, Role.TAGS: [json.dumps(tags) for tags in sentences["tags"]]}
-    if results["key"].to_pylist() != list(range(len(cells))):
-        raise AssertionError("sentences without a result")
-    return Measured.of(len(cells), task.measure(model, truth, results, {}).metrics)
+    return Measured.of(len(cells), tasks.get(TASK).measure(model, truth, results, {}).metrics)
 
 
 if __name__ == "__main__":

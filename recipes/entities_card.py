@@ -8,19 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.models.backbone import BACKBONE_ID
+from recipes.cards import About, Figure, result, table, write
 
-SUMMARY = "People, places and organisations in English texts."
 LABELS = ("O", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-PER", "I-PER")
-LIMITS = (
-    "English only; what it marks in other languages and scripts means little.",
-    "Capitals are ignored: the backbone lowercases every text, so that apple and Apple are one word.",
-    "Three types: works, products, events, nationalities and dates are not marked.",
-    "Trained on tweets and short web texts until 2017 and on Wikipedia; names that became known later, and other kinds of text, are missed "
-    "more often.",
-    "It misses about four of ten names in tweets: a list of what it found is no complete list.",
-    "Probabilities are not calibrated.",
-)
 HUB_NAMES = MappingProxyType(
     {
         "btc_ner": ("GateNLP/broad_twitter_corpus", "Broad Twitter Corpus"),
@@ -28,6 +18,32 @@ HUB_NAMES = MappingProxyType(
         "wikigold": ("wikigold", "WikiGold, without MISC"),
     }
 )
+ABOUT = About(
+    name="entities",
+    task="token-classification",
+    summary="People, places and organisations in English texts.",
+    says="Labels: `PER`, `LOC` and `ORG`, as BIO tags of tokens.",
+    limits=(
+        "English only; what it marks in other languages and scripts means little.",
+        "Capitals are ignored: the backbone lowercases every text, so that apple and Apple are one word.",
+        "Three types: works, products, events, nationalities and dates are not marked.",
+        "Trained on tweets and short web texts until 2017 and on Wikipedia; names that became known later, and other kinds of text, are "
+        "missed more often.",
+        "It misses about four of ten names in tweets: a list of what it found is no complete list.",
+        "Probabilities are not calibrated.",
+    ),
+    more_limits=("Names of some groups, languages and regions are rarer in the training texts and are found less often.",),
+    datasets=tuple(HUB_NAMES[name][0] for name in ("btc_ner", "wnut17")),
+    metrics=("f1",),
+    tags=("named-entity-recognition",),
+    labels=LABELS,
+)
+TASK = {"type": "token-classification", "name": "Named entity recognition"}
+USE = f"""\
+    from peft import AutoPeftModelForTokenClassification
+
+    model = AutoPeftModelForTokenClassification.from_pretrained("path/of/this/folder", num_labels={len(LABELS)})
+"""
 
 
 @dataclass(frozen=True)
@@ -54,37 +70,7 @@ class Measured:
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{kind} {figures['f1']:.4f}" for kind, figures in self.kinds.items())
-        return f"entity F1 {_cell(self.figures['entity_f1'])}; {kinds}; {self.rows:,} sentences"
-
-
-def front_matter(figures: Mapping[str, Measured]) -> dict[str, Any]:
-    """The card's data in the Hub's fields; what the Hub has no field for stands under ``sheetformer``."""
-    results = [
-        {
-            "task": {"type": "token-classification", "name": "Named entity recognition"},
-            "dataset": {"type": HUB_NAMES[name][0], "name": HUB_NAMES[name][1], "split": "validation"},
-            "metrics": [{"type": "f1", "value": round(found.f1, 4), "name": "Entity F1, strict"}],
-        }
-        for name, found in figures.items()
-    ]
-    return {
-        "license": "apache-2.0",
-        "base_model": BACKBONE_ID,
-        "language": ["en"],
-        "library_name": "peft",
-        "pipeline_tag": "token-classification",
-        "datasets": [HUB_NAMES[name][0] for name in ("btc_ner", "wnut17")],
-        "metrics": ["f1"],
-        "tags": ["lora", "named-entity-recognition"],
-        "model-index": [{"name": "entities", "results": results}],
-        "sheetformer": {
-            "summary": SUMMARY,
-            "labels": list(LABELS),
-            "scripts": ["Latn"],
-            "lowercases": True,
-            "limits": list(LIMITS),
-        },
-    }
+        return f"entity F1 {Figure.of(self.figures['entity_f1'])}; {kinds}; {self.rows:,} sentences"
 
 
 def write_card(path: Path, *, figures: Mapping[str, Measured], training: Mapping[str, Any]) -> None:
@@ -95,22 +81,15 @@ def write_card(path: Path, *, figures: Mapping[str, Measured], training: Mapping
         figures: on the validation sentences of each data set, measured on the saved files.
         training: what `train` notes of the run.
     """
-    import yaml
+    results = [
+        result(TASK, {"type": HUB_NAMES[name][0], "name": HUB_NAMES[name][1]}, {"Entity F1, strict": ("f1", found.f1)})
+        for name, found in figures.items()
+    ]
+    write(path, ABOUT, results, figures=_figures(figures, training), middle={"Data": _data(training)}, recipe=_recipe(training), use=USE)
 
-    head = yaml.safe_dump(front_matter(figures), sort_keys=False, allow_unicode=True, width=140)
-    path.write_text(f"---\n{head}---\n\n{body(figures, training)}", encoding="utf-8")
 
-
-def body(figures: Mapping[str, Measured], training: Mapping[str, Any]) -> str:
-    """The card's text."""
-    limits = "\n".join(f"- {limit}" for limit in LIMITS)
-    return f"""# embedded:entities
-
-{SUMMARY} A LoRA adapter on [{BACKBONE_ID}](https://huggingface.co/{BACKBONE_ID}) (22.7 million parameters), made to work without a
-network in a spreadsheet tool. Labels: `PER`, `LOC` and `ORG`, as BIO tags of tokens.
-
-## Figures
-
+def _figures(figures: Mapping[str, Measured], training: Mapping[str, Any]) -> str:
+    return f"""\
 {_overall(figures)}
 
 An entity counts as found where its words and its type are both right. In brackets 95 % intervals: 1,000 resamples of the sentences.
@@ -119,10 +98,11 @@ chose no dial and no checkpoint: the best checkpoint is that of the held-out tra
 {training["figures"]["entity_f1"]["value"]:.4f}. They were looked at once before, with an adapter that had learned the accounts of both sets
 of tweets: 0.4287 on Broad Twitter Corpus, 0.6555 on WNUT 2017 and 0.7654 on WikiGold, which is how that contradiction was found.
 
-{_by_kind(figures)}
+{_by_kind(figures)}"""
 
-## Data
 
+def _data(training: Mapping[str, Any]) -> str:
+    return f"""\
 The training parts of three data sets, {training["sentences"]:,} sentences; {training["held_out"]:,} more were held out.
 
 - Broad Twitter Corpus (Derczynski, Bontcheva and Roberts 2016, "Broad Twitter Corpus: a diverse named entity recognition resource",
@@ -135,48 +115,32 @@ The training parts of three data sets, {training["sentences"]:,} sentences; {tra
 Words such as @name that no tag marks were taken out of the training sentences: WNUT 2017 leaves accounts unmarked, Broad Twitter Corpus
 marks nine of ten, and a model that learns both leaves them out. The validation sentences are as they are.
 
-The adapter's own weights are under Apache-2.0, as is the backbone.
+The adapter's own weights are under Apache-2.0, as is the backbone."""
 
-## Recipe
 
+def _recipe(training: Mapping[str, Any]) -> str:
+    return f"""\
     python recipes/entities.py {training["command"]}
 
 LoRA on every linear layer of the encoder, the classifier trained whole, all pieces of a word labelled, cross-entropy with label
 smoothing, AdamW, cosine schedule, dropout 0.1, matrix products in bfloat16, sentences of like length in one batch; the best checkpoint
 is that after {training["best"]["epoch"]:g} epochs. {training["minutes"]:.0f} minutes on one core of a machine shared with other work, no
-accelerator. The weights are stored in half precision and merged in fp32.
-
-## Limits
-
-{limits}
-- Names of some groups, languages and regions are rarer in the training texts and are found less often.
-
-## Use
-
-    from peft import AutoPeftModelForTokenClassification
-
-    model = AutoPeftModelForTokenClassification.from_pretrained("path/of/this/folder", num_labels={len(LABELS)})
-"""
+accelerator. The weights are stored in half precision and merged in fp32."""
 
 
 def _overall(figures: Mapping[str, Measured]) -> str:
-    lines = ["| data, validation part | sentences | entity F1 | precision | recall |", "|---|---|---|---|---|"]
-    for name, found in figures.items():
-        cells = " | ".join(_cell(found.figures[metric]) for metric in ("entity_f1", "entity_precision", "entity_recall"))
-        lines.append(f"| {HUB_NAMES[name][1]} | {found.rows:,} | {cells} |")
-    return "\n".join(lines)
+    metrics = ("entity_f1", "entity_precision", "entity_recall")
+    rows = [
+        (HUB_NAMES[name][1], f"{found.rows:,}", *(Figure.of(found.figures[metric]) for metric in metrics))
+        for name, found in figures.items()
+    ]
+    return table(("data, validation part", "sentences", "entity F1", "precision", "recall"), rows)
 
 
 def _by_kind(figures: Mapping[str, Measured]) -> str:
-    lines = ["| data | type | entities | precision | recall | F1 |", "|---|---|---|---|---|---|"]
-    for name, found in figures.items():
-        for kind, each in found.kinds.items():
-            shown = " | ".join(f"{each[metric] or 0:.2f}" for metric in ("precision", "recall", "f1"))
-            lines.append(f"| {HUB_NAMES[name][1]} | {kind} | {each['support']:,} | {shown} |")
-    return "\n".join(lines)
-
-
-def _cell(figure: Mapping[str, float | None]) -> str:
-    """A figure with its interval, where it has one: a perfect one has none."""
-    interval = "" if figure["low"] is None else f" [{figure['low']:.4f}, {figure['high']:.4f}]"
-    return f"{figure['value']:.4f}{interval}"
+    rows = [
+        (HUB_NAMES[name][1], kind, f"{each['support']:,}", *(f"{each[metric] or 0:.2f}" for metric in ("precision", "recall", "f1")))
+        for name, found in figures.items()
+        for kind, each in found.kinds.items()
+    ]
+    return table(("data", "type", "entities", "precision", "recall", "F1"), rows)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+
+from recipes.cards import Figure
 
 GRID = np.round(np.arange(0.02, 0.91, 0.01), 2)
 DRAWS = 1_000
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A metric with its 95 % interval: the 2.5 % and 97.5 % points of resampled rows."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.4f} (95 % interval {self.low:.4f} to {self.high:.4f})"
 
 
 def counts_of(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -38,7 +26,7 @@ def micro_macro(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def figures_of(found: np.ndarray, wanted: np.ndarray, seed: int = 0) -> tuple[Figure, Figure]:
-    """Micro-F1 and macro-F1 with their intervals.
+    """Micro-F1 and macro-F1 with their intervals: the 2.5 % and 97.5 % points of resampled rows.
 
     Args:
         found: bool ``[rows, labels]``: what is predicted.

@@ -17,21 +17,29 @@ from core.models.adapters import (
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
 from core.models.catalogue import list_models, resolve
-from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of, length_limit, thresholds_of
+from core.models.describe import labels_of, length_limit
 from core.models.fetched import Fetched, forget_fetched, note_fetched, read_fetched, set_favourite
 from core.models.files import ModelFiles
 from core.models.hub_defaults import known_repositories
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
-from core.models.noted import noted_options, notes_options
+from core.models.noted import (
+    forget_thresholds,
+    longest_answer_of,
+    note_longest_answer,
+    note_params,
+    note_thresholds,
+    noted_options,
+    notes_options,
+    params_in,
+    thresholds_of,
+)
 from core.models.safety import check_adapter, check_folder
 from core.models.tokenizer_files import resolve_tokenizer
 from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
     "ADAPTERS",
-    "LABEL_THRESHOLDS",
-    "LONGEST_ANSWER",
     "OWN_MODELS",
     "AdapterFacts",
     "Fetched",
@@ -48,6 +56,7 @@ __all__ = [
     "check_free_folder",
     "delete_adapter",
     "forget_fetched",
+    "forget_thresholds",
     "free_name",
     "known_repositories",
     "labels_of",
@@ -56,10 +65,15 @@ __all__ = [
     "load_model",
     "load_tokenizer",
     "local_names",
+    "longest_answer_of",
     "note_fetched",
+    "note_longest_answer",
+    "note_params",
+    "note_thresholds",
     "noted_options",
     "notes_options",
     "own_adapter_folder",
+    "params_in",
     "put_adapter",
     "read_card",
     "read_fetched",

@@ -36,14 +36,6 @@ ZERO_SHOT = "zero-shot-classification"
 SENTENCE_TASKS = (EMBEDDINGS, ZERO_SHOT, "summarization")
 """What can be done with vectors that were trained to compare sentences."""
 
-LABEL_THRESHOLDS = "label_thresholds"
-"""Key of a config: label to the probability from which on it is predicted, where a row may have several labels.
-
-It stands in the config and not in the card: it decides answers, so it belongs to what the revision is a hash of, and merging, downloading
-and uploading keep it."""
-LONGEST_ANSWER = "max_answer_length"
-"""Key of a config: tokens of the longest answer that a model which finds answers was tuned to give."""
-
 SENTENCE_CONFIG = "sentence_bert_config.json"  # by which a folder of sentence-transformers is known
 LENGTH_WHERE_UNKNOWN = 512
 NO_LIMIT = 1_000_000  # a tokenizer without a limit says 10^30
@@ -80,20 +72,6 @@ def labels_of(config: Mapping[str, object]) -> tuple[str, ...]:
     names = config.get("id2label")
     known = {str(index): str(label) for index, label in names.items()} if isinstance(names, Mapping) else {}
     return tuple(known.get(str(index), f"LABEL_{index}") for index in range(count_labels(dict(config))))
-
-
-def thresholds_of(config: Mapping[str, object]) -> tuple[float, ...]:
-    """From which probability on the model itself predicts each label, in the order of the logits.
-
-    Empty where it does not say so for exactly its labels, in numbers from 0 to 1: what was left of another head decides nothing.
-    """
-    found, labels = config.get(LABEL_THRESHOLDS), labels_of(config)
-    if not isinstance(found, Mapping) or found.keys() != set(labels):
-        return ()
-    values = [found[label] for label in labels]
-    if not all(isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 for value in values):
-        return ()
-    return tuple(float(value) for value in values)
 
 
 def max_length_of(config: Mapping[str, object]) -> int | None:

@@ -87,12 +87,12 @@ def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32",
 
 
 def load_config(files: ModelFiles) -> Any:
-    """The base's config; where an adapter brings labels of its own, with these and what else decides its head."""
+    """The base's config; where an adapter brings labels of its own, with these and what else it noted."""
     from transformers import AutoConfig
 
-    from core.models.describe import LABEL_THRESHOLDS, LONGEST_ANSWER, labels_of
+    from core.models.describe import labels_of
     from core.models.merge import adapter_json
-    from core.models.noted import PARAMS, noted_params
+    from core.models.noted import carry
 
     try:
         config = AutoConfig.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
@@ -107,15 +107,7 @@ def load_config(files: ModelFiles) -> Any:
         config.label2id = {label: index for index, label in enumerate(labels)}
     if isinstance(own.get("problem_type"), str):
         config.problem_type = own["problem_type"]
-    if LABEL_THRESHOLDS in own:
-        setattr(config, LABEL_THRESHOLDS, own[LABEL_THRESHOLDS])
-    noted = noted_params(own)
-    if noted:
-        before = getattr(config, PARAMS, None)
-        before = before if isinstance(before, dict) else {}
-        setattr(config, PARAMS, {**before, **noted})
-    if isinstance(own.get(LONGEST_ANSWER), int):
-        setattr(config, LONGEST_ANSWER, own[LONGEST_ANSWER])
+    carry(own, config)
     return config
 
 

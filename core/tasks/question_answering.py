@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.models import LONGEST_ANSWER
+from core.models import longest_answer_of
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Content, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.network import call
@@ -120,8 +120,8 @@ def longest_answer(model: TaskModel) -> int:
     """Tokens of the longest answer: what the user set, else what a fine-tune noted in the model's config."""
     if model.options.max_answer_length:
         return model.options.max_answer_length
-    noted = getattr(getattr(model.network, "config", None), LONGEST_ANSWER, None)
-    return noted if type(noted) is int and 1 <= noted <= LONGEST else USUAL_LONGEST
+    noted = longest_answer_of(getattr(model.network, "config", None))
+    return noted if noted and noted <= LONGEST else USUAL_LONGEST
 
 
 def _answers(model: TaskModel, encoded: Encoded, context: str, items: Sequence[int], outputs: Outputs) -> tuple[list[Span], Span]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from core.models import params_in
 from core.schema import Role
 from core.tasks.base import Encoded, RoleUse, TaskModel
 from core.tasks.encoding import encode_texts
@@ -54,6 +55,5 @@ class Text2TextGeneration(WritingTask):
 
 def params_of(config: Any, task: str) -> Mapping[str, Any]:
     """The entry of ``task_specific_params`` for a task, as T5's and BART's configs have it; empty where there is none."""
-    specific = getattr(config, "task_specific_params", None)
-    found = specific.get(task) if isinstance(specific, dict) else None
+    found = params_in(config).get(task)
     return found if isinstance(found, dict) else {}

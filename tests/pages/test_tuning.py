@@ -93,11 +93,13 @@ def test_what_was_turned_is_said_under_the_tabs(settings, tickets, open_page) ->
     assert "All as the preset Balanced has it" in texts(app)
     app.number_input(key="dial-balanced-rank").set_value(4)
     app.checkbox(key="dial-balanced-use_dora").set_value(True)
+    app.number_input(key="dial-balanced-averaging").set_value(0.995)
     app.number_input(key="seed").set_value(7)
     app.run()
-    assert "Other than in the preset Balanced: Rank: 4; Magnitude and direction apart (DoRA): yes." in texts(app)
+    turned = "Rank: 4; Magnitude and direction apart (DoRA): yes; Average of the weights, decay: 0.995."
+    assert f"Other than in the preset Balanced: {turned}" in texts(app)
     spec = submitted(settings, app)
-    assert (spec.dials.rank, spec.dials.use_dora, spec.seed) == (4, True, 7)
+    assert (spec.dials.rank, spec.dials.use_dora, spec.dials.averaging, spec.seed) == (4, True, 0.995, 7)
 
 
 def test_settings_come_back_from_a_file(settings, tickets, open_page) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import BadInput
+from core.models import params_in
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,7 @@ def languages_of(tokenizer: Any, config: Any, source: str, target: str) -> Langu
 
 def translation_tasks(config: Any) -> dict[str, Any]:
     """Entries such as ``translation_en_to_de`` of a config, by which T5 knows what to do."""
-    specific = getattr(config, "task_specific_params", None)
-    return {name: value for name, value in specific.items() if name.startswith("translation_")} if isinstance(specific, dict) else {}
+    return {name: value for name, value in params_in(config).items() if name.startswith("translation_")}
 
 
 def _known_pair(pairs: dict[str, Any], source: str, target: str) -> str:

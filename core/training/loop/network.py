@@ -9,7 +9,6 @@ from typing import Any
 
 from core import models
 from core.errors import BadInput
-from core.models import LABEL_THRESHOLDS
 from core.models.load import load_config, quiet
 from core.schema import Dials
 from core.training.objectives import Objective
@@ -90,8 +89,7 @@ def _config(files: models.ModelFiles, objective: Objective) -> Any:
         config.id2label = dict(enumerate(names))
         config.label2id = {label: place for place, label in enumerate(names)}
         config.problem_type = objective.problem or None
-        if hasattr(config, LABEL_THRESHOLDS):  # of the head that was there before
-            delattr(config, LABEL_THRESHOLDS)
+        models.forget_thresholds(config)
     return config
 
 

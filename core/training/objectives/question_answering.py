@@ -10,7 +10,7 @@ import numpy as np
 from core import tasks
 from core.errors import BadInput
 from core.metrics.answers import answer_f1
-from core.models import LONGEST_ANSWER
+from core.models import note_longest_answer
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import TaskModel
@@ -111,7 +111,7 @@ class QuestionAnswering(Objective):
         answers = [self.answers.places[place] for place in places]
         labels, held = marks(encoded, answers)
         if self.trained is not None and np.array_equal(places, self.trained):
-            setattr(model.network.config, LONGEST_ANSWER, self.options.max_answer_length or longest(held))
+            note_longest_answer(model.network.config, self.options.max_answer_length or longest(held))
             encoded = only(encoded, drawn(encoded.row, held, self.settings.max_empty_windows, self.seed))
             labels, _ = marks(encoded, answers)
         extra = {"model": model, "places": places}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core import tasks
+from core import models, tasks
 from core.models import ModelFiles
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
@@ -95,7 +95,7 @@ class Writing(Objective):
         return self.rows.answers(places)
 
     def begin(self, network: Any, train: np.ndarray) -> Objective:
-        note(network, self.task, self.noted())
+        models.note_params(network.config, self.task, self.noted())
         cached = getattr(network.config, "use_cache", None)
         network.config.use_cache = False  # keys and values for later steps, which a training never takes
         return replace(self, cached=cached)
@@ -172,16 +172,6 @@ class TokenJudge(Judge):
     def figures(self) -> tuple[float, float]:
         loss = float(self.surprise.sum() / max(int(self.tokens.sum()), 1))
         return loss, float(np.exp(-loss)) if np.isfinite(loss) else -np.inf
-
-
-def note(network: Any, task: str, values: Mapping[str, Any]) -> None:
-    """Writes into the config's ``task_specific_params`` what a later run takes where it is asked for nothing else."""
-    config = network.config
-    known = getattr(config, "task_specific_params", None)
-    known = known if isinstance(known, dict) else {}
-    own = known.get(task)
-    if values:
-        config.task_specific_params = {**known, task: {**(own if isinstance(own, dict) else {}), **values}}
 
 
 def most_tokens(network: Any) -> int:
