@@ -19,7 +19,7 @@ TEMPORARY_PREFIX = ".writing-"
 NAME_KEPT = 40  # characters of a name in its temporary one: a name may be as long as the disk allows already
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_PERMISSION = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-SIGNS_OF_NO_ROOM = ("no space left on device", "disk quota exceeded", "database or disk is full")
+SIGNS_OF_NO_ROOM = ("no space left on device", "disk quota exceeded", "database or disk is full", "file too large (os error")
 """How libraries that have errors of their own quote the system."""
 
 

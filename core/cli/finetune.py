@@ -12,7 +12,7 @@ from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_settings, parse_texts, with_import_choices, with_literals, with_roles
 from core.errors import BadInput
-from core.schema import Dials, FinetuneSpec, ImportChoices, Role, SearchSpec, Split
+from core.schema import Dials, FinetuneSpec, ImportChoices, Job, Role, SearchSpec, Split
 from core.settings import Settings
 from core.training.search import make_search
 from core.workspaces import LOCAL
@@ -63,41 +63,35 @@ def finetune(
 ) -> None:
     """Tune an adapter on the labels of FILE, as a job that goes on if this command is stopped. With --search, the best of several."""
     settings = Settings()
-    saved = _saved(settings, dials, preset)
+    saved, (table, checked_by) = _saved(settings, dials, preset), _imported(settings, file, validation, choices)
+    turned, options = training.parted(task, parse_settings(set_))
+    given = {"task": task, "model": model, "roles": roles, "name": name, "validation": checked_by}
+    given |= {"preset_name": saved.preset, "dials": saved.dials | turned, "options": saved.options | options | literals}
+    given |= {"split": _split(saved.split, method=split, column=split_column, share=share)}
+    given |= _before(saved, problem=problem, separator=separator, seed=seed)
+    spec = training.make_spec(settings, table, owner=LOCAL, **given)
+    work = _searched(settings, spec, search, method=search_method, trials=trials, minutes=minutes)
+    finish(settings, follow(settings, _started(settings, spec, work, table, checked_by)), as_json=as_json)
+
+
+def _imported(settings: Settings, file: str, validation: str | None, choices: ImportChoices) -> tuple[tables.Table, tables.Table | None]:
+    """The table to learn from, what is odd in it being told, and that of validation rows where there is one."""
     table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
-    checked_by = tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
-    turned, options = training.parted(task, parse_settings(set_))
-    spec = training.make_spec(
-        settings,
-        table,
-        owner=LOCAL,
-        task=task,
-        model=model,
-        roles=roles,
-        name=name,
-        preset_name=saved.preset,
-        dials=saved.dials | turned,
-        options=saved.options | options | literals,
-        validation=checked_by,
-        split=_split(saved.split, method=split, column=split_column, share=share),
-        problem=saved.problem if problem is None else problem,
-        separator=saved.separator if separator is None else separator,
-        seed=saved.seed if seed is None else seed,
-    )
+    return table, tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
+
+
+def _started(
+    settings: Settings, spec: FinetuneSpec, work: FinetuneSpec | SearchSpec, table: tables.Table, checked_by: tables.Table | None
+) -> Job:
+    """The job, once it is told what the dials come to and what is odd in the rows."""
+    measured = checked_by.path if checked_by else None
     print_note(training.plan_line(spec.dials, training.rows_of(spec)))
-    for finding in training.read_data(settings, spec, table.path, checked_by.path if checked_by else None).findings():
+    for finding in training.read_data(settings, spec, table.path, measured).findings():
         print_note(finding.what)
-    job = jobs.submit(
-        settings,
-        _searched(settings, spec, search, method=search_method, trials=trials, minutes=minutes),
-        owner=LOCAL,
-        input_table=table.path,
-        validation_table=checked_by.path if checked_by else None,
-        title=f"{name} on {table.name}",
-    )
-    finish(settings, follow(settings, job), as_json=as_json)
+    title = f"{spec.name} on {table.name}"
+    return jobs.submit(settings, work, owner=LOCAL, input_table=table.path, validation_table=measured, title=title)
 
 
 def _searched(settings: Settings, spec: FinetuneSpec, space: list[str], **how: Any) -> FinetuneSpec | SearchSpec:
@@ -118,6 +112,11 @@ def _saved(settings: Settings, file: str | None, preset: str | None) -> training
     if preset is not None:
         raise BadInput("--dials or --preset", "both", "Leave one out: the file says which preset its dials were turned from.")
     return training.read_saved_file(settings, local_file(file))
+
+
+def _before(saved: training.Saved, **flags: Any) -> dict[str, Any]:
+    """What flags say, and where they say nothing what the file does."""
+    return {name: getattr(saved, name) if value is None else value for name, value in flags.items()}
 
 
 def _split(before: Split, **given: Any) -> Split:

@@ -51,13 +51,7 @@ def make_spec(
     checked_roles = check_roles(chosen, roles, checked_options, list(table.columns))
     for content in chosen.content(checked_roles, checked_options):
         check_column(content.column, content.name, list(table.columns))
-    files = models.resolve(settings, model, owner)
-    if files.tasks and task not in files.tasks:
-        raise BadInput(
-            f"a model for {task}",
-            f"{model}, which is for {', '.join(files.tasks)}",
-            "Choose another model, or the task that it was made for.",
-        )
+    files = _checked_model(settings, task, model, owner)
     if precision not in PRECISIONS:
         raise BadInput(f"precision {', '.join(PRECISIONS)}", repr(precision), "Choose one of these.")
     if limit is not None and limit < 1:
@@ -75,6 +69,15 @@ def make_spec(
         limit=limit,
         out=out,
     )
+
+
+def _checked_model(settings: Settings, task: str, model: str, owner: str) -> models.ModelFiles:
+    """Files of a model that is for the task, as far as they tell."""
+    files = models.resolve(settings, model, owner)
+    if files.tasks and task not in files.tasks:
+        found = f"{model}, which is for {', '.join(files.tasks)}"
+        raise BadInput(f"a model for {task}", found, "Choose another model, or the task that it was made for.")
+    return files
 
 
 def check_roles(task: Task, roles: Mapping[Role | str, str], options: BaseModel, columns: list[str]) -> dict[Role, str]:

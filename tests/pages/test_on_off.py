@@ -67,3 +67,29 @@ def test_runs_from_before_show_nothing(run, open_page) -> None:
     write_json(run.summary_path, SUMMARY)
     app = open_page("training/finetune", run=run.id)
     assert not app.exception and "What the adapter changed" not in texts(app)
+
+
+def test_one_answer_for_every_row_is_said_before_the_counts(run, open_page) -> None:
+    write_json(run.summary_path, {**SUMMARY, "on_off": {**COUNTS, "one_answer": "*ham*"}})
+    app = open_page("training/finetune", run=run.id)
+    assert not app.exception
+    said = unescaped("\n".join(str(warning.value) for warning in app.warning))
+    assert "gives every row the same answer: *ham*" in said and "Rows count as fixed only because that is their label" in said
+
+
+def test_answers_that_may_be_nearly_right_are_better_or_worse(run, open_page) -> None:
+    difference = {"value": 0.3, "low": 0.1, "high": 0.5, "n": 4}
+    counts = {"how": "base", "score": "answer_f1", "rows": 4, "better": 2, "worse": 1, "unchanged": 1, "off": 0.4, "on": 0.7}
+    write_json(run.summary_path, {**SUMMARY, "on_off": {**counts, "difference": difference}})
+    frame = pd.read_parquet(run.path / ON_OFF).rename(columns={"text": "question"})
+    frame = frame.assign(change=["better", "worse", "better", "unchanged"], score_off=[0.0, 1.0, 0.5, 1.0], score_on=[1.0, 0.5, 0.75, 1.0])
+    frame.insert(1, "prompt_template ({{note}})", ["n"] * 4)
+    frame.to_parquet(run.path / ON_OFF)
+    app = open_page("training/finetune", run=run.id)
+    assert not app.exception
+    assert [(tile.label, tile.value) for tile in app.metric][-3:] == [("Better", "2"), ("Worse", "1"), ("Unchanged", "1")]
+    said = unescaped(texts(app))
+    assert "with it is better than without it by 30.0 points on 4 rows" in said and "**0.400** on 4 validation rows" in said
+    shown = app.dataframe[0].value
+    assert shown.columns.tolist() == ["Row", "note", "Question", "Yours", "Without", "With", "Score without", "Score with"]
+    assert shown["Row"].tolist() == [4] and shown["Score with"].tolist() == [0.5]

@@ -15,6 +15,7 @@ from core.inference.precision import has_bf16
 from core.runs import RunContext, append_event
 from core.schema import FinetuneSpec
 from core.training.data import Data
+from core.training.loop.checkpoints import kept_on_a_full_disk
 from core.training.loop.preparing import Prepared, prepare
 
 
@@ -39,6 +40,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
     Raises:
         LimitReached: weights or steps do not fit into memory.
         BadInput: the model cannot learn this.
+        CannotWrite: the disk is full; checkpoints that were written stay.
     """
     from core.training.loop.network import initial_matrices
     from core.training.loop.probing import check_step
@@ -60,7 +62,8 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
         trainer.take_best(checkpoint)
     else:
         check_step(ready, device=device, bf16=bf16)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with kept_on_a_full_disk(context):
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     ready.objective.end(ready.model)
     return Trained(ready.model, ready.trainable, initial, watch.stopped)
 

@@ -167,7 +167,12 @@ def arguments(settings: Settings, dials: Dials, folder: Path, *, steps: int, bf1
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end: its state is written last and must be readable."""
+    """The newest checkpoint that was written to its end."""
+    return max(whole_checkpoints(folder), default=(0, None))[1]
+
+
+def whole_checkpoints(folder: Path) -> list[tuple[int, Path]]:
+    """Steps and folders of the checkpoints that were written to their end: the state is written last and must be readable."""
     import json
 
     found = []
@@ -176,7 +181,7 @@ def newest_checkpoint(folder: Path) -> Path | None:
             found.append((int(json.loads(state.read_bytes())["global_step"]), state.parent))
         except (ValueError, KeyError, TypeError):
             continue
-    return max(found, default=(0, None))[1]
+    return found
 
 
 class Patience(TrainerCallback):
