@@ -87,3 +87,8 @@ def test_a_tokenizer_without_places_has_no_words(folders, monkeypatch) -> None:
     found = asked(folders["bert"], TASK, "entities", {"text": "good phone"})
     assert found["words"] == [] and set(found["entities"]) == {"simple", "none"} and set(found["start"]) == {None}
     assert len(found["logits"]) == len(found["tokens"]) > 0
+
+
+def test_a_text_without_tokens_has_nothing(folders) -> None:
+    found = asked(folders["bert"], TASK, "entities", {"text": "\u200b"})
+    assert found["tokens"] == found["logits"] == found["words"] == [] and set(map(len, found["entities"].values())) == {0}
