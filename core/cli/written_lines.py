@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import printable
@@ -46,3 +47,9 @@ def _line(token: Mapping[str, Any], unit: str) -> str:
 
 def _alternatives(offered: list[Mapping[str, Any]]) -> str:
     return ", ".join(f"{printable(repr(one['text']))} {one['probability']:.3f}" for one in offered[:NAMED])
+
+
+OF_VIEW: MappingProxyType[str, Callable[[Mapping[str, Any]], list[str]]] = MappingProxyType(
+    {"surprisal": of_tokens, "masks": of_gaps, "steps": of_steps}
+)
+"""Name of a view to the function that writes its lines."""
