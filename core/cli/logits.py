@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from core import inspect, models, tasks
+from core.cli import written_lines
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import parse_settings
 from core.errors import BadInput
@@ -19,7 +20,16 @@ from core.settings import Settings
 from core.workspaces import LOCAL
 
 VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
-    {"text-classification": "labels", "token-classification": "entities", "question-answering": "answers"}
+    {
+        "text-classification": "labels",
+        "token-classification": "entities",
+        "question-answering": "answers",
+        "text-generation": "surprisal",
+        "fill-mask": "masks",
+        "text2text-generation": "steps",
+        "summarization": "steps",
+        "translation": "steps",
+    }
 )
 """Task name to the view whose numbers are printed."""
 
@@ -114,6 +124,8 @@ def _softmax(logits: list[float]) -> list[float]:
 
 def describe(task: str, found: Mapping[str, Any]) -> list[str]:
     """The answer in lines for people."""
+    if VIEW_OF[task] in written_lines.OF_VIEW:
+        return written_lines.OF_VIEW[VIEW_OF[task]](found)
     if task == "text-classification":
         rows = sorted(zip(found["labels"], found["logits"], found["probabilities"], strict=True), key=lambda row: -row[1])
         cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []

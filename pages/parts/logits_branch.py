@@ -62,7 +62,7 @@ def _from_address(visit: Visit, place: int, choices: dict[int, Any]) -> None:
     at, token, new, *seed = map(int, steps)
     if at != place or token not in choices or not 1 <= new <= visit.settings.max_written_tokens or any(one >= 2**32 for one in seed):
         return
-    st.session_state |= {"branch": said, f"branch-token-{place}": token, "branch-new": new}
+    st.session_state.update({"branch": said, f"branch-token-{place}": token, "branch-new": new})
     st.session_state["branch-way"] = "drawn" if seed else "likeliest"
     if seed:
         st.session_state["branch-seed"] = seed[0]
