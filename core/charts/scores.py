@@ -11,6 +11,8 @@ from core.charts import words
 from core.charts.figure import BAR_PIXELS, FRAME_PIXELS, MOST_LABELS, framed, legend_lines, pattern
 
 MORE = 1.22  # room for the number beside the longest bar
+MOST_PAIRS = 12  # labels with two bars each
+TWO_PIXELS = 50  # of such a pair
 
 
 def label_scores(
@@ -22,7 +24,7 @@ def label_scores(
     thresholds: Sequence[float] = (),
     probability: bool = True,
 ) -> go.Figure:
-    """Horizontal bars, the likeliest label first; at most twenty labels.
+    """Horizontal bars, the likeliest label of the first answer first; at most twenty labels, or twelve with two bars each.
 
     Args:
         labels: names of the outputs, of the same order as the numbers.
@@ -33,7 +35,8 @@ def label_scores(
         probability: the numbers are probabilities, from 0 to 1.
     """
     table = np.asarray(list(series.values()), np.float64)
-    order = np.argsort(-table.max(axis=0), kind="stable")[:MOST_LABELS]
+    pairs = len(series) > 1
+    order = np.argsort(-table[0], kind="stable")[: MOST_PAIRS if pairs else MOST_LABELS]
     figure = go.Figure()
     written = "{:.1%}" if probability else "{:.3g}"
     for number, (name, values) in enumerate(zip(series, table, strict=True)):
@@ -47,14 +50,16 @@ def label_scores(
             textposition="outside",
             cliponaxis=False,
             marker={"pattern": pattern(number)},
-            customdata=[(words.shown(labels[place]), written.format(values[place]), f"{logit[place]:.3f}") for place in order],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}, logit %{customdata[2]}<extra>" + words.shown(name) + "</extra>",
+            customdata=[
+                (words.shown(labels[place]), written.format(values[place]), f"{logit[place]:.3f}", words.shown(name)) for place in order
+            ],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}, logit %{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
     if len(thresholds):
         _marks(figure, np.asarray(thresholds)[order], [words.shown(labels[place]) for place in order])
     _axes(figure, table[:, order], words.ticks(labels[place] for place in order), probability)
-    legend = len(series) > 1 or bool(len(thresholds))
-    height = FRAME_PIXELS + BAR_PIXELS * max(len(order), 1) * (1 if len(series) == 1 else 2) + (24 * legend_lines(list(series)) * legend)
+    legend = pairs or bool(len(thresholds))
+    height = FRAME_PIXELS + (TWO_PIXELS if pairs else BAR_PIXELS) * max(len(order), 1) + 24 * legend_lines(list(series)) * legend
     return framed(figure, finding=finding, alt=_alt(labels, series, order, written), height=height, legend=legend)
 
 
@@ -65,7 +70,7 @@ def _marks(figure: go.Figure, thresholds: np.ndarray, names: Sequence[str]) -> N
         y=list(range(len(thresholds))),
         mode="markers",
         name="predicted from here on",
-        marker={"symbol": "line-ns", "size": 18, "line": {"width": 2}},
+        marker={"symbol": "line-ns-open", "size": 18, "line": {"width": 2}},
         customdata=list(names),
         hovertemplate="%{customdata} is predicted from %{x:.1%} on<extra></extra>",
     )

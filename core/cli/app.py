@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, finetune, jobs, merge, models, predict, results, tables
+from core.cli import compare, finetune, jobs, logits, merge, models, predict, results, tables
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.add_typer(models.app, name="models")
 app.command("predict", epilog=predict.options_help())(predict.predict)
 app.command("finetune", epilog=finetune.dials_help())(finetune.finetune)
 app.command("compare")(compare.compare)
+app.command("logits")(logits.logits)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)
 app.add_typer(jobs.app, name="jobs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,30 +82,42 @@ def seen_window(logits: np.ndarray, begins: np.ndarray, ends: np.ndarray, first:
 
 
 def candidates(context: str, windows: Sequence[Seen], longest: int) -> list[Candidate]:
-    """The spans with the highest sums of start and end logit, whatever stands against them, highest first."""
-    found: dict[tuple[Any, ...], Candidate] = {}
+    """The spans with the highest sums of start and end logit, whatever stands against them, highest first; the answer is among them."""
+    seen: set[tuple[int, ...]] = set()
+    taken: set[tuple[int | None, int | None]] = set()
+    found: list[Candidate] = []
+    for place, first, last in _highest(windows):
+        window = windows[place]
+        inner = window.inside[first] and window.inside[last]
+        key = (int(window.number[first]), int(window.number[last])) if inner else (place, first, last)
+        if key in seen:
+            continue
+        seen.add(key)
+        one = _candidate(context, window, first, last, longest)
+        if not one.reason and (one.start, one.end) in taken:
+            one = one.model_copy(update={"reason": SAME})
+        elif not one.reason:
+            taken.add((one.start, one.end))
+        if len(found) < LISTED:
+            found.append(one)
+        elif not one.reason:
+            found[-1] = one
+        if len(found) >= LISTED and taken:
+            break
+    best = _best(found)
+    return [one.model_copy(update={"behind": best.total - one.total if best else 0.0}) for one in found]
+
+
+def _highest(windows: Sequence[Seen]) -> Iterator[tuple[int, int, int]]:
+    """Pairs of likely first and last tokens as (window, first, last), the highest sum first."""
+    sums, pairs = [], []
     for place, window in enumerate(windows):
         starts, ends = (np.argsort(-side, kind="stable")[:CROSSED] for side in window.logits)
-        for first in starts.tolist():
-            for last in ends.tolist():
-                made = _candidate(context, window, first, last, longest)
-                inner = window.inside[first] and window.inside[last]
-                key = (int(window.number[first]), int(window.number[last])) if inner else (place, first, last)
-                if key not in found or found[key].total < made.total:
-                    found[key] = made
-    ordered = sorted(found.values(), key=lambda one: -one.total)
-    taken: set[tuple[int | None, int | None]] = set()
-    marked, listed = [], 0
-    for one in ordered:
-        same = not one.reason and (one.start, one.end) in taken
-        taken |= set() if one.reason else {(one.start, one.end)}
-        marked.append(one.model_copy(update={"reason": SAME}) if same else one)
-        listed += not one.reason and not same
-        if len(marked) >= LISTED and listed:
-            break
-    best = _best(marked)
-    kept = marked[:LISTED] if best is None or best in marked[:LISTED] else [*marked[: LISTED - 1], best]
-    return [one.model_copy(update={"behind": best.total - one.total if best else 0.0}) for one in kept]
+        first, last = (grid.ravel() for grid in np.meshgrid(starts, ends, indexing="ij"))
+        sums.append(window.logits[0][first] + window.logits[1][last])
+        pairs.append(np.stack([np.full(len(first), place), first, last], axis=1))
+    order = np.argsort(-np.concatenate(sums), kind="stable")
+    return ((int(place), int(first), int(last)) for place, first, last in np.concatenate(pairs)[order])
 
 
 def wanted_span(context: str, windows: Sequence[Seen], longest: int, wanted: str) -> Candidate:

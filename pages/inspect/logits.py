@@ -1,6 +1,9 @@
 """What a model says of one row. Task, model and short texts are in the address: ``?task=..&model=..&text=..``."""
 
-from pages.parts import attribution, logits_edit, logits_views, look_setup, visit
+import streamlit as st
+
+from core.inspect.command import command_line
+from pages.parts import address, attribution, logits_edit, logits_views, look_setup, visit
 
 here = visit.begin("Logits", "What a model says of one text before it gives its answer, and what moves when the text changes.")
 
@@ -12,3 +15,6 @@ if look is not None:
         logits_edit.show(here, look)
     with visit.errors_shown():
         attribution.show(here, look)
+    with st.expander("The same from the command line", icon=":material/terminal:"):
+        st.code(command_line(look), language="bash", wrap_lines=True)
+address.say_what_was_left_out()

@@ -20,6 +20,7 @@ from pages.parts.visit import Visit
 
 TILE_PIXELS = 150
 TITLE_CHARACTERS = 40
+SPAN_PIXELS, WHY_PIXELS = 190, 470
 
 
 def show(visit: Visit, look: LookSpec) -> None:
@@ -74,9 +75,8 @@ def _answer(context: str, found: dict[str, Any]) -> None:
     total = best["start_logit"] + best["end_logit"]
     with st.grid(columns=3, min_column_width=TILE_PIXELS):
         st.metric("Score", f"{best['score']:.3f}", help="Probability of its start times that of its end.", border=True)
-        lead = (
-            f"{total - found['answers'][1]['start_logit'] - found['answers'][1]['end_logit']:.2f}" if len(found["answers"]) > 1 else "none"
-        )
+        others = [one["start_logit"] + one["end_logit"] for one in found["answers"][1:2]]
+        lead = f"{total - others[0]:.2f}" if others else "none"
         st.metric("Lead over the next", lead, help="Difference of the sums of start and end logit.", border=True)
         help_text = "Sum of logits of the answer less that of “no answer”; below 0 the model would rather give none."
         st.metric("Lead over no answer", f"{total - found['no_answer_logit']:.2f}", help=help_text, border=True)
@@ -120,7 +120,8 @@ def _spans(visit: Visit, found: dict[str, Any]) -> None:
     )
     draw(figure, "logits-matrix")
     st.caption(
-        "Each cell is the sum of a start and an end logit. Both sides are in the order of the text, so below the diagonal a span would end before it begins."
+        "Each cell is the sum of a start and an end logit. Both sides are in the order of the text: "
+        "below the diagonal a span would end before it begins."
     )
 
 
@@ -137,11 +138,13 @@ def _lost(visit: Visit, look: LookSpec, found: dict[str, Any]) -> None:
             "Why": [why(one, found["longest"]) for one in found["candidates"]],
         }
     )
-    grid(
-        frame,
-        alt=f"{count(len(frame), 'span')} with the highest sums of logits and what stands against each.",
-        limit=visit.settings.max_shown_characters,
-    )
+    alt = f"{count(len(frame), 'span')} with the highest sums of logits and what stands against each."
+    widths = {
+        "Span": st.column_config.TextColumn("Span", width=SPAN_PIXELS),
+        "Sum": st.column_config.NumberColumn("Sum", format="%.2f", width=70),
+        "Why": st.column_config.TextColumn("Why", width=WHY_PIXELS),
+    }
+    grid(frame, alt=alt, limit=visit.settings.max_shown_characters, config=widths)
     numbers.offer(frame, "spans")
 
 

@@ -13,7 +13,7 @@ from core import charts, tasks
 from core.inspect.changes import changes
 from core.inspect.label_numbers import PROBABILITIES
 from core.schema import LookSpec
-from pages.parts import looking, numbers, role_picker
+from pages.parts import address, looking, numbers, role_picker
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, marked
 from pages.parts.logits_labels import sentence
@@ -24,11 +24,18 @@ from pages.parts.visit import Visit
 
 BEFORE, AFTER = "before", "after"
 REMOVED, ADDED = "removed", "added"
+SWITCH = "logits-edit"
 
 
 def show(visit: Visit, look: LookSpec) -> None:
     """A switch, a second set of fields that starts as the first, and the difference."""
-    if look.task not in MOVED or not st.toggle("Edit and compare", key="logits-edit"):
+    if look.task not in MOVED:
+        return
+    if SWITCH not in st.session_state:
+        st.session_state[SWITCH] = any(_name(role) in st.query_params for role in look.cells)
+    if not st.toggle("Edit and compare", key=SWITCH):
+        for role in look.cells:
+            address.put(_name(role))
         return
     edited = _fields(look)
     if edited == look.cells:
@@ -45,9 +52,10 @@ def show(visit: Visit, look: LookSpec) -> None:
 
 def _fields(look: LookSpec) -> dict[str, str]:
     """The texts as edited. They begin anew when the text above changes."""
-    if st.session_state.get("edit-of") != look.cells:
+    before = st.session_state.get("edit-of")
+    if before != look.cells:
         for name, text in look.cells.items():
-            st.session_state[f"edit-{name}"] = text
+            st.session_state[f"edit-{name}"] = st.query_params.get(_name(name), text) if before is None else text
         st.session_state["edit-of"] = dict(look.cells)
     edited = {}
     for use in uses_of(tasks.get(look.task)):
@@ -56,7 +64,14 @@ def _fields(look: LookSpec) -> dict[str, str]:
             if key not in st.session_state:
                 st.session_state[key] = look.cells[use.role]
             edited[str(use.role)] = st.text_area(f"{words}, changed", key=key, height=HEIGHTS.get(use.role, USUAL_HEIGHT))
+    for name, text in edited.items():
+        address.put(_name(name), *([text] if text != look.cells[name] and len(text) <= address.LONGEST else []))
     return {name: edited.get(name, text) for name, text in look.cells.items()}
+
+
+def _name(role: str) -> str:
+    """Of the changed text in the address."""
+    return f"changed-{role}"
 
 
 def _changed(before: str, after: str) -> None:
@@ -64,13 +79,9 @@ def _changed(before: str, after: str) -> None:
     found = changes(before, after)
     left, right = st.columns(2, border=True)
     with left:
-        st.markdown(marked(before, [Mark(*one["before"], REMOVED) for one in map(_spans, found)], [REMOVED]))
+        st.markdown(marked(before, [Mark(*one.before, REMOVED) for one in found], [REMOVED]))
     with right:
-        st.markdown(marked(after, [Mark(*one["after"], ADDED) for one in map(_spans, found)], ["", "", ADDED]))
-
-
-def _spans(change: Any) -> dict[str, tuple[int, int]]:
-    return change.model_dump()
+        st.markdown(marked(after, [Mark(*one.after, ADDED) for one in found], ["", "", ADDED]))
 
 
 def _labels(visit: Visit, look: LookSpec, edited: LookSpec) -> None:
@@ -78,11 +89,11 @@ def _labels(visit: Visit, look: LookSpec, edited: LookSpec) -> None:
     labels, problem = found["labels"], found["problem"]
     said = [sentence(labels, found["probabilities"][place], problem, found["predictions"][place]) for place in (0, 1)]
     same = found["predictions"][0] == found["predictions"][1]
-    finding = (
-        f"{said[0]} before, {said[1]} after"
-        if not same or problem not in ("single", "multi")
-        else f"Still the same answer: {said[0]} before, {said[1]} after"
-    )
+    finding = f"{said[0]} before; {said[1]} after"
+    if same and problem == "single":
+        answer = found["predictions"][0][0]
+        one, other = (found["probabilities"][place][labels.index(answer)] for place in (0, 1))
+        finding = f"Still {answer}: {one:.1%} before, {other:.1%} after"
     series = {name: found["probabilities"][place] for place, name in enumerate((BEFORE, AFTER))}
     logits = {name: found["logits"][place] for place, name in enumerate((BEFORE, AFTER))}
     draw(

@@ -1,4 +1,4 @@
-"""The logits of a token classifier: the entities, every token's labels, and where putting pieces together chose."""
+"""The logits of a token classifier: the entities, every token's labels, and where aggregation decided."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _strategy(found: dict[str, Any]) -> str:
     offered = list(found["entities"])
     address.take("logits-aggregation", "aggregation", lambda text: offered[offered.index(text)])
     chosen = st.selectbox(
-        "How tokens become entities",
+        "How tokens become entities (aggregation)",
         offered,
         format_func=lambda name: MEANS[name] + (" (as in a run)" if name == found["strategy"] else ""),
         key="logits-aggregation",
@@ -69,7 +69,10 @@ def _entities(visit: Visit, found: dict[str, Any], strategy: str) -> None:
     differ = [name for name, other in found["entities"].items() if name not in (strategy, "none") and _spans(other) != _spans(mine)]
     same = [name for name in found["entities"] if name not in (strategy, "none") and name not in differ]
     if strategy != "none":
-        words = [f"The same entities under {', '.join(same)}." if same else "", f"Others under {', '.join(differ)}." if differ else ""]
+        words = [
+            f"The same entities under {', '.join(same)}." if same else "",
+            f"Other entities under {', '.join(differ)}." if differ else "",
+        ]
         st.caption(" ".join(filter(None, words)))
 
 
@@ -125,9 +128,9 @@ def token_table(found: dict[str, Any]) -> pd.DataFrame:
 
 
 def _words(visit: Visit, found: dict[str, Any], strategy: str) -> None:
-    """Words whose pieces have several labels: there the way of putting together decides."""
+    """Words whose pieces have several labels: there aggregation decides."""
     several = [word for word in found["words"] if len(set(word["labels"])) > 1]
-    st.subheader("Where putting together chose", anchor=False)
+    st.subheader("Where aggregation decided", anchor=False)
     if not found["words"]:
         st.caption("This model's tokenizer does not say where words begin and end.")
         return

@@ -19,6 +19,7 @@ from pages.parts.visit import Visit
 
 COOLEST, HOTTEST, STEP = 0.1, 5.0, 0.1
 TILE_PIXELS = 150
+MOST_SAID = 3  # labels named in a title
 MARGIN_HELP = {
     "single": "The first probability less the second: near 0, the text could have got the other label.",
     "multi": "The smallest distance of a label's probability from its threshold: near 0, one label could as well be in or out.",
@@ -53,11 +54,13 @@ def say_cut(lost: int, limit: int) -> None:
 
 def _answer(visit: Visit, found: dict[str, Any]) -> None:
     problem = found["problem"]
+    above = st.container()  # the answer stands above the control that it follows
     temperature = _temperature() if problem in PROBABILITIES else 1.0
     logits = found["logits"][:1]
     probabilities = probabilities_at(logits, problem, temperature)
     labels, thresholds = found["labels"], found["thresholds"]
-    _tiles(problem, margins(probabilities, problem, thresholds)[0], entropies(probabilities, problem)[0], found)
+    with above:
+        _tiles(problem, margins(probabilities, problem, thresholds)[0], entropies(probabilities, problem)[0], found)
     at = f"temperature {temperature:.1f}"
     series = (
         {"as the model has it": found["probabilities"][0]}
@@ -71,12 +74,13 @@ def _answer(visit: Visit, found: dict[str, Any]) -> None:
     figure = charts.label_scores(
         labels,
         series,
-        finding=finding if temperature == 1 else f"{finding} at {at}",
+        finding=finding if temperature == 1 else f"At {at}: {finding}",
         logits=dict.fromkeys(series, logits[0]),
         thresholds=thresholds,
         probability=problem in PROBABILITIES,
     )
-    draw(figure, "logits-scores")
+    with above:
+        draw(figure, "logits-scores")
     frame = table(found, 0)
     if temperature != 1:
         frame[f"Probability at temperature {temperature:.1f}"] = probabilities[0]
@@ -111,7 +115,10 @@ def _tiles(problem: str, margin: float | None, entropy: float | None, found: dic
 def sentence(labels: list[str], probabilities: list[float], problem: str, chosen: list[str]) -> str:
     """The answer in words: ``negative, 98.2 %``. Not escaped."""
     if problem == "multi":
-        return ", ".join(f"{label} {probabilities[labels.index(label)]:.1%}" for label in chosen) or "No label reaches its threshold"
+        scores = sorted(((probabilities[labels.index(label)], label) for label in chosen), reverse=True)
+        more = f" and {len(scores) - MOST_SAID} more" if len(scores) > MOST_SAID else ""
+        said = ", ".join(f"{label} {score:.1%}" for score, label in scores[:MOST_SAID])
+        return f"{said}{more}" or "No label reaches its threshold"
     if problem == "single":
         return f"{chosen[0]}, {probabilities[labels.index(chosen[0])]:.1%}"
     return f"The model says {max(probabilities):.3g}"

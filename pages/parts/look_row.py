@@ -13,7 +13,7 @@ from core import tables, tasks
 from core.inference.plan import read_windows
 from core.schema import Role
 from core.settings import MEGABYTE
-from pages.parts import role_picker, table_picker
+from pages.parts import address, role_picker, table_picker
 from pages.parts.address import LONGEST
 from pages.parts.frames import lines
 from pages.parts.text import count, option
@@ -58,7 +58,7 @@ def uses_of(task: tasks.Task) -> list[tasks.RoleUse]:
 def pick(visit: Visit, task: tasks.Task) -> dict[str, str] | None:
     """The cells by the names of their contents; ``None`` while a text is missing, with an example to start from."""
     uses = uses_of(task)
-    cells = {use.role: _field(use) for use in uses}
+    cells = {use.role: _field(use) if use.required else _optional(use) for use in uses}
     _say_source(cells)
     _from_table(visit, task, uses)
     given = {str(role): text for role, text in cells.items() if text.strip()}
@@ -82,21 +82,27 @@ def _field(use: tasks.RoleUse) -> str:
     """The text of a role. It comes from the address when that changes by itself: a link, or a step back."""
     key, name = key_of(use.role), str(use.role)
     said, put = st.query_params.get(name), st.session_state.get(f"{key}-put")
-    if said is not None and said != put:
+    if said is not None and (said != put or key not in st.session_state):
         st.session_state[key] = said
-    optional = "" if use.required else " (optional)"
-    text = st.text_area(
-        role_picker.ROLE_WORDS.get(use.role, name) + optional, key=key, help=use.help, height=HEIGHTS.get(use.role, USUAL_HEIGHT)
-    )
+    label = role_picker.ROLE_WORDS.get(use.role, name)
+    text = st.text_area(label, key=key, help=use.help, height=HEIGHTS.get(use.role, USUAL_HEIGHT))
     short = text if len(text) <= LONGEST else ""
-    if short:
-        st.query_params[name] = short
-    elif said is not None:
-        del st.query_params[name]
+    address.put(name, *([short] if short else []))
     st.session_state[f"{key}-put"] = short or None
     if text and not short:
         st.caption(f"This text has more than {LONGEST:,} characters: a link to this page comes without it.")
     return text
+
+
+def _optional(use: tasks.RoleUse) -> str:
+    """A text that few models read: its field comes when it is asked for, or when there is a text already."""
+    switch, said = f"look-with-{use.role}", st.query_params.get(str(use.role))
+    if said is not None and said != st.session_state.get(f"{key_of(use.role)}-put"):
+        st.session_state[switch] = True
+    if st.toggle(role_picker.ROLE_WORDS.get(use.role, str(use.role)), key=switch, help=use.help):
+        return _field(use)
+    address.put(str(use.role))
+    return ""
 
 
 def _from_table(visit: Visit, task: tasks.Task, uses: Sequence[tasks.RoleUse]) -> None:
@@ -148,6 +154,8 @@ def _take(table: tables.Table, columns: dict[Role, str], number: str, *, chance:
 def _fill(cells: dict[Role, str]) -> None:
     for role, text in cells.items():
         st.session_state[key_of(role)] = text
+        if text.strip():
+            st.session_state[f"look-with-{role}"] = True
     st.session_state.pop(_SOURCE, None)
 
 

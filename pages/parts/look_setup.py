@@ -9,7 +9,7 @@ import streamlit as st
 from core import models, tasks
 from core.inference.spec_making import with_noted
 from core.schema import LookSpec, ModelEntry
-from pages.parts import estimate, look_row, looking, model_picker, task_picker
+from pages.parts import address, estimate, look_row, looking, model_picker, task_picker
 from pages.parts.visit import Visit, errors_shown
 
 
@@ -25,9 +25,9 @@ def choose(visit: Visit, names: Sequence[str]) -> LookSpec | None:
         task = task_picker.pick(names)
     with second:
         model = model_picker.pick(visit, task)
-    st.query_params[task_picker.TASK] = task.name
+    address.put(task_picker.TASK, task.name)
     if model is not None:
-        st.query_params[model_picker.MODEL] = model.reference
+        address.put(model_picker.MODEL, model.reference)
     cells = look_row.pick(visit, task)
     if model is None or cells is None:
         return None

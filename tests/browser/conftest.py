@@ -31,7 +31,7 @@ FLAGS = [
 ]
 START_SECONDS = 60
 # The page of a deep link first looks for the server below its own address; the second try finds it.
-EXPECTED_404 = re.compile(r"/(tables|batch|jobs)/_stcore/(health|host-config)$")
+EXPECTED_404 = re.compile(r"/(tables|batch|jobs|logits)/_stcore/(health|host-config)$")
 READY = "[data-testid='stApp'][data-test-connection-state='CONNECTED'][data-test-script-state='notRunning']"
 
 expect.set_options(timeout=20_000)

@@ -17,14 +17,18 @@ from tests.pages.conftest import texts
 pytestmark = pytest.mark.model
 
 GOOD = "Lovely, warm light"
-MODELS = {"text-classification": "embedded:sentiment"}
+MODELS = {
+    "text-classification": ("embedded:sentiment", "embedded:emotions"),
+    "token-classification": ("embedded:entities",),
+    "question-answering": ("embedded:answers",),
+}
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One desk for all tests, in this process. Its models stay loaded, and its libraries are imported outside of a page's time limit."""
     made = Desk(Settings(home=tmp_path_factory.mktemp("desk"), live_models=8))
-    for task, model in MODELS.items():
+    for task, model in ((task, model) for task, several in MODELS.items() for model in several):
         revision = models.resolve(Settings(), model).revision
         made.model(LookSpec(task=task, model=model, revision=revision, cells={}))
     return made
@@ -65,3 +69,120 @@ def test_a_row_of_a_table_is_taken(page, reviews) -> None:
     assert "Row 2 of reviews.csv" in texts(app) and app.query_params["text"] == "Broke after a day"
     app.text_area(key="look-text").set_value("Broke after a year").run()
     assert "Row 2 of reviews.csv" not in texts(app)
+
+
+def test_a_classifier_says_how_sure_it_is_and_at_which_temperature(page) -> None:
+    app = page(task="text-classification", model="embedded:sentiment", text=GOOD, temperature="3.0")
+    assert not app.exception and app.slider(key="logits-temperature").value == 3.0
+    said = texts(app)
+    assert "At temperature 3" in said and {metric.label for metric in app.metric} == {"Margin", "Entropy", "Tokens read"}
+    warm = float(app.metric[0].value)
+    app.slider(key="logits-temperature").set_value(1.0).run()
+    assert float(app.metric[0].value) > warm and "temperature" not in app.query_params
+    frame = app.dataframe[0].value
+    assert frame["Probability"].sum() == pytest.approx(1) and list(frame["Label"]) == ["positive", "negative"]
+
+
+def test_several_labels_are_held_against_their_thresholds(page) -> None:
+    app = page(task="text-classification", model="embedded:emotions", text="Thank you so much!")
+    assert not app.exception and "gratitude" in texts(app)
+    assert {"Label", "Logit", "Probability", "Predicted from"} == set(app.dataframe[0].value.columns)
+
+
+def test_models_with_other_labels_are_not_drawn_side_by_side(page) -> None:
+    app = page(task="text-classification", model="embedded:sentiment", text=GOOD, tab="another-model", other="embedded:emotions")
+    assert not app.exception and app.selectbox(key="logits-other").value == "embedded:emotions"
+    assert any("different labels" in str(info.value) for info in app.info)
+    charts_drawn = len(app.get("plotly_chart"))
+    app.selectbox(key="logits-other").set_value(None).run()
+    assert "other" not in app.query_params and len(app.get("plotly_chart")) == charts_drawn - 2
+
+
+def test_several_texts_become_a_map(page, reviews) -> None:
+    app = page(task="text-classification", model="embedded:sentiment", text=GOOD, tab="several-texts")
+    assert not app.exception and "become a map" in texts(app)
+    app.text_area(key="logits-texts").set_value("Broke after a day\n\n<b>Fine</b>").run()
+    assert not app.exception
+    frame = app.dataframe[-1].value
+    assert list(frame["Text"]) == [GOOD, "Broke after a day", "<b>Fine</b>"] and list(frame["Answer"])[:2] == ["positive", "negative"]
+    next(button for button in app.button if button.label.startswith("Add 10 rows")).click().run()
+    assert not app.exception and len(app.text_area(key="logits-texts").value.splitlines()) == 2 + 4
+
+
+def test_entities_and_where_aggregation_decided(page) -> None:
+    text = "Zoe Baker of Volkswagenwerk met Oslovian poets :red[hm]"
+    app = page(task="token-classification", model="embedded:entities", text=text)
+    assert not app.exception and app.get("plotly_chart")
+    assert "Zoe Baker" in list(app.dataframe[0].value["Text"])
+    simple = app.dataframe[-1].value
+    assert {"Word", "Pieces", "By first", "By average", "By max"} == set(simple.columns)
+    app.selectbox(key="logits-aggregation").set_value("first").run()
+    assert not app.exception and app.query_params["aggregation"] == "first"
+    assert app.dataframe[-1].value["Why"].str.contains("first piece").all()
+    assert ":red[hm]" not in texts(app).replace("\\", "")
+
+
+def test_an_answer_and_why_another_lost(page) -> None:
+    context = "The old ferry was slow. In 1932 the bridge was opened, and a second lane followed in 1958."
+    app = page(task="question-answering", model="embedded:answers", question="When was the bridge opened?", context=context)
+    assert not app.exception and len(app.get("plotly_chart")) == 2
+    assert [metric.label for metric in app.metric] == ["Score", "Lead over the next", "Lead over no answer"]
+    best = app.dataframe[0].value["Answer"][0]
+    assert best in context
+    app.text_input(key="logits-wanted").set_value("keyboard").run()
+    assert not app.exception and "does not have these words" in texts(app)
+    app.number_input(key="logits-longest").set_value(1).run()
+    assert not app.exception and app.query_params["longest"] == "1"
+    assert app.dataframe[1].value["Why"].str.contains("an answer has at most 1").any()
+
+
+def test_an_edit_shows_the_words_and_what_moved(page) -> None:
+    app = page(task="text-classification", model="embedded:sentiment", text=GOOD)
+    app.toggle(key="logits-edit").set_value(True).run()
+    assert not app.exception and "Change a word" in texts(app)
+    app.text_area(key="edit-text").set_value("Awful, warm light").run()
+    assert not app.exception and app.query_params["changed-text"] == "Awful, warm light"
+    said = texts(app)
+    assert "Lovely **removed**" in said.replace(":small[", "") and "Awful **added**" in said.replace(":small[", "")
+    assert "before" in said and app.dataframe[-1].value["Logit moved by"].abs().max() > 0
+    again = page(task="text-classification", model="embedded:sentiment", text=GOOD, **{"changed-text": "Awful, warm light"})
+    assert again.toggle(key="logits-edit").value and again.text_area(key="edit-text").value == "Awful, warm light"
+    app.text_area(key="look-text").set_value("Broke after a day").run()
+    assert app.text_area(key="edit-text").value == "Broke after a day" and "changed-text" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("parameters", "key", "edit"),
+    [
+        (
+            {"task": "token-classification", "model": "embedded:entities", "text": "Zoe Baker lives in Oslo"},
+            "edit-text",
+            "Zoe Baker is here",
+        ),
+        (
+            {
+                "task": "question-answering",
+                "model": "embedded:answers",
+                "question": "When was it opened?",
+                "context": "It was opened in 1932.",
+            },
+            "edit-context",
+            "It was opened in 1958.",
+        ),
+    ],
+)
+def test_edits_of_other_tasks(page, parameters, key, edit) -> None:
+    app = page(**parameters)
+    app.toggle(key="logits-edit").set_value(True).run()
+    app.text_area(key=key).set_value(edit).run()
+    assert not app.exception
+    said = texts(app)
+    assert ("1 went" in said) if key == "edit-text" else ("1932 became 1958" in said)
+
+
+def test_limits_of_a_look_are_said(page, monkeypatch, desk) -> None:
+    app = page(task="text-classification", model="embedded:sentiment", text="good " * 600)
+    assert not app.exception and any("did not fit" in str(warning.value) for warning in app.warning)
+    app = page(task="text-classification", model="embedded:sentiment")
+    app.text_area(key="look-text").set_value("x" * 60_000).run()
+    assert not app.exception and any("max" in str(error.value) for error in app.error)

@@ -107,3 +107,9 @@ def test_the_same_characters_count_once() -> None:
     found = [one for one in candidates(context, [window], 5) if one.text == "ab"]
     assert [one.reason for one in found] == ["", SAME]
     assert wanted_span(context, [window], 5, "ab").behind == 0.0
+
+
+def test_a_context_without_tokens_has_no_answer(folders) -> None:
+    found = asked(folders["bert"], TASK, "answers", {"question": "who ?", "context": "\u200b"}, wanted="it")
+    assert found["tokens"] == [] and found["answers"][0]["text"] == "" and found["matrix"]["starts"] == []
+    assert {one["reason"] for one in found["candidates"]} == {OUTSIDE} and found["wanted"]["reason"] == MISSING

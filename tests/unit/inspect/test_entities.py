@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.tiny_models import LENGTH, tiny
-from tests.unit.inspect.looks import asked
+from tests.unit.inspect import looks
+from tests.unit.inspect.looks import asked, loaded_from
 from tests.unit.tasks.scoring import ready_from, score_cells
 from tests.unit.tasks.tokenizers import in_python
 
@@ -79,13 +81,14 @@ def test_a_long_text_is_read_in_windows(folders) -> None:
     assert max(cut["window"]) == 0 and cut["lost"] > 0
 
 
-def test_a_tokenizer_without_places_has_no_words(tmp_path, folders, monkeypatch) -> None:
-    import tests.unit.inspect.looks as looks
-
-    slow = ready_from(folders["bert"], TASK)
-    made = looks.loaded_from(folders["bert"], TASK)
-    object.__setattr__(made.model, "tokenizer", in_python(tmp_path / "slow"))
-    monkeypatch.setattr(looks, "loaded_from", lambda *_, **__: made)
+def test_a_tokenizer_without_places_has_no_words(folders, monkeypatch) -> None:
+    made = loaded_from(folders["bert"], TASK)
+    monkeypatch.setattr(looks, "loaded_from", lambda *_, **__: replace(made, model=replace(made.model, tokenizer=in_python())))
     found = asked(folders["bert"], TASK, "entities", {"text": "good phone"})
     assert found["words"] == [] and set(found["entities"]) == {"simple", "none"} and set(found["start"]) == {None}
-    assert len(found["logits"]) == len(found["tokens"]) and slow.labels == LABELS
+    assert len(found["logits"]) == len(found["tokens"]) > 0
+
+
+def test_a_text_without_tokens_has_nothing(folders) -> None:
+    found = asked(folders["bert"], TASK, "entities", {"text": "\u200b"})
+    assert found["tokens"] == found["logits"] == found["words"] == [] and set(map(len, found["entities"].values())) == {0}

@@ -1,0 +1,129 @@
+"""``logits``: what a model says of one text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import typer
+
+from core import inspect, models, tasks
+from core.cli.output import AsJson, print_json, print_line, print_note
+from core.cli.parameters import parse_settings
+from core.errors import BadInput
+from core.inference.loading import load
+from core.inference.spec_making import check_options, with_noted
+from core.schema import LookSpec, Role
+from core.settings import Settings
+from core.workspaces import LOCAL
+
+VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
+    {"text-classification": "labels", "token-classification": "entities", "question-answering": "answers"}
+)
+"""Task name to the view whose numbers are printed."""
+
+ATTRIBUTION = "attribution"
+TOP = 5  # labels of a token or text named for people
+
+
+def logits(
+    text: Annotated[str, typer.Argument(help="The text; for question-answering the one to find the answer in.")],
+    task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
+    model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
+    text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two.")] = None,
+    question_text: Annotated[str | None, typer.Option(help="question-answering: the question.")] = None,
+    attribution: Annotated[
+        str | None, typer.Option(metavar="METHOD", help="Say which words the answer comes from, by this method.")
+    ] = None,
+    set_: Annotated[list[str], typer.Option("--set", help="Option of the task as name=value; may be repeated.")] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Print labels, logits and probabilities of one text; for each token where a task labels tokens or writes."""
+    settings = Settings()
+    chosen = _view_of(task)
+    look = _look(settings, task, model, _cells(task, text, text_pair, question_text), parse_settings(set_))
+    loaded = load(settings, look)
+    found = in_words(task, inspect.show(settings, chosen, loaded, look))
+    if attribution is not None:
+        found[ATTRIBUTION] = _attributed(settings, loaded, look, attribution)
+    if as_json:
+        print_json(found)
+        return
+    for line in describe(task, found):
+        print_line(line)
+    if attribution is not None:
+        print_note("The attribution is in the output of --json.")
+
+
+def _view_of(task: str) -> str:
+    name = tasks.get(task).name
+    if name not in VIEW_OF:
+        raise BadInput(f"a task with a view ({', '.join(VIEW_OF)})", name, "Choose one of these.")
+    return VIEW_OF[name]
+
+
+def _cells(task: str, text: str, pair: str | None, question: str | None) -> dict[str, str]:
+    """The texts by what they are for."""
+    if task == "question-answering":
+        if not (question or "").strip():
+            raise BadInput("a question", "none", "Name it with --question-text.")
+        return {Role.QUESTION.value: question or "", Role.CONTEXT.value: text}
+    role = next(use.role for use in tasks.get(task).roles if use.required and use.content)
+    return {role.value: text} | ({Role.TEXT_PAIR.value: pair} if pair else {})
+
+
+def _look(settings: Settings, task: str, model: str, cells: dict[str, str], options: dict[str, Any]) -> LookSpec:
+    files = models.resolve(settings, model, LOCAL)
+    if files.tasks and task not in files.tasks:
+        raise BadInput(f"a model for {task}", f"{model}, which is for {', '.join(files.tasks)}", "Choose another model or task.")
+    checked = check_options(tasks.get(task), with_noted(settings, model, LOCAL, task, cells, options))
+    given = checked.model_dump(mode="json", exclude_defaults=True)
+    return LookSpec(task=task, model=files.reference, revision=files.revision, cells=cells, options=given)
+
+
+def _attributed(settings: Settings, loaded: Any, look: LookSpec, method: str) -> dict[str, Any]:
+    if ATTRIBUTION not in inspect.VIEWS:
+        raise BadInput("no --attribution", repr(method), "This version has no attribution on the command line.")
+    return inspect.show(settings, ATTRIBUTION, loaded, look, {"method": method})
+
+
+def in_words(task: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The view's numbers under the names that scripts are promised: ``labels``, ``logits``, ``probabilities``.
+
+    For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``.
+    """
+    values = dict(found)
+    if task == "text-classification":
+        for name in ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost"):
+            values[name] = values[name][0]
+    elif task == "question-answering":
+        both = [values.pop("start_logits"), values.pop("end_logits")]
+        values["labels"] = ["start", "end"]
+        values["logits"] = [list(pair) for pair in zip(*both, strict=True)]
+        values["probabilities"] = [list(pair) for pair in zip(*map(_softmax, both), strict=True)]
+    return values
+
+
+def _softmax(logits: list[float]) -> list[float]:
+    """Over the tokens of the text."""
+    from scipy.special import softmax
+
+    return softmax(logits).tolist() if logits else []
+
+
+def describe(task: str, found: Mapping[str, Any]) -> list[str]:
+    """The answer in lines for people."""
+    if task == "text-classification":
+        rows = sorted(zip(found["labels"], found["logits"], found["probabilities"], strict=True), key=lambda row: -row[1])
+        cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []
+        return [f"{label}  {probability:.4f}  logit {logit:.3f}" for label, logit, probability in rows] + cut
+    if task == "token-classification":
+        lines = [f"{one['label']}  {one['text']}  {one['score']:.4f}" for one in found["entities"][found["strategy"]]]
+        lines.append("")
+        for token, row in zip(found["tokens"], found["probabilities"], strict=True):
+            best = sorted(zip(row, found["labels"], strict=True), reverse=True)[:TOP]
+            lines.append(f"{token}  {', '.join(f'{label} {value:.3f}' for value, label in best)}")
+        return lines
+    answers = [f"{one['score']:.4f}  {one['text'] or '(no answer)'}" for one in found["answers"]]
+    return [*answers, "", *(f"{t}  start {s:.2f}  end {e:.2f}" for t, (s, e) in zip(found["tokens"], found["logits"], strict=True))]
