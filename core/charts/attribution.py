@@ -11,7 +11,7 @@ from core.charts import words
 from core.charts.figure import bars_height, framed, pattern
 
 MOST_BARS = 15
-ROOM = 1.45  # for the number beside the longest bar
+ROOM = 0.22  # of the longest bars of both sides together: for the number beside a bar
 SIDES = ("raises it", "lowers it")
 
 
@@ -50,7 +50,8 @@ def attribution_bars(
         )
     reach = [abs(numbers[place]) + (error or 0) for place, error in zip(order, spread, strict=True)]
     low, high = (max((far for far, place in zip(reach, order, strict=True) if side * numbers[place] > 0), default=0.0) for side in (-1, 1))
-    span = [-low * ROOM - high * 0.05, high * ROOM + low * 0.05] if low or high else [-1, 1]
+    room = ROOM * (low + high)
+    span = [-low - (room if low else room / 4), high + (room if high else room / 4)] if room else [-1, 1]
     figure.update_xaxes(title_text="Moves the number by", range=span)
     figure.update_yaxes(
         tickvals=list(range(len(order))),
