@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import words
-from core.charts.figure import bars_height, framed, pattern
+from core.charts.figure import GREY, bars_height, framed, pattern
 
 BINS = 32
 HEIGHT = 330
@@ -35,13 +35,13 @@ def token_lengths(lengths: Sequence[tuple[int, int]], limit: int, *, lost: int =
     figure.update_xaxes(title_text="Tokens of a row", range=[0, max(longest, limit if drawn else 0) * 1.06 + 1], zeroline=False)
     figure.update_yaxes(title_text="Rows", rangemode="tozero")
     if drawn:
-        figure.add_vline(x=limit, line_dash="dash", line_width=2)
+        figure.add_vline(x=limit, line_dash="dash", line_width=3, line_color=GREY)
     figure.add_annotation(
         x=limit if drawn else 1,
         xref="x" if drawn else "paper",
         y=1,
         yref="paper",
-        yanchor="bottom",
+        yanchor="top",
         xanchor="right" if not drawn or limit > longest / 2 else "left",
         text=f"limit {limit:,}" if drawn else f"limit {limit:,}, far to the right",
         showarrow=False,
@@ -54,8 +54,9 @@ def token_lengths(lengths: Sequence[tuple[int, int]], limit: int, *, lost: int =
 
 def _bars(figure: go.Figure, values: np.ndarray, rows: np.ndarray, limit: int) -> None:
     """Bins of one width; none lies on both sides of the limit, and those behind it are hatched."""
-    step = max(1, -(-int(values[-1]) // BINS))
-    edges = np.unique([*range(0, min(limit, int(values[-1])) + 1, step), *range(limit + 1, int(values[-1]) + step + 1, step), limit + 1])
+    longest = int(values[-1])
+    step = max(1, -(-longest // BINS))
+    edges = np.array([*range(0, min(limit, longest) + 1, step), *range(limit + 1, longest + 1, step)])
     place = np.searchsorted(edges, values, side="right") - 1
     sums = np.bincount(place, weights=rows, minlength=len(edges)).astype(np.int64)
     width = np.diff([*edges, edges[-1] + step])

@@ -74,11 +74,12 @@ def picture(visit: Visit, found: TextTokens, number: int = 0, *, named: bool = F
         st.caption(f":material/info: {message(note)}")
     first, last = _page(visit, found, number)
     turn = 0
-    for line_number, line in enumerate(tokens_marks.in_lines(found, first, last)):
-        with st.container(horizontal=True, gap=None, key=f"token-line-{number}-{line_number}"):
-            for item, after in line:
-                turn += 1
-                _button(found, item, after, number, turn)
+    with st.container(gap=None):
+        for line_number, line in enumerate(tokens_marks.in_lines(found, first, last)):
+            with st.container(horizontal=True, gap=None, key=f"token-line-{number}-{line_number}"):
+                for item, after in line:
+                    turn += 1
+                    _button(found, item, after, number, turn)
     if tokens_marks.reads_from_right(found.text):
         _from_right(found, first, last)
 
@@ -132,7 +133,7 @@ def _notes(found: TextTokens) -> list[str]:
     notes = list(found.notes)
     if found.typed_special:
         those = count(found.typed_special, "control token")
-        notes.append(f"The text itself spells {those}: the model takes them for control, not for words.")
+        notes.append(f"The text itself spells {those}: for the model that is control, no words.")
     if found.dropped:
         what = count(found.dropped, "character")
         notes.append(

@@ -21,7 +21,7 @@ KIND_SENTENCES: Mapping[str, str] = {
     START: "The vocabulary lacks this word whole; this is its first piece.",
     PART: "A later piece of a word that the vocabulary lacks whole.",
     SPACE: "Spaces, tabs or line breaks alone.",
-    BYTES: "A part of a character that the vocabulary lacks: it is written byte by byte.",
+    BYTES: "The vocabulary has no piece for this character: it is written byte by byte.",
     UNKNOWN: "The vocabulary has no piece for this: the model sees the same token for everything that it does not know.",
     SPECIAL: "A control token: no part of what the text says.",
 }

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 WORD, START, PART, SPACE, BYTES, UNKNOWN, SPECIAL = "word", "start", "part", "space", "bytes", "unknown", "special"
 KINDS = (WORD, START, PART, SPACE, BYTES, UNKNOWN, SPECIAL)
-"""A whole word; the first piece of one, a later one; blanks alone; a part of a character; what the vocabulary lacks; a control token."""
+"""A whole word; the first piece of one, a later one; blanks; bytes for want of a piece; what the vocabulary lacks; a control token."""
 
 
 class Shape(BaseModel):

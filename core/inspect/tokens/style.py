@@ -39,8 +39,10 @@ class Style:
             return None
         return bytes(self.letters[letter] for letter in token)
 
-    def within_character(self, token: str) -> bool:
-        """Whether a piece is no whole number of characters: some bytes of one."""
+    def by_byte(self, token: str) -> bool:
+        """Whether a piece is a byte for want of a piece for its character, or holds only a part of a character."""
+        if self.fallback and ONE_BYTE.fullmatch(token):
+            return True
         found = self.to_bytes(token)
         if found is None:
             return False
@@ -48,7 +50,7 @@ class Style:
             found.decode()
         except UnicodeDecodeError:
             return True
-        return self.fallback and bool(ONE_BYTE.fullmatch(token)) and found[0] > 0x7F
+        return False
 
     def reads(self, token: str) -> str:
         """What a piece spells, without marks; bytes that are no character as ``\\xe2``."""

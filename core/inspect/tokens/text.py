@@ -166,7 +166,7 @@ def _kind(reader: Reader, raw: Raw, words: list[int | None], number: int, text: 
         return SPECIAL
     if identity == reader.unknown:
         return UNKNOWN
-    if reader.style.within_character(entry):
+    if reader.style.by_byte(entry):
         return BYTES
     if not text.strip() and not reader.style.reads(entry).strip():
         return SPACE

@@ -54,7 +54,7 @@ def entry_kind(reader: Reader, token: str, number: int, reads: str) -> str:
     """As for a token of a text, as far as an entry alone tells."""
     if number in reader.special:
         return SPECIAL
-    if reader.style.within_character(token):
+    if reader.style.by_byte(token):
         return BYTES
     if not reads.strip():
         return SPACE

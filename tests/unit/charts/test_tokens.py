@@ -16,6 +16,7 @@ def test_no_bar_lies_on_both_sides_of_the_limit(limit: int) -> None:
     assert sum(bar.y) == 200
     assert sum(rows for rows, beyond in zip(bar.y, hatched, strict=True) if beyond) == 2 * (100 - limit)
     assert figure.layout.shapes[0].x0 == limit and f"limit {limit}" in figure.layout.annotations[0].text
+    assert max(bar.width) < 5
     assert title(figure).startswith("No row is cut" if limit == 100 else f"{2 * (100 - limit)} rows of 200")
 
 

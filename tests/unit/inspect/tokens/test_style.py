@@ -19,5 +19,5 @@ def test_marks_are_taken_off() -> None:
 
 def test_parts_of_characters_are_told_from_whole_ones() -> None:
     bytewise, fallback = Style("BPE", letters=byte_letters()), Style("BPE", fallback=True)
-    assert bytewise.within_character("Ã") and not bytewise.within_character("Ã©")
-    assert fallback.within_character("<0xE2>") and not fallback.within_character("<0x41>") and not fallback.within_character("the")
+    assert bytewise.by_byte("Ã") and not bytewise.by_byte("Ã©")
+    assert fallback.by_byte("<0xE2>") and fallback.by_byte("<0x41>") and not fallback.by_byte("the")
