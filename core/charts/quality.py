@@ -129,6 +129,8 @@ def _points(figure: go.Figure, places: Sequence[int | None]) -> None:
         showlegend=False,
     )
     heat.update(hoverinfo="skip", hovertemplate=None)
+    figure.update_xaxes(range=[-0.5, size - 0.5])  # points would get room of their own at the sides
+    figure.update_yaxes(range=[size - 0.5, -0.5], autorange=False)
     figure.update_layout(hoverdistance=-1, hovermode="closest", clickmode="event+select", dragmode=False)
 
 
