@@ -120,7 +120,7 @@ def _points(figure: go.Figure, places: Sequence[int | None]) -> None:
         x=[j for _ in range(size) for j in range(size)],
         y=[i for i in range(size) for _ in range(size)],
         mode="markers",
-        marker={"symbol": "square-open", "size": 16, "opacity": 0, "line": {"width": 3}},
+        marker={"symbol": "square-open", "size": 44 if size <= CELLS_WITH_TEXT else 14, "opacity": 0, "line": {"width": 3}},
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         customdata=[(places[i], places[j], *heat.customdata[i][j], heat.z[i][j]) for i in range(size) for j in range(size)],
