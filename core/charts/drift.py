@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from core.charts import words
 from core.charts.figure import MOST_LABELS, bars_height, framed, pattern
 
+SMALL = 0.06
+
 
 def drift_shares(groups: Sequence[str], train: Sequence[float], new: Sequence[float], *, title: str, ordered: bool = False) -> go.Figure:
     """Two bars for each group: its share in the training table and in the new one.
@@ -34,10 +36,12 @@ def drift_shares(groups: Sequence[str], train: Sequence[float], new: Sequence[fl
             name=name,
             marker={"pattern": pattern(number)},
             customdata=[words.shown(one) for one in names],
-            hovertemplate=f"%{{customdata}}<br>{name}: %{{x:.1%}}<extra></extra>",
+            hovertemplate=f"%{{customdata}}<br>{name}: %{{x:.2%}}<extra></extra>",
         )
     figure.update_layout(barmode="group", bargap=0.25)
-    figure.update_xaxes(title_text="Share of rows", tickformat=".0%", rangemode="tozero")
+    longest = max((max(train[at], new[at]) for at in chosen), default=1.0)
+    fine = ".0%" if longest > SMALL else ".1%" if longest > SMALL / 10 else ".2%"  # shares of words are small
+    figure.update_xaxes(title_text="Share of rows", tickformat=fine, rangemode="tozero")
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=words.ticks(names, 24), autorange="reversed", showgrid=False, zeroline=False
     )

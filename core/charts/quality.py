@@ -120,7 +120,7 @@ def _points(figure: go.Figure, places: Sequence[int | None]) -> None:
         x=[j for _ in range(size) for j in range(size)],
         y=[i for i in range(size) for _ in range(size)],
         mode="markers",
-        marker={"symbol": "square-open", "size": 16, "opacity": 0, "line": {"width": 3}},
+        marker={"symbol": "square-open", "size": 44 if size <= CELLS_WITH_TEXT else 14, "opacity": 0, "line": {"width": 3}},
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         customdata=[(places[i], places[j], *heat.customdata[i][j], heat.z[i][j]) for i in range(size) for j in range(size)],
@@ -129,6 +129,8 @@ def _points(figure: go.Figure, places: Sequence[int | None]) -> None:
         showlegend=False,
     )
     heat.update(hoverinfo="skip", hovertemplate=None)
+    figure.update_xaxes(range=[-0.5, size - 0.5])  # points would get room of their own at the sides
+    figure.update_yaxes(range=[size - 0.5, -0.5], autorange=False)
     figure.update_layout(hoverdistance=-1, hovermode="closest", clickmode="event+select", dragmode=False)
 
 

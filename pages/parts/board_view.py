@@ -54,7 +54,9 @@ def _show(visit: Visit, workspace: str, board: Dashboard, *, arrange: bool, mine
         st.page_link(links.JOBS, label="Your jobs", icon=":material/list_alt:")
         return
     runs = {pin.id: _run(visit, workspace, pin) for pin in board.pins}
-    filters = _filters(visit, [job for job in runs.values() if isinstance(job, Job) and job.kind == "predict"])
+    shown = None if mine else {pin.column for pin in board.pins}  # the values of another column are cells that nobody has shared
+    filters = _filters(visit, [job for job in runs.values() if isinstance(job, Job) and job.kind == "predict"], shown)
+    address.say_what_was_left_out()
     for group in _lines(board.pins):
         for place, pin in zip(
             st.columns(2, gap="medium") if len(group) > 1 or not group[0].wide else [st.container()], group, strict=False
@@ -97,12 +99,18 @@ def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFi
             links.run_link(job, label="Open the run", icon=":material/open_in_new:")
 
 
-def _filters(visit: Visit, runs: Sequence[Job]) -> ResultFilters:
-    """One column and its values, over every chart that has rows with this column."""
+def _filters(visit: Visit, runs: Sequence[Job], offered: set[str] | None) -> ResultFilters:
+    """One column and its values, over every chart that has rows with this column.
+
+    Args:
+        offered: columns that may be chosen; any of the user's where ``None``.
+    """
     if not runs:
         return EVERY
     first = open_query(visit, str(open_run(visit.settings, runs[0].id).path))
-    names = [column.name for column in first.columns if column.output is None]
+    names = [column.name for column in first.columns if column.output is None and (offered is None or column.name in offered)]
+    if not names:
+        return EVERY
     words = column_options(names)
     with st.container(horizontal=True):
         address.take(COLUMN, "column", names.index)

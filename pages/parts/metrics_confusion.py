@@ -10,6 +10,7 @@ import streamlit as st
 
 from core import charts
 from core.charts.figure import MOST_LABELS
+from core.charts.quality import CELLS_WITH_TEXT
 from core.evaluation.results import Confusion, RowsBehind
 from pages.parts import metrics_csv, metrics_rows
 from pages.parts.frames import grid
@@ -27,7 +28,8 @@ def show(look: Look) -> None:
     table = look.found.confusion
     assert table is not None
     counts = np.array(table.counts, np.int64).reshape(len(table.labels), len(table.labels))
-    left, right = st.columns([3, 2], gap="large")
+    wide = len(table.labels) > CELLS_WITH_TEXT  # the names on both axes need room
+    left, right = (st.container(), st.container()) if wide else st.columns([3, 2], gap="large")
     with left:
         chosen = _worst_labels(table, counts) if len(table.labels) > MOST_LABELS else None
         draw(charts.confusion(table.labels, table.counts, chosen=chosen, cells=True), CHART, on_select=clicked(CHART, _cell))

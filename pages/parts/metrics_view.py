@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from core import jobs
 from core.evaluation.results import Evaluation
 from pages.parts import (
     address,
@@ -19,6 +20,7 @@ from pages.parts import (
     metrics_numbers,
     metrics_slices,
     metrics_thresholds,
+    pin_button,
 )
 from pages.parts.metrics_look import Look, defined, number, spread
 from pages.parts.metrics_source import Source
@@ -36,6 +38,8 @@ def show(visit: Visit, source: Source) -> None:
         found = metrics_numbers.evaluated(visit.settings, metrics_numbers.version(source.path), source.spec.model_dump_json())
         look = Look(visit, source, found)
         address.begin(f"metrics/{source.key}")
+        if source.run is not None:
+            pin_button.show(visit, source.run, jobs.get(visit.settings, source.run.id))
         _figures(look)
         left_out = st.container()
         if found.compared:

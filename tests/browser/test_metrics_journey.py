@@ -13,6 +13,7 @@ from core.settings import Settings
 from tests.browser.conftest import Server, Watch, settled
 
 ROWS = 60
+PATIENCE = 240_000  # milliseconds; a busy machine takes long to open a page, and no test is about that
 
 
 def imported(server: Server, folder: Path) -> str:
@@ -30,7 +31,7 @@ def opened(browser: Browser, watch: Watch, server: Server, address: str) -> Page
     watch.expected.append("/metrics/_stcore/")  # the page of a deep link first looks for the server below its own address
     page = watch.follow(browser.new_page(viewport={"width": 1280, "height": 1600}), server)
     page.goto(f"{server.url}/metrics?{address}")
-    page.wait_for_selector(".stPlotlyChart .main-svg", timeout=60_000)
+    page.wait_for_selector(".stPlotlyChart .main-svg", timeout=PATIENCE)
     return settled(page)
 
 
@@ -48,24 +49,24 @@ def test_a_cell_and_a_slice_open_their_rows(server: Server, browser: Browser, wa
     table = imported(server, tmp_path)
     page = opened(browser, watch, server, f"table={table}")
     click_at(page, page.locator(".st-key-metrics-confusion .stPlotlyChart"), 0.8, 0.2)
-    expect(page.get_by_text("Your label negative, prediction positive: 6 rows")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"truth=negative"))
-    expect(page).to_have_url(re.compile(r"said=positive"))
+    expect(page.get_by_text("Your label negative, prediction positive: 6 rows")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"truth=negative"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"said=positive"), timeout=PATIENCE)
     link = page.url
 
     page.get_by_role("tab", name="Slices").click()
-    page.wait_for_selector(".st-key-metrics-slices .stPlotlyChart .main-svg")
+    page.wait_for_selector(".st-key-metrics-slices .stPlotlyChart .main-svg", timeout=PATIENCE)
     settled(page)
     dots = page.locator(".st-key-metrics-slices .stPlotlyChart .scatterlayer .points path")
-    expect(dots).to_have_count(2)
+    expect(dots).to_have_count(2, timeout=PATIENCE)
     dots.first.click(force=True)
-    expect(page.get_by_text("product is lamp: 30 rows")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"tab=slices"))
-    expect(page).to_have_url(re.compile(r"of=lamp"))
+    expect(page.get_by_text("product is lamp: 30 rows")).to_be_visible(timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"tab=slices"), timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"of=lamp"), timeout=PATIENCE)
 
     other = opened(browser, watch, server, link.split("?", 1)[1])
-    expect(other.get_by_text("Your label negative, prediction positive: 6 rows")).to_be_visible()
-    with other.expect_download() as waiting:
+    expect(other.get_by_text("Your label negative, prediction positive: 6 rows")).to_be_visible(timeout=PATIENCE)
+    with other.expect_download(timeout=PATIENCE) as waiting:
         other.get_by_test_id("stDownloadButton").get_by_role("button", name="Rows as CSV").click()
     rows = pd.read_csv(waiting.value.path())
     assert rows["text"].tolist() == [f"review {row}" for row in (0, 2, 4, 6, 8, 10)]

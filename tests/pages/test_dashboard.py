@@ -70,6 +70,8 @@ def test_a_link_shows_the_dashboard_of_another_workspace_and_no_way_into_it(sett
     app = open_page(PAGE, shared=token)
     assert not app.exception and not app.error and "Weekly" in texts(app) and len(app.get("plotly_chart")) == 2
     assert not app.button and not app.toggle and not app.get("page_link")
+    (column,) = app.selectbox
+    assert column.options == ["Any column", "product"], "values of columns that are on no chart are not shared"
     stranger = open_page(PAGE, board=board.id)
     assert "Expected" in stranger.error[0].value and "Weekly" not in texts(stranger)
     dashboards.stop_sharing(settings, "local", board.id)
