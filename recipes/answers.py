@@ -11,7 +11,6 @@ web sites of PolicyQA's training part are held out: they choose the checkpoint a
 from __future__ import annotations
 
 import random
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -37,7 +36,6 @@ NAME, TASK = "answers", "question-answering"
 SHIPPED = ROOT / "core" / "models" / "embedded" / NAME
 DATA = ROOT.parent / "shared" / "data"
 HOME = "home"  # data folder of the training, in the folder that it writes
-FILES = ("adapter_model.safetensors", "adapter_config.json", "config.json")
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -98,12 +96,11 @@ def questions(data: Path, sites: int) -> pd.DataFrame:
 
 
 def finish(out: Path, data: Path, run: RunFolder, command: str, *, minutes: float) -> None:
-    """Copies the adapter of a fine-tune, measures the copy on the validation questions and writes its card."""
+    """Copies the adapter of a fine-tune in half precision, measures the copy on the validation questions and writes its card."""
     from core.training.run import MADE
+    from recipes.lora import write_average
 
-    out.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        shutil.copyfile(run.path / MADE / name, out / name)
+    write_average([run.path / MADE], out, run.spec().dials.rank)
     figures, summary = measured(out, data), run.summary()
     held_out = Figures.of(summary["metrics"])
     training = Training(command, minutes, summary["train_rows"], summary["validation_rows"], summary["best"]["epoch"])

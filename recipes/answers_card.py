@@ -127,6 +127,7 @@ def _recipe(training: Training) -> str:
 
 The fine-tune service of the project: LoRA on every linear layer of the encoder and a new head, AdamW, cosine schedule, matrix products in
 bfloat16, windows of like length in one batch; the best checkpoint, after epoch {training.epoch:.2f}.
-{training.minutes:.0f} minutes on a processor shared with other work, no accelerator.
+{training.minutes:.0f} minutes on a processor shared with other work, no accelerator. The weights are stored in half precision and merged
+in fp32.
 The longest answer that it gives, in tokens, is in `config.json` (`max_answer_length`): 99 of 100 in
 training are no longer."""

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from core.models import list_models, resolve
 from core.settings import Settings
-from recipes.answers import FILES, SHIPPED, answered, app, measured, questions
+from recipes.answers import SHIPPED, answered, app, measured, questions
 from recipes.answers_card import DATA_SETS, Figures
 
 REFERENCE, TASK = "embedded:answers", "question-answering"
@@ -21,7 +21,7 @@ REFERENCE, TASK = "embedded:answers", "question-answering"
 def test_it_is_listed_and_small(settings: Settings) -> None:
     entry = next(entry for entry in list_models(settings, TASK) if entry.reference == REFERENCE)
     assert "privacy policies" in entry.summary and entry.languages == ["en"]
-    assert {path.name for path in SHIPPED.iterdir()} == {"README.md", *FILES}
+    assert {path.name for path in SHIPPED.iterdir()} == {"README.md", "adapter_config.json", "adapter_model.safetensors", "config.json"}
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 4_000_000
     assert resolve(settings, REFERENCE).card.license == "cc-by-sa-4.0"
     assert 30 < json.loads((SHIPPED / "config.json").read_text())["max_answer_length"] < 200
