@@ -47,7 +47,7 @@ def test_no_card_no_facts(tmp_path: Path) -> None:
 
 
 WORTH = {
-    "answers": ("f1", 0.36, "cc-by-sa-4.0"),  # as a part of its data
+    "answers": ("f1", 0.45, "cc-by-sa-4.0"),  # as a part of its data
     "emotions": ("f1", 0.59, "apache-2.0"),
     "entities": ("f1", 0.63, "apache-2.0"),
     "sentiment": ("accuracy", 0.89, "apache-2.0"),
