@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core import charts, comparison, jobs
-from core.evaluation.words import title_of
 from core.errors import NotFound
+from core.evaluation.words import title_of
 from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
