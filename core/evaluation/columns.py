@@ -94,6 +94,8 @@ def code(column: pa.ChunkedArray) -> Coded:
         column = column.cast(column.type.value_type)
     if pa.types.is_nested(column.type):
         column = pa.chunked_array([as_text(column.combine_chunks())])
+    if pa.types.is_null(column.type):
+        return Coded(np.full(len(column), -1, np.int64), [])
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()

@@ -159,7 +159,7 @@ def _losses(coding: Coding, compared: np.ndarray) -> dict[str, np.ndarray]:
     """Log loss and Brier score of each row, NaN where they are not known."""
     if coding.probabilities is None:
         return {}
-    usable = compared & np.isfinite(coding.probabilities).all(1)
+    usable = compared & (coding.truth < coding.probabilities.shape[1]) & np.isfinite(coding.probabilities).all(1)
     truth, probabilities = coding.truth[usable], coding.probabilities[usable]
     found = {}
     for name, loss in (("log_loss", log_losses), ("brier", brier_losses)):

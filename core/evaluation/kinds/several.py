@@ -59,7 +59,7 @@ def judge(settings: Settings, sheet: Sheet, spec: EvaluationSpec) -> Judged:
         loss=loss,
         measure=measure,
         scores={"same_labels": right},
-        figures=lambda rows, brief: _figures(settings, marks, rows, brief, spec.seed),
+        figures=lambda rows, brief: _figures(settings, marks, rows[compared[rows]], brief, spec.seed),
         cells=lambda rows: (truth.cells(rows), prediction.cells(rows)),
         confidence=None if marks.probabilities is None else marks.probabilities.max(axis=1),
         unmatched=unmatched,
