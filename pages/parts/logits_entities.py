@@ -141,12 +141,12 @@ def _words(visit: Visit, found: dict[str, Any], strategy: str) -> None:
     rows = []
     for word in several:
         pieces = zip(found["tokens"][word["first"] : word["last"] + 1], word["labels"], word["scores"], strict=True)
-        row = {"Word": word["text"], "Pieces": "  ".join(f"{piece} {label} {score:.2f}" for piece, label, score in pieces)}
+        row = {"Word": word["text"]}
         if strategy in word["why"]:
             row |= {"Label": word["chosen"][strategy], "Why": word["why"][strategy]}
         else:
             row |= {f"By {name}": label for name, label in word["chosen"].items()}
-        rows.append(row)
+        rows.append(row | {"Pieces": "  ".join(f"{piece} {label} {score:.2f}" for piece, label, score in pieces)})
     grid(
         pd.DataFrame(rows), alt=f"{count(len(rows), 'word')} whose pieces have different labels.", limit=visit.settings.max_shown_characters
     )

@@ -61,9 +61,7 @@ def _map(visit: Visit, texts: list[str], found: dict[str, Any]) -> None:
         st.caption(f":material/content_cut: {longer}: what did not fit changed nothing.")
     answers = pd.Series(["; ".join(chosen) or "none" for chosen in found["predictions"]])
     most = answers.value_counts()
-    finding = (
-        f"{count(int(most.iloc[0]), 'text')} of {len(texts)}: {most.index[0]}" if found["problem"] in ("single", "multi") else "Scores"
-    )
+    finding = f"{most.index[0]}: {most.iloc[0]} of {count(len(texts), 'text')}" if found["problem"] in ("single", "multi") else "Scores"
     hover = [f"{text[:150]} → {answer}" for text, answer in zip(texts, answers, strict=True)]
     figure = charts.label_heat(texts, labels, scores, finding=finding, hover=hover, probability=found["problem"] in PROBABILITIES)
     draw(figure, "logits-heat")
