@@ -70,7 +70,7 @@ def aligned(one: Surprise, other: Surprise) -> Aligned:
     characters = sum(stretch.end - stretch.start for stretch in known)
     return Aligned(
         models=(one.model, other.model),
-        same_tokens=[token.id for token in one.tokens] == [token.id for token in other.tokens] and one.vocabulary == other.vocabulary,
+        same_tokens=[(token.id, token.text) for token in one.tokens] == [(token.id, token.text) for token in other.tokens],
         stretches=stretches,
         characters=characters,
         totals=(totals[0], totals[1]),
