@@ -33,12 +33,18 @@ BASELINES = MappingProxyType(
 GOOD = 0.01  # from which completeness error on a reader is warned
 WIDTHS, ORDERS = (2, 10, 3), (4, 200, 20)
 ASKED = "attribution-asked"
+OPEN, ON = "attribution", "on"
+HELP = "A value for each word: by hiding words, or by following gradients. No method reads attention weights."
 OTHER_TEXT = str(Role.TEXT_PAIR)
 
 
 def show(visit: Visit, look: LookSpec) -> None:
-    """Method, target and units; then the text with its values, the strongest words, and how far the numbers can be trusted."""
-    st.subheader("What moved the answer", anchor=False)
+    """A switch; behind it method, target and units, the text with its values, the strongest words, and how far to trust the numbers."""
+    address.take("attribution-open", OPEN, _read_on, False)
+    opened = st.toggle("What moved the answer", key="attribution-open", help=HELP)
+    address.put(OPEN, *([ON] if opened else []))
+    if not opened:
+        return
     whole = _whole(look)
     if whole is None:
         return
@@ -56,6 +62,12 @@ def show(visit: Visit, look: LookSpec) -> None:
             st.info(f"{why_not} The other methods need none.", icon=":material/info:")
         elif wanted:
             _draw(visit, looking.ask(visit, "attribution", whole, **arguments))
+
+
+def _read_on(text: str) -> bool:
+    if text != ON:
+        raise ValueError(text)
+    return True
 
 
 def _whole(look: LookSpec) -> LookSpec | None:

@@ -19,7 +19,7 @@ MODEL_MS = 120_000  # the first question loads libraries and a model
 def test_words_get_values_and_a_link_reopens_them(server: Server, browser: Browser, watch: Watch) -> None:
     page = watch.follow(browser.new_page(), server)
     page.goto(f"{server.url}/logits?task=text-classification&model=embedded:sentiment&text={quote(TEXT)}")
-    expect(page.get_by_role("heading", name="What moved the answer")).to_be_visible(timeout=MODEL_MS)
+    page.get_by_text("What moved the answer").click(timeout=MODEL_MS)
     expect(page.get_by_text(re.compile("It took .* forward passes"))).to_be_visible(timeout=MODEL_MS)
     settled(page)
     expect(page.get_by_text(re.compile("raises the logit of .* most|lowers .* most")).first).to_be_visible()

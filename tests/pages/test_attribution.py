@@ -18,6 +18,7 @@ from tests.pages.conftest import texts
 
 pytestmark = pytest.mark.model
 ROW = {"task": "text-classification", "model": "embedded:sentiment", "text": "Lovely light, but it <b>broke</b> :red[soon]"}
+OPEN = {"attribution": "on"}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 def page(settings: Settings, open_page: Callable[..., Any], desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.setattr(LiveClient, "ask", lambda self, question, payload, timeout=None: desk.answer(question, payload))
     monkeypatch.setenv("SHEETFORMER_HOME", str(settings.home))
-    return lambda **more: open_page("inspect/logits", **{**ROW, **more})
+    return lambda **more: open_page("inspect/logits", **{**ROW, **OPEN, **more})
 
 
 def said(app: Any) -> str:
@@ -52,6 +53,13 @@ def test_a_cheap_method_answers_at_once_with_its_paper_and_its_cost(page) -> Non
     assert "It took " in words and "hidden words are replaced by [MASK]" in words
     marked = next(str(element.value) for element in app.markdown if "-background[" in str(element.value) and "Lovely" in str(element.value))
     assert "<b>" not in marked and ":red[" not in marked.replace("\\", ""), "the text is shown as it is"
+
+
+def test_it_is_behind_a_switch_that_is_in_the_address(page) -> None:
+    app = page(attribution="off")
+    assert not app.exception and not charts_of(app) and not app.toggle(key="attribution-open").value
+    app.toggle(key="attribution-open").set_value(True).run()
+    assert charts_of(app) and app.query_params["attribution"] == "on"
 
 
 def test_a_dear_method_waits_for_its_button_and_goes_when_something_changes(page) -> None:
