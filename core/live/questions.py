@@ -25,6 +25,7 @@ class Desk:
         self._settings = settings
         self._loaded: OrderedDict[tuple[str, str, str, str, str], Loaded] = OrderedDict()
         self._tokenizers = tokens.Shelf(settings)
+        self._asked = ""
         self._questions: dict[str, Callable[[dict], dict]] = {
             "estimate": self.estimate,
             "estimate_training": self.estimate_training,
@@ -45,6 +46,7 @@ class Desk:
             raise BadInput(
                 f"one of the questions {', '.join(self._questions)}", repr(question), "Report this: it is a mistake of the page."
             )
+        self._asked = question
         return handler(payload)
 
     def ping(self, payload: dict) -> dict:
@@ -104,7 +106,7 @@ class Desk:
         return self._loaded[key].for_spec(self._settings, spec)
 
     def tidy(self, error: BaseException) -> None:
-        """After a failure: where memory ran out, every model leaves."""
-        if is_out_of_memory(error) or isinstance(error, LimitReached):
+        """After a failure: where memory ran out, every model leaves. A limit that a tokenizer met says nothing about memory."""
+        if is_out_of_memory(error) or (isinstance(error, LimitReached) and self._asked != "tokens"):
             self._loaded.clear()
         gc.collect()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import resource
 import select
 import signal
 import time
@@ -30,7 +32,7 @@ def apart(work: Callable[[], str], *, seconds: float, memory_mb: int, characters
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _child(work, writing, memory_mb, characters)
+        _child(work, writing, math.ceil(seconds) + 1, memory_mb, characters)
     os.close(writing)
     try:
         answer = _read(reading, seconds, 4 * characters + MOST_SAID * 4)
@@ -41,11 +43,14 @@ def apart(work: Callable[[], str], *, seconds: float, memory_mb: int, characters
     return _said(answer, seconds, memory_mb, characters)
 
 
-def _child(work: Callable[[], str], writing: int, memory_mb: int, characters: int) -> None:
+def _child(work: Callable[[], str], writing: int, most_seconds: int, memory_mb: int, characters: int) -> None:
     """Never returns."""
     kind, text = FAILED, ""
     try:
         limit_memory(memory_mb)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = most_seconds if hard == resource.RLIM_INFINITY else min(most_seconds, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))  # it ends even where nobody is left to kill it
         text = work()
         kind = GIVEN if len(text) <= characters else FULL
     except MemoryError:
@@ -77,7 +82,7 @@ def _read(descriptor: int, seconds: float, most: int) -> bytes | None:
 
 
 def _said(answer: bytes | None, seconds: float, memory_mb: int, characters: int) -> str:
-    if answer is None:
+    if not answer:  # too late, or killed by the limit of its processor time
         raise LimitReached(f"a template that is rendered within {seconds:g} seconds (chat_seconds)", "one that takes longer", NEXT)
     kind, text = answer[:1], answer[1:].decode("utf-8", "replace")
     if kind == GIVEN:

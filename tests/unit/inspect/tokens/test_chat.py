@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 
 import pytest
 
@@ -90,5 +91,10 @@ def test_work_apart_changes_nothing_here_and_leaves_no_child() -> None:
     assert seen == [] and int(said) != os.getpid()
     with pytest.raises(ChildProcessError):
         os.waitpid(int(said), os.WNOHANG)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached, match="chat_seconds"):
         apart(lambda: os._exit(3), **WIDE)
+
+
+def test_a_template_ends_even_where_nobody_is_left_to_kill_it() -> None:
+    limits = apart(lambda: str(resource.getrlimit(resource.RLIMIT_CPU)), **{**WIDE, "seconds": 20.5})
+    assert limits == "(22, 22)" and resource.getrlimit(resource.RLIMIT_CPU) != (22, 22)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import models
-from core.errors import BadInput, NotAllowed
+from core.errors import BadInput, LimitReached, NotAllowed
 from core.inspect.tokens import Shelf, open_reader, show
 from core.live.questions import Desk
 from core.settings import Settings
@@ -55,6 +55,10 @@ def test_the_question_of_the_warm_process(limits) -> None:
     asked = {"model": "local:one", "view": "text", "arguments": {"text": "good film"}, "workspace": "local"}
     found = desk.answer("tokens", asked)
     assert [token["token"] for token in found["tokens"]] == ["[CLS]", "good", "film", "[SEP]"]
-    assert desk.ping({}) == {"models": []}  # no weights
+    assert len(desk._loaded) == 0  # no weights
+    desk._loaded[("local:one", "0", "AutoModel", "fp32", "local")] = None  # a model that somebody else uses
+    for error, left in ((LimitReached("less", "more", "Stop."), ["local:one"]), (MemoryError(), [])):
+        desk.tidy(error)
+        assert desk.ping({}) == {"models": left}
     with pytest.raises(BadInput, match="one of the views"):
         show(limits, Shelf(limits), "nothing", "local:one")
