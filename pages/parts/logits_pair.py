@@ -14,7 +14,7 @@ from core.schema import LookSpec
 from pages.parts import address, looking, model_picker, numbers
 from pages.parts.frames import grid
 from pages.parts.results_charts import draw
-from pages.parts.text import plain
+from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown
 
 TOKENS = 120
@@ -85,6 +85,7 @@ def _verdict(both: Aligned, names: list[str]) -> None:
         f"**{plain(less)}** was less surprised: {first:.2f} bits per character under {plain(names[0])}, "
         f"{second:.2f} under {plain(names[1])}."
     )
+    st.caption(f"Over {count(both.characters, 'character')} that both models have scored.")
     if both.same_tokens:
         st.caption("Both models read the same tokens, so they are compared token by token.")
     else:

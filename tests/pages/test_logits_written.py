@@ -155,7 +155,7 @@ def test_a_second_model(causal) -> None:
     app.selectbox(key="other-model").select("local:two").run()
     assert not app.exception and not app.error
     assert said(app, "other") == "local:two" and len(figures(app)) == 3
-    assert "bits per character under two" in words(app) and "token by token" in words(app)
+    assert "bits per character under one" in words(app) and "token by token" in words(app)
 
 
 def test_every_token_is_a_row(causal) -> None:
