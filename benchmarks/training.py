@@ -23,11 +23,11 @@ from core.inference.precision import cpu_has_bf16
 from core.schema import Dials
 from core.settings import Settings
 from core.tasks.encoding import encode_texts
-from core.training.batches import plan_batches
-from core.training.dropout import use_cheap_dropout
-from core.training.examples import Examples
-from core.training.labels import Labels
-from core.training.network import targets, trainable_model
+from core.training.labels.column import Labels
+from core.training.loop.batches import plan_batches
+from core.training.loop.dropout import use_cheap_dropout
+from core.training.loop.examples import Examples
+from core.training.loop.network import targets, trainable_model
 from core.training.objectives.text_classification import TextClassification
 from core.training.rows import Rows
 
@@ -80,7 +80,7 @@ def by_trainer(examples: Examples, folder: Path) -> float:
 
 def by_us(examples: Examples, folder: Path) -> float:
     """Seconds of our trainer with as many rows a step."""
-    from core.training.trainer import AdapterTrainer, arguments
+    from core.training.loop.trainer import AdapterTrainer, arguments
 
     dials = Dials(batch_rows=BATCH, epochs=1, evaluations=1)
     objective = objective_of([])

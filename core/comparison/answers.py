@@ -14,7 +14,7 @@ from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result
 from core.runs.result import output_names
 from core.schema import FinetuneSpec, PredictSpec, Role
-from core.training.measuring import ANSWERS, PROBLEM_METADATA
+from core.training.outcome.measuring import ANSWERS, PROBLEM_METADATA
 
 NUMBERS = ("regression", "score")  # kinds of heads whose answers are numbers
 

@@ -17,7 +17,7 @@ from core.metrics.paired import count_pairs, f1_of_sums, mcnemar, paired_differe
 from core.runs import RunFolder, open_run
 from core.schema import FinetuneSpec, PredictSpec
 from core.settings import Settings
-from core.training.history import best_of, read_history
+from core.training.loop.history import best_of, read_history
 
 KINDS = (PredictSpec, FinetuneSpec)
 

@@ -17,7 +17,7 @@ from core.metrics.label_cells import number_in
 from core.schema import PredictSpec, Role
 from core.tasks.options import split_names
 from core.tasks.spans.word_lists import read_words
-from core.training.right import labels_right
+from core.training.outcome.right import labels_right
 
 
 @dataclass(frozen=True)

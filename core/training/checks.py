@@ -11,8 +11,8 @@ import numpy as np
 from core.metrics import normalised
 from core.metrics.label_cells import number_in
 from core.tables.problems import number_of, some
-from core.training.labels import MULTI, REGRESSION, Labels
-from core.training.same_texts import together
+from core.training.labels.column import MULTI, REGRESSION, Labels
+from core.training.splitting.same_texts import together
 from core.training.words import NAMED, quoted, quoted_few
 
 KEPT_ROWS = 20

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.training.checks import Finding
 from core.training.objectives import Objective, objective_of
 from core.training.rows import read_rows
-from core.training.split import ClassCount, split_rows
+from core.training.splitting.split import ClassCount, split_rows
 
 
 @dataclass(frozen=True)

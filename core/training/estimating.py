@@ -16,9 +16,9 @@ from core.processes import free_memory
 from core.schema import FinetuneSpec
 from core.settings import MEGABYTE, Settings
 from core.training.data import read_data
-from core.training.preparing import Prepared, prepare
-from core.training.probing import SMALLER, padded, try_step
-from core.training.train import uses_bf16
+from core.training.loop.preparing import Prepared, prepare
+from core.training.loop.probing import SMALLER, padded, try_step
+from core.training.loop.train import uses_bf16
 from core.workspaces import LOCAL
 
 PROBED_STEPS = 4

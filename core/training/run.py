@@ -16,14 +16,14 @@ from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.schema import FinetuneSpec
 from core.schema.specs import VALIDATION
 from core.settings import Settings
-from core.training.card import write_card
 from core.training.data import Data, read_data
-from core.training.final_figures import final_figures
-from core.training.history import best_of, read_history
-from core.training.on_off import compare_with_base
-from core.training.saving import save_adapter, save_whole
-from core.training.shelves import free_name, shelf_of
-from core.training.train import Trained, train
+from core.training.loop.history import best_of, read_history
+from core.training.loop.train import Trained, train
+from core.training.outcome.card import write_card
+from core.training.outcome.final_figures import final_figures
+from core.training.outcome.on_off import compare_with_base
+from core.training.outcome.saving import save_adapter, save_whole
+from core.training.outcome.shelves import free_name, shelf_of
 
 MADE = "adapter"  # the folder in the run that keeps what it made
 

@@ -15,7 +15,7 @@ from core.evaluation.words import title_of
 from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
-from core.training.history import read_history
+from core.training.loop.history import read_history
 from pages.parts import links, results_charts
 from pages.parts.frames import grid
 from pages.parts.text import count, message, option

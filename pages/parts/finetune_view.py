@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts
 from core.runs import RunFolder
 from core.schema import FinetuneSpec, ModelReference, Role, SearchSpec
-from core.training.history import read_history
+from core.training.loop.history import read_history
 from pages.parts import links, on_off, results_charts, results_head
 from pages.parts.adapter_list import ADAPTER
 from pages.parts.comparing import RUNS

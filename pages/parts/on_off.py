@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit import column_config
 
 from core.runs import RunFolder
-from core.training.on_off import BASE, BROKEN, FIXED, ON_OFF, UNCHANGED
+from core.training.outcome.on_off import BASE, BROKEN, FIXED, ON_OFF, UNCHANGED
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 

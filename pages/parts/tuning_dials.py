@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from streamlit.delta_generator import DeltaGenerator
 
 from core.schema import Dials
-from core.training.presets import DEFAULT, PRESETS
+from core.training.choices.presets import DEFAULT, PRESETS
 from pages.parts.frames import lines
 from pages.parts.option_controls import control, label_of
 from pages.parts.tabs import tabs

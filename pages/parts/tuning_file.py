@@ -11,8 +11,8 @@ import streamlit as st
 from core.errors import SheetformerError
 from core.schema import Split
 from core.settings import Settings
-from core.training.dials_file import Saved, read_saved, write_saved
-from core.training.spec_making import make_dials
+from core.training.choices.dials_file import Saved, read_saved, write_saved
+from core.training.choices.spec_making import make_dials
 from pages.parts.text import plain
 from pages.parts.visit import Visit, errors_shown, show_error
 

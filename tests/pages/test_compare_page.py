@@ -10,8 +10,8 @@ from core import jobs, training
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Job
-from core.training.history import append_history
-from core.training.measuring import ANSWERS, write_answers
+from core.training.loop.history import append_history
+from core.training.outcome.measuring import ANSWERS, write_answers
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import unescaped
 

@@ -9,7 +9,7 @@ from core.errors import Conflict
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Job, JobState
-from core.training.history import append_history
+from core.training.loop.history import append_history
 from tests.pages.conftest import settle, texts
 
 FIGURE = {"value": 0.91, "low": 0.88, "high": 0.94, "n": 500}

@@ -8,7 +8,7 @@ import pytest
 from core.files import write_json
 from core.runs import RunFolder, open_run
 from core.schema import JobState
-from core.training.on_off import ON_OFF
+from core.training.outcome.on_off import ON_OFF
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import tuning, unescaped  # noqa: F401  a fixture
 

@@ -8,7 +8,7 @@ from core import jobs, training
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Dials, Job, JobState, Range, SearchSpec
-from core.training.history import append_history
+from core.training.loop.history import append_history
 from core.training.search import make_search, read_dimension
 from core.training.search.trials import begin_trial, end_trial, folder_of
 from pages.parts import tuning_search

@@ -9,8 +9,8 @@ import pytest
 from core import jobs, tables, training
 from core.runs import open_run
 from core.schema import Dials, FinetuneSpec, ModelEntry, Split
-from core.training.presets import PRESETS
-from core.training.spec_making import make_dials
+from core.training.choices.presets import PRESETS
+from core.training.choices.spec_making import make_dials
 from pages.parts import tuning, tuning_dials
 from tests.pages.conftest import texts
 

@@ -14,11 +14,11 @@ from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import Task, TaskModel
 from core.training.checks import Finding
-from core.training.examples import Examples
-from core.training.labels import Labels
+from core.training.labels.column import Labels
+from core.training.loop.examples import Examples
 from core.training.rows import Rows
-from core.training.same_texts import together
-from core.training.split import ClassCount
+from core.training.splitting.same_texts import together
+from core.training.splitting.split import ClassCount
 
 
 class Judge(ABC):

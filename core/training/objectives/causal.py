@@ -17,7 +17,7 @@ from core.tasks.encoding import encode_texts, slices
 from core.tasks.text_generation import as_chat, prompts_of, uses_chat
 from core.tasks.writing.templates import Template
 from core.training.checks import Finding, finding
-from core.training.examples import IGNORED, Examples
+from core.training.loop.examples import IGNORED, Examples
 from core.training.objectives.base import Objective
 from core.training.objectives.writing import Writing, ending_token, most_tokens
 

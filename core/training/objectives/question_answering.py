@@ -16,14 +16,14 @@ from core.settings import Settings
 from core.tasks import TaskModel
 from core.tasks.question_answering import LONGEST, USUAL_LONGEST
 from core.tasks.spans.windows import items_of
-from core.training.answer_checks import check_answers
-from core.training.answer_windows import drawn, marks, only
-from core.training.answers import Answers, read_all
+from core.training.answers.checks import check_answers
+from core.training.answers.column import Answers, read_all
+from core.training.answers.windows import drawn, marks, only
 from core.training.checks import Finding
-from core.training.examples import Examples, trained_apart
+from core.training.loop.examples import Examples, trained_apart
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
-from core.training.same_texts import together
+from core.training.splitting.same_texts import together
 
 NAME = "question-answering"
 COVERED = 0.99  # part of the answers learned that the longest answer to be given later holds
@@ -118,7 +118,7 @@ class QuestionAnswering(Objective):
         return Examples(encoded, labels, accepted=model.accepted, equal_lengths=trained_apart(model, encoded), extra=extra)
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
-        from core.training.answer_loss import losses_of
+        from core.training.answers.loss import losses_of
 
         return losses_of(outputs, labels, smoothing).mean()
 
@@ -146,7 +146,7 @@ class AnswerJudge(Judge):
     def add(self, items: np.ndarray, outputs: Any, labels: Any) -> None:
         import torch
 
-        from core.training.answer_loss import losses_of
+        from core.training.answers.loss import losses_of
 
         self.loss += float(losses_of(outputs, labels).sum())
         sides = torch.stack([outputs.start_logits, outputs.end_logits], 1).float().cpu().numpy()

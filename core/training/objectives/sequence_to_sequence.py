@@ -14,7 +14,7 @@ from core.tasks import Encoded, Ragged, TaskModel
 from core.tasks.encoding import encode_texts
 from core.tasks.text2text_generation import AUTO
 from core.tasks.writing.languages import answering
-from core.training.examples import IGNORED, Examples, trained_apart
+from core.training.loop.examples import IGNORED, Examples, trained_apart
 from core.training.objectives.writing import Writing, ending_token, most_tokens
 
 LANGUAGES = ("source_language", "target_language")

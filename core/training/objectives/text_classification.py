@@ -14,13 +14,13 @@ from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import TaskModel
 from core.training.checks import Finding, check, usable_rows
-from core.training.examples import Examples, trained_apart
-from core.training.labels import MULTI, REGRESSION, SINGLE, read_labels
+from core.training.labels.column import MULTI, REGRESSION, SINGLE, read_labels
+from core.training.labels.scale import Scale, scale_of
+from core.training.loop.examples import Examples, trained_apart
+from core.training.loop.quality import quality_of
 from core.training.objectives.base import Judge, Objective
-from core.training.quality import quality_of
 from core.training.rows import Rows
-from core.training.scale import Scale, scale_of
-from core.training.split import ClassCount, preview
+from core.training.splitting.split import ClassCount, preview
 
 NAME = "text-classification"
 PROBLEMS = MappingProxyType(
@@ -81,12 +81,12 @@ class TextClassification(Objective):
         return Examples(encoded, targets, accepted=model.accepted, equal_lengths=trained_apart(model, encoded))
 
     def weights(self, examples: Examples) -> np.ndarray | None:
-        from core.training.loss import class_weights
+        from core.training.labels.loss import class_weights
 
         return class_weights(examples.labels, self.problem, len(self.names))
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
-        from core.training.loss import loss_of
+        from core.training.labels.loss import loss_of
 
         return loss_of(outputs.logits, labels, self.problem, weights=weights, smoothing=smoothing)
 
@@ -115,7 +115,7 @@ class LogitsJudge(Judge):
     def figures(self) -> tuple[float, float]:
         import torch
 
-        from core.training.loss import loss_of
+        from core.training.labels.loss import loss_of
 
         targets = self.examples.labels
         loss = float(loss_of(torch.from_numpy(self.logits), torch.from_numpy(targets), self.problem))

@@ -13,14 +13,14 @@ from core.settings import Settings
 from core.tasks import Ragged, TaskModel
 from core.tasks.spans.token_windows import NEEDS_OFFSETS, encode_for_tags
 from core.training.checks import Finding
-from core.training.examples import IGNORED, Examples, trained_apart
+from core.training.loop.examples import IGNORED, Examples, trained_apart
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
-from core.training.sentences import NAMES, gathered
-from core.training.split import ClassCount
-from core.training.tag_checks import check
-from core.training.tags import Tagged, read_tags, tag_cell, word_tags, words_of
-from core.training.token_labels import Scheme, Tokens, first_of_words, labels_of_tokens, shared_spans
+from core.training.splitting.split import ClassCount
+from core.training.tags.checks import check
+from core.training.tags.column import Tagged, read_tags, tag_cell, word_tags, words_of
+from core.training.tags.sentences import NAMES, gathered
+from core.training.tags.token_labels import Scheme, Tokens, first_of_words, labels_of_tokens, shared_spans
 from core.training.words import NAMED
 
 MOST_WEIGHT = 10.0

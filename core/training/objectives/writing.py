@@ -15,11 +15,11 @@ from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import Ragged, TaskModel
 from core.training.checks import Finding, blank
-from core.training.examples import IGNORED, Examples
+from core.training.loop.examples import IGNORED, Examples
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
-from core.training.same_texts import together
-from core.training.target_checks import check_cut, check_targets
+from core.training.splitting.same_texts import together
+from core.training.targets.checks import check_cut, check_targets
 
 TARGET = "target"
 LOGITS_BYTES = 512_000_000
@@ -120,7 +120,7 @@ class Writing(Objective):
         return [each for each in found if each]
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
-        from core.training.token_loss import token_loss
+        from core.training.targets.loss import token_loss
 
         return token_loss(*self.aligned(outputs.logits, labels), smoothing=smoothing)
 
@@ -139,7 +139,7 @@ class Writing(Objective):
         return places if len(places) <= most else np.sort(np.random.default_rng(self.seed).choice(places, most, replace=False))
 
     def figures(self, settings: Settings, model: Callable[[], TaskModel], before: Callable[[], Any], places: np.ndarray) -> dict[str, Any]:
-        from core.training.perplexity import perplexities
+        from core.training.targets.perplexity import perplexities
 
         tuned = model()
         examples = self.examples(replace(tuned, max_length=min(self.max_length, tuned.max_length)), places)
@@ -165,7 +165,7 @@ class TokenJudge(Judge):
         self.tokens = np.zeros(len(examples), np.int64)
 
     def add(self, items: np.ndarray, outputs: Any, labels: Any) -> None:
-        from core.training.token_loss import surprise_of
+        from core.training.targets.loss import surprise_of
 
         self.surprise[items], self.tokens[items] = surprise_of(*self.objective.aligned(outputs.logits, labels))
 

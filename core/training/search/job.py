@@ -14,12 +14,12 @@ from core.inference.run import set_threads
 from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged
 from core.schema import FinetuneSpec, SearchSpec
 from core.training.data import Data
-from core.training.history import best_of, read_history
+from core.training.loop.history import best_of, read_history
+from core.training.loop.train import Trained, train
 from core.training.run import MADE, base_files, check_finite, complete, data_of, keep, save
 from core.training.search.importance import importance
 from core.training.search.proposing import propose
 from core.training.search.trials import DONE, FAILED, UNFINISHED, Trial, begin_trial, best_trial, end_trial, folder_of, read_trials
-from core.training.train import Trained, train
 
 READ_BY = ("max_length", "max_target_length")
 """Dials that decide what is read from the table: where they are searched, each trial reads for itself."""

@@ -14,7 +14,7 @@ from pydantic import JsonValue, ValidationError
 
 from core.errors import BadInput, SheetformerError
 from core.schema import Dials, Range, Search
-from core.training.spec_making import turn
+from core.training.choices.spec_making import turn
 
 Settings = dict[str, JsonValue]
 """Dials that are turned, with their values."""

@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from core.files import write_bytes, write_json
 from core.runs import RunFolder
 from core.schema import Dials, SearchSpec
-from core.training.history import best_of, read_history
-from core.training.spec_making import turn
+from core.training.choices.spec_making import turn
+from core.training.loop.history import best_of, read_history
 
 TRIALS = "trials"
 DONE, FAILED, UNFINISHED = "done", "failed", "unfinished"

@@ -15,8 +15,8 @@ from core.files import sha256_of, write_json
 from core.runs import RunFolder, build_result, create_run, write_part
 from core.schema import Dials, FinetuneSpec, PredictSpec, TableSource
 from core.settings import Settings
-from core.training.history import append_history
-from core.training.measuring import ANSWERS, write_answers
+from core.training.loop.history import append_history
+from core.training.outcome.measuring import ANSWERS, write_answers
 
 REVISION = "0" * 40
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 from core.inference.keys import as_text
 from core.settings import Settings
 from core.training.checks import KEPT_ROWS, Finding, check, usable_rows
-from core.training.labels import REGRESSION, Labels, read_labels
-from core.training.same_texts import same_values, together
+from core.training.labels.column import REGRESSION, Labels, read_labels
+from core.training.splitting.same_texts import same_values, together
 
 
 def good(rows: int = 12) -> tuple[list[str], list[str]]:

@@ -15,8 +15,8 @@ from core import models
 from core.errors import BadInput, LimitReached, NotFound
 from core.runs import RunContext
 from core.schema import Dials
-from core.training import probing, trainer
-from core.training.history import read_history
+from core.training.loop import probing, trainer
+from core.training.loop.history import read_history
 from core.training.run import MADE, run
 from tests.unit.training.conftest import sentences
 

@@ -9,7 +9,7 @@ import pytest
 from core.live.questions import Desk
 from core.runs import RunContext
 from core.training.estimating import estimate_training
-from core.training.history import read_history
+from core.training.loop.history import read_history
 from core.training.run import run
 from tests.unit.training.conftest import sentences
 

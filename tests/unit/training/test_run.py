@@ -21,7 +21,7 @@ from core.errors import BadInput, Conflict
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
 from core.schema import Split
-from core.training.history import read_history
+from core.training.loop.history import read_history
 from core.training.run import MADE, run
 from core.workspaces import LOCAL
 from tests.unit.training.conftest import KINDS, sentences
@@ -214,7 +214,7 @@ def test_a_changed_table_is_refused(tuned, known) -> None:
 
 
 def test_a_training_that_runs_off_is_refused_and_nothing_stands_on_the_shelf(tuned, known, monkeypatch) -> None:
-    from core.training import loss
+    from core.training.labels import loss
 
     whole = loss.loss_of
     monkeypatch.setattr(loss, "loss_of", lambda *given, **more: whole(*given, **more) * float("nan"))

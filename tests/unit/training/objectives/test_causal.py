@@ -17,7 +17,7 @@ from core.inference.loading import ready
 from core.schema import Role
 from core.tasks import Ragged, TaskModel, get
 from core.tasks.text_generation import continuation
-from core.training.examples import IGNORED
+from core.training.loop.examples import IGNORED
 from core.training.objectives.causal import Causal, answer_tokens, cut_prompt, cut_targets, sees_ahead, windows
 from core.training.rows import Rows
 from core.training.run import MADE

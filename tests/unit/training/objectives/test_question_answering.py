@@ -19,11 +19,11 @@ from core.runs import RunContext, RunFolder, create_run
 from core.schema import Role, Split
 from core.settings import Settings
 from core.tasks import TaskModel
-from core.training.answer_windows import END, START
-from core.training.examples import IGNORED
-from core.training.history import read_history
-from core.training.measuring import load
+from core.training.answers.windows import END, START
+from core.training.loop.examples import IGNORED
+from core.training.loop.history import read_history
 from core.training.objectives.question_answering import NAME, QuestionAnswering, longest
+from core.training.outcome.measuring import load
 from core.training.rows import Rows
 from core.training.run import MADE, run
 from core.workspaces import LOCAL

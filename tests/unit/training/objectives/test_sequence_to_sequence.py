@@ -15,7 +15,7 @@ from core.errors import BadInput
 from core.inference.loading import ready
 from core.schema import Role
 from core.tasks import get
-from core.training.examples import IGNORED
+from core.training.loop.examples import IGNORED
 from core.training.objectives.sequence_to_sequence import SequenceToSequence, with_ending
 from core.training.rows import Rows
 from core.training.run import MADE

@@ -22,8 +22,8 @@ from core.settings import Settings
 from core.tasks import TaskModel
 from core.tasks.token_classification import TokenClassificationOptions
 from core.training.data import read_data
-from core.training.examples import IGNORED
-from core.training.history import read_history
+from core.training.loop.examples import IGNORED
+from core.training.loop.history import read_history
 from core.training.objectives.token_classification import MOST_WEIGHT
 from core.training.run import run
 from core.workspaces import LOCAL

@@ -110,7 +110,7 @@ def test_a_killed_one_does_no_finished_trial_again(searched, known, monkeypatch)
 
 
 def test_a_trial_that_fails_is_noted_and_the_search_goes_on(searched, known, monkeypatch) -> None:
-    from core.training import loss
+    from core.training.labels import loss
 
     folder, whole = searched(RATES, method="grid"), job.tune
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.training.history import append_history
+from core.training.loop.history import append_history
 from core.training.search import Trial, best_trial, read_trials
 from core.training.search.trials import begin_trial, end_trial
 

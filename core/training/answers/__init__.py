@@ -1,0 +1,1 @@
+"""Answers that stand in a context."""

@@ -1,0 +1,1 @@
+"""What a user chooses: presets, dials, the spec made of them, and the command and file that equal it."""

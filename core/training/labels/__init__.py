@@ -1,0 +1,1 @@
+"""Labels: one a row, several, or a number."""

@@ -1,0 +1,1 @@
+"""The training itself: model, plan of batches, steps, checkpoints."""

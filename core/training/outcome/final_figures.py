@@ -1,0 +1,56 @@
+"""All figures of a finished adapter: those of its task, and those of what it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import models, tasks
+from core.schema import FinetuneSpec
+from core.settings import Settings
+from core.training.objectives import Objective
+from core.training.outcome.measuring import load, measure
+from core.training.words import quoted
+
+LONGER = "Take a more thorough preset, more epochs, or class_weights."
+
+
+def final_figures(
+    settings: Settings,
+    spec: FinetuneSpec,
+    base: models.ModelFiles,
+    made: models.ModelFiles,
+    objective: Objective,
+    places: np.ndarray,
+    *,
+    keep: Path | None = None,
+) -> dict[str, Any]:
+    """Figures with their intervals, in the form of a run's ``metrics.json``.
+
+    Args:
+        base: files of the model that was tuned.
+        made: files of what the fine-tune made of it.
+        places: of the validation rows.
+        keep: see :func:`measure`.
+    """
+
+    def load_base() -> Any:
+        return models.load_model(base, tasks.get(spec.task).auto_class_for((spec.task,)))
+
+    answered = objective.scored(settings, places)
+    found = measure(settings, spec, made, objective, answered, keep=keep) if len(answered) else {}
+    own = objective.figures(settings, lambda: load(settings, spec, made).model, load_base, places)
+    notes = [*found.get("notes", []), *own.get("notes", []), *one_for_all(found)]
+    metrics = {**found.get("metrics", {}), **own.get("metrics", {})}
+    return {**found, **own, "metrics": metrics, "notes": notes} if found or own else {}
+
+
+def one_for_all(found: Mapping[str, Any]) -> list[str]:
+    """A sentence where every row was given the same label: an accuracy can look good and mean nothing."""
+    predicted = [label for label, figures in found.get("per_class", {}).items() if figures.get("predicted")]
+    if "confusion" not in found or len(predicted) != 1 or len(found["per_class"]) < 2:
+        return []
+    return [f"Every validation row was given the label {quoted(predicted[0])}: nothing was learned that tells labels apart. {LONGER}"]

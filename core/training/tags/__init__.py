@@ -1,0 +1,1 @@
+"""Tags of words and spans of characters, for models that find entities."""
