@@ -14,7 +14,7 @@ from core.metrics import DEFINITIONS
 from core.runs import RunFolder
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
-from core.training.history import read_history
+from core.training.loop.history import read_history
 from pages.parts import results_charts
 from pages.parts.metrics_look import defined, number
 from pages.parts.results import open_query
