@@ -34,7 +34,7 @@ START_SECONDS = 60
 EXPECTED_404 = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 READY = "[data-testid='stApp'][data-test-connection-state='CONNECTED'][data-test-script-state='notRunning']"
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)  # a crowded machine draws slowly; what is there is found at once
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -217,5 +217,5 @@ def watch() -> Iterator[Watch]:
 def settled(page: Page) -> Page:
     """Waits until the page has nothing left to draw."""
     page.wait_for_timeout(150)
-    page.wait_for_selector(READY, timeout=30_000)
+    page.wait_for_selector(READY, timeout=90_000)
     return page

@@ -39,5 +39,5 @@ def test_words_get_values_and_a_link_reopens_them(server: Server, browser: Brows
 
     other = watch.follow(browser.new_context().new_page(), server)
     other.goto(page.url.replace("integrated-gradients", "gradient-x-input"))
-    expect(other.get_by_text(re.compile("one backward pass"))).to_be_visible(timeout=MODEL_MS)
+    expect(other.get_by_text(re.compile("one backward pass")).first).to_be_visible(timeout=MODEL_MS)
     settled(other)

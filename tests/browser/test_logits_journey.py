@@ -34,7 +34,7 @@ def test_from_an_example_to_what_an_edit_moves(shared_server: Server, browser: B
     expect(page.get_by_text(re.compile(r"negative, [\d.]+% before; positive, [\d.]+% after"))).to_be_visible()
     link = page.url
     with page.expect_download(timeout=LONG) as waiting:
-        page.locator(".st-key-numbers-moved button").click()
+        page.locator(".st-key-numbers-moved").get_by_role("button", name="Numbers as CSV").click()
     lines = Path(waiting.value.path()).read_text("utf-8-sig").splitlines()
     assert lines[0].startswith("Label,Logit before,Logit after") and len(lines) == 3
     again = watch.follow(browser.new_page(viewport=NARROW), shared_server)

@@ -49,11 +49,11 @@ def test_counts_then_the_broken_rows_then_what_is_asked_for(run, open_page) -> N
     said = unescaped(texts(app))
     assert "the label whose name is closest" in said and "**50.0%** of 4 validation rows" in said and "**75.0%** with it" in said
     assert app.dataframe[0].value[["Row", "Text"]].to_numpy().tolist() == [[4, "two"]]
-    app.selectbox[0].set_value("").run()
+    app.selectbox(key=f"on-off-kind-{run.id}").set_value("").run()
     assert len(app.dataframe[0].value) == 4
-    app.text_input[0].set_value(":red[").run()
+    app.text_input(key=f"on-off-search-{run.id}").set_value(":red[").run()
     assert app.dataframe[0].value["Row"].tolist() == [1]
-    app.text_input[0].set_value("nowhere").run()
+    app.text_input(key=f"on-off-search-{run.id}").set_value("nowhere").run()
     assert "No row matches" in texts(app) and not app.exception
 
 

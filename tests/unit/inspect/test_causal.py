@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,11 @@ def test_alternatives_have_a_limit(folders: dict[str, Path]) -> None:
     assert {len(token["alternatives"]) for token in answer["tokens"][1:]} == {4}
 
 
-def test_a_text_of_one_token_has_no_perplexity_but_a_next_word(folders: dict[str, Path]) -> None:
-    answer = seen(folders["gpt2"], settings=Settings(home=folders["gpt2"], max_scored_tokens=1))
+def test_a_text_of_one_token_has_no_perplexity_but_a_next_word(folders: dict[str, Path], tmp_path: Path) -> None:
+    bare = shutil.copytree(folders["gpt2"], tmp_path / "bare")  # whose tokenizer puts nothing around a text
+    facts = json.loads((bare / "tokenizer.json").read_text("utf-8"))
+    (bare / "tokenizer.json").write_text(json.dumps(facts | {"post_processor": None}), "utf-8")
+    answer = seen(bare, "good")
     assert (answer["scored"], answer["perplexity"], answer["total"], len(answer["after"])) == (0, None, None, 5)
     with pytest.raises(BadInput, match="a text to look at"):
         seen(folders["gpt2"], "  ")
