@@ -61,11 +61,11 @@ def test_without_a_token_nobody_is_signed_in(settings: Settings, asked: Loopback
     ],
 )
 def test_trouble_is_said_at_the_first_try(settings: Settings, asked: LoopbackHub, fault: dict, words: str) -> None:
-    asked.faults.add("/api/", **fault)
+    asked.faults.add("/api/models", **fault)
     started = time.monotonic()
     with pytest.raises(HubError, match=words):
         hub.model_facts(settings.model_copy(update={"hub_probe_seconds": 1.0}), "owner/tiny")
-    assert len(asked.asked("GET", "/api/")) == 1 and time.monotonic() - started < SOON
+    assert len(asked.asked("GET", "/api/models")) == 1 and time.monotonic() - started < SOON
 
 
 def test_nobody_there_is_said_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
