@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.parts import board_list, board_view, visit
+from pages.parts import visit
+from pages.parts.boards import listing, view
 
 here = visit.begin("Dashboards", "Charts of your runs side by side, pinned from a run or from its metrics.")
 
 if "shared" in st.query_params:
-    board_view.show_shared(here, st.query_params["shared"])
-elif (chosen := board_list.choose(here)) is not None:
-    board_view.show_own(here, chosen)
+    view.show_shared(here, st.query_params["shared"])
+elif (chosen := listing.choose(here)) is not None:
+    view.show_own(here, chosen)

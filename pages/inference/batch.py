@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import run_view, setup, visit
+from pages.parts import visit
+from pages.parts.batch import setup
+from pages.parts.runs import run_view
 
 here = visit.begin("Batch inference", "Score every row of a table with a model, then read, filter and download the result.")
 

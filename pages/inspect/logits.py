@@ -3,16 +3,17 @@
 import streamlit as st
 
 from core.inspect.command import command_line
-from pages.parts import address, attribution, logits_edit, logits_views, look_setup, visit
+from pages.parts import address, visit
+from pages.parts.logits import attribution, edit, setup, views
 
 here = visit.begin("Logits", "What a model says of one text before it gives its answer, and what moves when the text changes.")
 
-look = look_setup.choose(here, list(logits_views.VIEWS))
+look = setup.choose(here, list(views.VIEWS))
 if look is not None:
     with visit.errors_shown():
-        logits_views.VIEWS[look.task](here, look)
+        views.VIEWS[look.task](here, look)
     with visit.errors_shown():
-        logits_edit.show(here, look)
+        edit.show(here, look)
     with visit.errors_shown():
         attribution.show(here, look)
     with st.expander("The same from the command line", icon=":material/terminal:"):

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core import jobs
 from pages.parts import links, visit
-from pages.parts.job_list import details, job_table
-from pages.parts.sample import start_on_sample
+from pages.parts.runs.job_list import details, job_table
+from pages.parts.tables.sample import start_on_sample
 
 here = visit.begin("Jobs", "Everything that was started here: where it stands, what it said, and what you can do with it.")
 

@@ -6,8 +6,8 @@ from core import jobs
 from core.schema import ACTIVE_STATES
 from pages.parts import links, visit
 from pages.parts.first_visit import what_one_can_do
-from pages.parts.lists import recent_runs, running
-from pages.parts.sample import start_on_sample
+from pages.parts.runs.lists import recent_runs, running
+from pages.parts.tables.sample import start_on_sample
 
 here = visit.begin(
     "Sheetformer", "Label every row of a spreadsheet with a language model, see how sure it is, and take the result with you."

@@ -1,13 +1,14 @@
 """The workspace's adapters: what each is, what it is worth, and what can be done with it. ``?adapter=<name>`` names one."""
 
-from pages.parts import adapter_list, adapter_upload, adapter_view, visit
+from pages.parts import visit
+from pages.parts.adapters import listing, upload, view
 
 here = visit.begin("Adapters", "What was tuned or uploaded here: look at one, score with it, take it with you.")
 
-adapter_upload.say_done()
-shelf = adapter_list.read(here)
+upload.say_done()
+shelf = listing.read(here)
 if shelf:
-    adapter_view.show(here, adapter_list.pick(here, shelf))
+    view.show(here, listing.pick(here, shelf))
 else:
-    adapter_list.none_yet()
-adapter_upload.show(here, first=not shelf)
+    listing.none_yet()
+upload.show(here, first=not shelf)

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import run_view, tuning, visit
+from pages.parts import visit
+from pages.parts.runs import run_view
+from pages.parts.tuning import form
 
 here = visit.begin("Fine-tune", "Teach a model what your table shows: the result is a model of your own, ready to score the next one.")
 
@@ -10,4 +12,4 @@ run_id = st.query_params.get("run")
 if run_id:
     run_view.show(here, run_id)
 else:
-    tuning.show(here)
+    form.show(here)

@@ -15,7 +15,7 @@ from core.live import merged_zip
 from core.models.adapters import write_facts
 from core.runs import open_run
 from core.schema import JobState, ModelReference
-from pages.parts import adapter_actions, adapter_name, adapter_view
+from pages.parts.adapters import actions, naming, view
 from pages.parts.visit import Visit
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import FIGURE, unescaped
@@ -124,9 +124,9 @@ def test_a_run_that_is_not_here_is_not_linked(settings, open_page, run: str) -> 
 def test_a_run_of_another_workspace_is_not_linked(settings, queued) -> None:
     folder = put(settings, "mine", run=queued.id)
     facts = models.adapter_facts(settings, folder)
-    found = adapter_view.OnShelf(models.list_models(settings, owner="local")[0], facts, folder, "")
-    assert adapter_view.own_run(Visit(settings, "theirs"), found) is None
-    assert adapter_view.own_run(Visit(settings, "local"), found) is None, "a run that scores makes no adapter"
+    found = view.OnShelf(models.list_models(settings, owner="local")[0], facts, folder, "")
+    assert view.own_run(Visit(settings, "theirs"), found) is None
+    assert view.own_run(Visit(settings, "local"), found) is None, "a run that scores makes no adapter"
 
 
 def test_its_link_opens_the_batch_page_with_it(settings, reviews, open_page) -> None:
@@ -146,7 +146,7 @@ def test_a_damaged_one_can_be_deleted_and_nothing_else(settings, open_page) -> N
     assert not app.exception and list(app.dataframe[0].value["Task"]) == ["cannot be used"]
     assert any("Cannot be used" in unescaped(str(error.value)) for error in app.error)
     assert downloads(app) == {} and "merge" not in [found.key for found in app.button]
-    adapter_actions.delete(Visit(settings, "local"), "mine")
+    actions.delete(Visit(settings, "local"), "mine")
     assert models.adapter_names(settings, "local") == [] and "No adapter yet" in texts(app.run())
 
 
@@ -160,7 +160,7 @@ def test_deleting_asks_first_and_takes_the_merged_model_along(settings, open_pag
     assert models.adapter_names(settings, "local") == ["mine"] and "will be gone" in texts(app)
     button(app, "keep-adapter").click().run()
     assert models.adapter_names(settings, "local") == ["mine"] and path.exists()
-    adapter_actions.delete(Visit(settings, "local"), "mine")  # what the dialog does: AppTest cannot press a button inside one
+    actions.delete(Visit(settings, "local"), "mine")  # what the dialog does: AppTest cannot press a button inside one
     assert models.adapter_names(settings, "local") == [] and not path.exists()
 
 
@@ -169,13 +169,13 @@ def test_a_download_is_its_zip_and_says_what_went_wrong(settings) -> None:
     failed: list = []
     made = io.BytesIO()
     models.write_adapter_zip(settings, "local", "mine", made)
-    assert adapter_actions.noted(made.getvalue, failed)() == made.getvalue() and failed == []
+    assert actions.noted(made.getvalue, failed)() == made.getvalue() and failed == []
 
     def broken() -> bytes:
         raise OSError("disk")
 
     with pytest.raises(OSError, match="disk"):
-        adapter_actions.noted(broken, failed)()
+        actions.noted(broken, failed)()
     assert "disk" in failed[0].found
 
 
@@ -256,5 +256,5 @@ def test_a_taken_name_says_so_and_a_free_one_goes_on(settings, open_page) -> Non
 
 @pytest.mark.parametrize(("text", "name"), [("a..b", "a.b"), ("...", "mine"), ("Große Liste", "gro-e-liste"), ("x" * 60 + ".", "x" * 40)])
 def test_a_proposed_name_is_a_name(settings, text: str, name: str) -> None:
-    assert adapter_name.proposed(Visit(settings, "local"), text, "mine") == name
+    assert naming.proposed(Visit(settings, "local"), text, "mine") == name
     assert str(ModelReference.parse(f"adapter:{name}"))

@@ -12,8 +12,8 @@ from core.live import LiveClient
 from core.live.questions import Desk
 from core.schema import LookSpec
 from core.settings import Settings
-from pages.parts.attribution import table, trust
-from pages.parts.attribution_text import marks
+from pages.parts.logits.attribution import table, trust
+from pages.parts.logits.attribution_text import marks
 from tests.pages.conftest import texts
 
 pytestmark = pytest.mark.model

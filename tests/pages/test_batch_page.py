@@ -14,8 +14,9 @@ from core.inference.parts import FACTS
 from core.runs import open_run, write_part
 from core.runs.query import ResultFilters, ResultQuery
 from core.schema import JobState, ModelEntry, Role
-from pages.parts import downloads, model_picker, partial
-from pages.parts.rows import Shown
+from pages.parts.choices import model_picker
+from pages.parts.results.rows import Shown
+from pages.parts.runs import downloads, partial
 from pages.parts.tabs import tab_label
 from tests.pages.conftest import score, settle, texts
 

@@ -103,7 +103,7 @@ def test_a_token_is_chosen_by_the_box_or_the_address(causal) -> None:
 def test_a_click_in_the_strip_chooses_its_token(causal) -> None:
     from streamlit.typing import PlotlyState
 
-    from pages.parts import logits_causal
+    from pages.parts.logits import causal as logits_causal
 
     app = causal()
     places = [data[0] for data in strip_of(app)["customdata"]]
@@ -165,7 +165,7 @@ def test_every_token_is_a_row(causal) -> None:
 
 
 def test_a_long_text_is_cut_and_drawn_in_pages(page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.parts.logits_causal.DRAWN", 4)
+    monkeypatch.setattr("pages.parts.logits.causal.DRAWN", 4)
     app = page(task="text-generation", model="local:one", prompt="good film " * 60, token="0")
     assert not app.exception and "behind them were not read" in words(app)
     assert [data[0] for data in strip_of(app)["customdata"]] == [0, 1, 2, 3]

@@ -8,8 +8,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [*sorted((ROOT / "pages").rglob("*.py")), ROOT / "Home.py", ROOT / "serve.py"]
 DRAWN = {"dataframe", "table", "data_editor", "plotly_chart", "image"}
+PARTS = ROOT / "pages" / "parts"
 RAW = {"html", "iframe"}
 MOST_LINES_OF_A_PAGE = 120
+MOST_FILES_OF_A_ROOM = 20
 
 
 def streamlit_calls(path: Path) -> list[tuple[str, ast.Call]]:
@@ -39,14 +41,14 @@ def test_no_component_of_anyone_is_used():
         assert "components" not in path.read_text("utf-8"), path
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "parts"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [path for path in SOURCES if not path.is_relative_to(PARTS)], ids=lambda path: path.name)
 def test_a_page_is_a_short_story(path):
     assert len(path.read_text("utf-8").splitlines()) <= MOST_LINES_OF_A_PAGE
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*/*.py")), ids=lambda path: path.name)
 def test_a_page_has_one_title_and_one_purpose(path):
-    if path.parent.name == "parts":
+    if path.is_relative_to(PARTS):
         return
     calls = [name for name, _ in streamlit_calls(path)]
     assert calls.count("begin") == 1
@@ -55,3 +57,8 @@ def test_a_page_has_one_title_and_one_purpose(path):
 
 def test_no_page_lies_where_it_could_be_opened_without_home():
     assert list((ROOT / "pages").glob("*.py")) == []
+
+
+def test_no_room_of_the_parts_is_crowded():
+    for room in [PARTS, *(path for path in PARTS.iterdir() if path.is_dir())]:
+        assert len(list(room.glob("*.py"))) <= MOST_FILES_OF_A_ROOM, f"{room.name} holds too many files: give a subject of its own a room"

@@ -11,7 +11,7 @@ from core.schema import Dials, Job, JobState, Range, SearchSpec
 from core.training.loop.history import append_history
 from core.training.search import make_search, read_dimension
 from core.training.search.trials import begin_trial, end_trial, folder_of
-from pages.parts import tuning_search
+from pages.parts.tuning import search as tuning_search
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import unescaped
 from tests.pages.test_tuning import button, tickets  # noqa: F401

@@ -21,7 +21,7 @@ from core.runs import append_event, build_result, open_run, write_part
 from core.runs.query import ResultQuery
 from core.schema import Job, JobState, PredictSpec, Role
 from core.settings import Settings
-from pages.parts import downloads
+from pages.parts.runs import downloads
 from pages.parts.tabs import tab_label
 from tests.pages.conftest import settle, texts
 
@@ -165,7 +165,7 @@ def row_opened(settings: Settings) -> Callable[[Job, int], AppTest]:
             from core.runs import open_run
             from core.runs.query import ResultQuery
             from core.settings import Settings
-            from pages.parts.row_drawer import open_row
+            from pages.parts.results.row_drawer import open_row
 
             run = open_run(Settings(), run_id)
             open_row(ResultQuery(Settings(), run), row, run.spec())

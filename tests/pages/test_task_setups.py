@@ -13,8 +13,9 @@ from core import jobs, models, tables, tasks
 from core.runs import open_run
 from core.schema import ModelEntry, PredictSpec, Role
 from core.settings import Settings
-from pages.parts import essentials, missing, model_picker, prompt_template
-from pages.parts.option_controls import LABELS, ONLY_WITH
+from pages.parts.batch import essentials, missing
+from pages.parts.choices import model_picker, prompt_template
+from pages.parts.choices.option_controls import LABELS, ONLY_WITH
 from tests.pages.conftest import texts
 
 PAGE = "inference/batch"

@@ -6,7 +6,7 @@ import pytest
 
 from core.inspect.tokens import TextTokens
 from core.live.questions import Desk
-from pages.parts import tokens_marks
+from pages.parts.tokens import marks
 from tests.pages.conftest import texts
 from tests.pages.test_finetune_view import unescaped
 
@@ -141,21 +141,21 @@ def test_a_chat_template_is_rendered_and_a_hostile_one_refused(opened, monkeypat
 
 
 def test_marks_show_every_character() -> None:
-    assert unescaped(tokens_marks.marks("a b\tc\n")) == "a·b→c↵"
-    assert tokens_marks.marks("\u0301").startswith("◌") and "U+202E" in unescaped(tokens_marks.marks("\u202e"))
-    assert tokens_marks.reads_from_right("שלום") and not tokens_marks.reads_from_right("hello")
+    assert unescaped(marks.marks("a b\tc\n")) == "a·b→c↵"
+    assert marks.marks("\u0301").startswith("◌") and "U+202E" in unescaped(marks.marks("\u202e"))
+    assert marks.reads_from_right("שלום") and not marks.reads_from_right("hello")
 
 
 def test_every_stretch_is_drawn_once_and_in_order(settings, tmp_path) -> None:
     text = "  Hello ☃\n\n naïve שלום\u200d [SEP] "
     asked = {"model": "embedded:minilm", "view": "text", "arguments": {"text": text}}
     found = TextTokens.model_validate(Desk(settings).answer("tokens", asked))
-    lines = tokens_marks.in_lines(found, 0, len(found.tokens))
+    lines = marks.in_lines(found, 0, len(found.tokens))
     drawn, places = "", []
     for line in lines:
         for item, after in line:
             drawn += (found.text[item.start : item.end] if hasattr(item, "tokens") else "") + after
             places += item.tokens if hasattr(item, "tokens") else [item.place]
     assert drawn == text and places == [token.place for token in found.tokens]
-    halves = [[item for line in tokens_marks.in_lines(found, *part) for item in line] for part in ((0, 3), (3, 99))]
+    halves = [[item for line in marks.in_lines(found, *part) for item in line] for part in ((0, 3), (3, 99))]
     assert sum(map(len, halves)) == sum(map(len, lines))

@@ -11,7 +11,7 @@ from core.runs import open_run
 from core.schema import Dials, FinetuneSpec, ModelEntry, Split
 from core.training.choices.presets import PRESETS
 from core.training.choices.spec_making import make_dials
-from pages.parts import tuning, tuning_dials
+from pages.parts.tuning import dials, form
 from tests.pages.conftest import texts
 
 
@@ -83,9 +83,9 @@ def submitted(settings, app) -> FinetuneSpec:
 
 def test_every_dial_has_one_place() -> None:
     names = list(Dials.model_fields)
-    groups = tuning_dials.grouped([*names, "new_dial"])
+    groups = dials.grouped([*names, "new_dial"])
     assert sorted(name for members in groups.values() for name in members) == sorted([*names, "new_dial"])
-    assert groups[tuning_dials.OTHERS][-1] == "new_dial" and list(groups)[-1] == tuning_dials.OTHERS
+    assert groups[dials.OTHERS][-1] == "new_dial" and list(groups)[-1] == dials.OTHERS
 
 
 def test_what_was_turned_is_said_under_the_tabs(settings, tickets, open_page) -> None:
@@ -161,7 +161,7 @@ def test_what_is_missing_is_said_in_words(settings, tmp_path, open_page) -> None
 )
 def test_another_task_asks_for_its_own_columns(settings, tickets, open_page, monkeypatch, task: str, labels: list[str]) -> None:
     monkeypatch.setattr(training, "TASKS", ("text-classification", task))
-    monkeypatch.setattr(tuning, "_pick_model", lambda visit, task: ModelEntry(reference="embedded:minilm", title="minilm", tasks=[]))
+    monkeypatch.setattr(form, "_pick_model", lambda visit, task: ModelEntry(reference="embedded:minilm", title="minilm", tasks=[]))
     app = open_page("training/finetune", task=task)
     assert not app.exception and app.selectbox(key="task_choice").value == task
     asked = [box.label for box in app.selectbox if str(box.key).startswith("role-")]

@@ -9,7 +9,7 @@ import pytest
 from core import jobs, tables, training
 from core.runs import open_run
 from core.schema import Dials, ModelEntry
-from pages.parts import tuning
+from pages.parts.tuning import form
 from tests.pages.conftest import texts
 from tests.pages.test_tuning import button, submitted, tickets  # noqa: F401  a fixture
 
@@ -23,7 +23,7 @@ WRITTEN = "note,reply,number\n" + "\n".join(
 def tasks_of_models(monkeypatch) -> None:
     """A model for every task; none is loaded."""
     entry = ModelEntry(reference="embedded:minilm", title="minilm", tasks=[])
-    monkeypatch.setattr(tuning, "_pick_model", lambda visit, task: entry)
+    monkeypatch.setattr(form, "_pick_model", lambda visit, task: entry)
     monkeypatch.setattr("core.training.objectives.writing.Writing.suits", classmethod(lambda cls, files: True))
 
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from core.files import TEMPORARY_PREFIX
-from pages.parts import uploads
+from pages.parts.tables import uploads
 from pages.parts.visit import Visit
 
 TABLE = "a" * 64

@@ -1,0 +1,136 @@
+"""Each chart that can be pinned, drawn from the folder of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core import charts
+from core.dashboards import Pin
+from core.metrics import DEFINITIONS
+from core.runs import RunFolder
+from core.runs.filters import ResultFilters
+from core.runs.query import ResultQuery
+from core.training.loop.history import read_history
+from pages.parts.figures import draw
+from pages.parts.metrics.look import defined, number
+from pages.parts.results import charts as results_charts
+from pages.parts.results.head import FIRST, MOST_TILES, TILE_PIXELS
+from pages.parts.results.result import open_query
+from pages.parts.visit import Visit
+
+
+def offered(visit: Visit, run: RunFolder, kind: str) -> list[str]:
+    """The names of the charts that a run has."""
+    metrics = run.metrics()
+    found = ["tiles", "intervals"] if metrics.get("metrics") else []
+    found += ["confusion"] if metrics.get("confusion") else []
+    if kind != "predict":
+        return ["learning", *found]
+    query = open_query(visit, str(run.path))
+    found = ["answer", *found]
+    found += ["confidence"] if query.output("confidence") else []
+    return found + (["breakdown", "time"] if query.counted else [])
+
+
+def pinned(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> None:
+    """A pin's chart, or words where the run has no such chart."""
+    if pin.figure in FROM_ROWS:
+        query = open_query(visit, str(run.path))
+        query.refresh()
+        kept = _usable(query, filters)
+        figure = FROM_ROWS[pin.figure](query, pin, kept)
+        if filters and not kept:
+            st.caption("Not filtered: this run has no such column.")
+    else:
+        if filters:
+            st.caption("Over all rows: the filter does not count here.")
+        if pin.figure == "tiles":
+            _tiles(run)
+            return
+        figure = FROM_FOLDER.get(pin.figure, lambda run: None)(run)
+    if figure is None:
+        st.caption("This run has no such chart.")
+    else:
+        draw(figure, key=f"board-chart-{pin.id}")
+
+
+def _usable(query: ResultQuery, filters: ResultFilters) -> ResultFilters:
+    names = {column.name for column in query.columns}
+    return filters if all(one.column in names for one in filters.columns) else ResultFilters()
+
+
+def _answer(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | None:
+    if query.counted:
+        return charts.label_counts(query.label_counts(filters), query.labels)
+    if query.output("entities"):
+        counts = query.items("entities", ("label",), results_charts.MOST_TYPES, filters)[["label", "items"]].rename(
+            columns={"items": "rows"}
+        )
+        return charts.label_counts(counts, sorted(counts["label"]), counted=("entity", "entities"))
+    prediction = query.output("prediction")
+    return charts.lengths(query.lengths(prediction.name, filters)) if prediction and prediction.kind == "text" else None
+
+
+def _confidence(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | None:
+    if not query.output("confidence"):
+        return None
+    return charts.confidence_histogram(query.confidence_histogram(filters), query.labels if query.counted else None)
+
+
+def _breakdown(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | None:
+    if not query.counted or not pin.column:
+        return None
+    found = query.breakdown(pin.column, filters)
+    return charts.breakdown(found.counts, query.labels, column=pin.column, other=found.other, other_values=found.other_values)
+
+
+def _time(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | None:
+    if not query.counted or not pin.column:
+        return None
+    found = query.over_time(pin.column, filters)
+    return None if found.counts.empty else charts.over_time(found.counts, query.labels, granularity=found.granularity, column=pin.column)
+
+
+def _confusion(run: RunFolder) -> go.Figure | None:
+    confusion = run.metrics().get("confusion")
+    return charts.confusion(confusion["labels"], confusion["counts"]) if confusion else None
+
+
+def _intervals(run: RunFolder) -> go.Figure | None:
+    """Figures from 0 to 1, the higher the better; others would need an axis of their own."""
+    known = {
+        name: one for name, one in run.metrics().get("metrics", {}).items() if name in DEFINITIONS and DEFINITIONS[name].better == "higher"
+    }
+    return charts.metric_intervals(known, {name: DEFINITIONS[name].title for name in known}) if known else None
+
+
+def _learning(run: RunFolder) -> go.Figure | None:
+    history = read_history(run)
+    return charts.learning_curve(history) if history else None
+
+
+def _tiles(run: RunFolder) -> None:
+    """The first figures of the run, each with its range."""
+    figures = run.metrics().get("metrics", {})
+    if not figures:
+        st.caption("This run has no figures: no column of your own answers was named.")
+        return
+    names = sorted(figures, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))[:MOST_TILES]
+    with st.grid(columns=2, min_column_width=TILE_PIXELS):
+        for name in names:
+            title, sentence = defined(name)
+            one = figures[name]
+            spread = None if one.get("low") is None else f"{number(one['low'])} to {number(one['high'])}"
+            st.metric(title, number(one["value"]), spread, delta_color="off", delta_arrow="off", help=sentence, border=True)
+
+
+FROM_ROWS: MappingProxyType[str, Callable[[ResultQuery, Pin, ResultFilters], go.Figure | None]] = MappingProxyType(
+    {"answer": _answer, "confidence": _confidence, "breakdown": _breakdown, "time": _time}
+)
+FROM_FOLDER: MappingProxyType[str, Callable[[RunFolder], go.Figure | None]] = MappingProxyType(
+    {"confusion": _confusion, "intervals": _intervals, "learning": _learning}
+)

@@ -1,0 +1,140 @@
+"""The logits of a classifier: how likely each label is, how sure the answer, another model beside it, several texts at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import charts
+from core.inspect.label_numbers import PROBABILITIES, entropies, margins, predicted, probabilities_at
+from core.schema import LookSpec
+from pages.parts import address, numbers
+from pages.parts.figures import draw
+from pages.parts.frames import grid
+from pages.parts.logits import looking, others, texts
+from pages.parts.tabs import tabs
+from pages.parts.text import count, plain
+from pages.parts.visit import Visit
+
+COOLEST, HOTTEST, STEP = 0.1, 5.0, 0.1
+TILE_PIXELS = 150
+MOST_SAID = 3  # labels named in a title
+MARGIN_HELP = {
+    "single": "The first probability less the second: near 0, the text could have got the other label.",
+    "multi": "The smallest distance of a label's probability from its threshold: near 0, one label could as well be in or out.",
+}
+ENTROPY_HELP = "In bits: 0 is certain, 1 is a toss of a coin between two labels. With several labels, the sum over the labels."
+TEMPERATURE_HELP = (
+    "Logits are divided by it before they become probabilities: above 1 the model sounds less sure, below 1 surer. The order stays."
+)
+
+
+def show(visit: Visit, look: LookSpec) -> None:
+    """The answer first; another model and several texts beside it."""
+    found = looking.ask(visit, "labels", look)
+    say_cut(found["lost"][0], found["limit"])
+    shelves = tabs(["Labels", "Another model", "Several texts"], key="logits-tab", parameter="tab")
+    with shelves["Labels"]:
+        _answer(visit, found)
+    if shelves["Another model"].open:
+        with shelves["Another model"]:
+            others.show(visit, look, found)
+    if shelves["Several texts"].open:
+        with shelves["Several texts"]:
+            texts.show(visit, look)
+
+
+def say_cut(lost: int, limit: int) -> None:
+    """That the model did not read the whole text, where it did not."""
+    if lost:
+        read = f"The model reads {limit:,} tokens. {count(lost, 'token')} of this text did not fit and changed nothing."
+        st.warning(read, icon=":material/content_cut:")
+
+
+def _answer(visit: Visit, found: dict[str, Any]) -> None:
+    problem = found["problem"]
+    above = st.container()  # the answer stands above the control that it follows
+    temperature = _temperature() if problem in PROBABILITIES else 1.0
+    logits = found["logits"][:1]
+    probabilities = probabilities_at(logits, problem, temperature)
+    labels, thresholds = found["labels"], found["thresholds"]
+    with above:
+        _tiles(problem, margins(probabilities, problem, thresholds)[0], entropies(probabilities, problem)[0], found)
+    at = f"temperature {temperature:.1f}"
+    series = (
+        {"as the model has it": found["probabilities"][0]}
+        if temperature == 1
+        else {
+            at: probabilities[0].tolist(),
+            "temperature 1": found["probabilities"][0],
+        }
+    )
+    finding = sentence(labels, probabilities[0].tolist(), problem, predicted(probabilities, labels, problem, thresholds)[0])
+    figure = charts.label_scores(
+        labels,
+        series,
+        finding=finding if temperature == 1 else f"At {at}: {finding}",
+        logits=dict.fromkeys(series, logits[0]),
+        thresholds=thresholds,
+        probability=problem in PROBABILITIES,
+    )
+    with above:
+        draw(figure, "logits-scores")
+    frame = table(found, 0)
+    if temperature != 1:
+        frame[f"Probability at temperature {temperature:.1f}"] = probabilities[0]
+    with st.expander("Numbers", icon=":material/table:"):
+        grid(frame, alt=f"Logit and score of {count(len(labels), 'label')}.", limit=visit.settings.max_shown_characters)
+        numbers.offer(frame, "labels")
+
+
+def _temperature() -> float:
+    address.take("logits-temperature", "temperature", _read_temperature, 1.0)
+    chosen = st.slider("Temperature", COOLEST, HOTTEST, step=STEP, key="logits-temperature", help=TEMPERATURE_HELP)
+    address.put("temperature", *([f"{chosen:.1f}"] if chosen != 1 else []))
+    return float(chosen)
+
+
+def _read_temperature(text: str) -> float:
+    value = float(text)
+    if not COOLEST <= value <= HOTTEST:
+        raise ValueError(text)
+    return round(value, 1)
+
+
+def _tiles(problem: str, margin: float | None, entropy: float | None, found: dict[str, Any]) -> None:
+    with st.grid(columns=3, min_column_width=TILE_PIXELS):
+        if margin is not None:
+            st.metric("Margin", f"{margin:.3f}", help=MARGIN_HELP[problem], border=True)
+        if entropy is not None:
+            st.metric("Entropy", f"{entropy:.2f} bits", help=ENTROPY_HELP, border=True)
+        st.metric("Tokens read", f"{found['tokens'][0]:,}", help=f"Special ones included; the model reads {found['limit']:,}.", border=True)
+
+
+def sentence(labels: list[str], probabilities: list[float], problem: str, chosen: list[str]) -> str:
+    """The answer in words: ``negative, 98.2 %``. Not escaped."""
+    if problem == "multi":
+        scores = sorted(((probabilities[labels.index(label)], label) for label in chosen), reverse=True)
+        more = f" and {len(scores) - MOST_SAID} more" if len(scores) > MOST_SAID else ""
+        said = ", ".join(f"{label} {score:.1%}" for score, label in scores[:MOST_SAID])
+        return f"{said}{more}" or "No label reaches its threshold"
+    if problem == "single":
+        return f"{chosen[0]}, {probabilities[labels.index(chosen[0])]:.1%}"
+    return f"The model says {max(probabilities):.3g}"
+
+
+def table(found: dict[str, Any], row: int) -> pd.DataFrame:
+    """Label, logit and score of one text, the likeliest first."""
+    columns = {"Label": found["labels"], "Logit": found["logits"][row]}
+    if found["problem"] in PROBABILITIES:
+        columns["Probability"] = found["probabilities"][row]
+    if found["thresholds"]:
+        columns["Predicted from"] = found["thresholds"]
+    return pd.DataFrame(columns).sort_values("Logit", ascending=False, kind="stable", ignore_index=True)
+
+
+def named(labels: list[str]) -> str:
+    """Labels in a sentence, safe in Markdown."""
+    return ", ".join(plain(label, 40) for label in labels[:12]) + (f" and {len(labels) - 12} more" if len(labels) > 12 else "")

@@ -1,0 +1,149 @@
+"""A result beside another one, and its table beside the one that the model learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from core import charts, tables
+from core.evaluation.results import DriftFinding, EvaluationSpec
+from core.runs import open_run
+from core.schema import PredictSpec
+from pages.parts import links
+from pages.parts.figures import draw
+from pages.parts.frames import grid
+from pages.parts.metrics import computed, downloads
+from pages.parts.metrics import rows as metrics_rows
+from pages.parts.metrics.look import Look, choice, defined, number, spread
+from pages.parts.metrics.source import measured_runs
+from pages.parts.text import count, message, plain
+
+SECOND, TRAIN, TEXT = "metrics-second", "metrics-train", "metrics-train-text"
+SCORES = ("prediction", "confidence", "label")
+SIZES = {"none": "no difference", "small": "small", "moderate": "moderate", "large": "large", "unknown": "cannot be told"}
+
+
+class Other(NamedTuple):
+    """A result that this one can be compared with."""
+
+    title: str
+    path: Path
+    spec: EvaluationSpec
+
+
+def two(look: Look) -> None:
+    """Whether another result of the same table is better, by more than chance."""
+    others = _others(look)
+    if not others:
+        st.info("There is no other result of this table. Score it with another model to compare them.", icon=":material/info:")
+        st.page_link(links.BATCH, label="Start a run", icon=":material/add:")
+        return
+    at = choice("Compare with", [other.title for other in others], SECOND, "second", width=420)
+    assert at is not None
+    other = others[at]
+    found = computed.compared(*look.asked, computed.version(other.path), other.spec.model_dump_json())
+    if found.why_not:
+        st.info(message(found.why_not), icon=":material/info:")
+        return
+    st.caption("A is this result, B the other one.")
+    for sentence in found.sentences:
+        st.markdown(f"**{message(sentence)}**")
+    told = {"Both right": found.both_right, "Both wrong": found.both_wrong, "Fixed": found.fixed, "Broken": found.broken}
+    frame = pd.DataFrame({"Rows": [found.rows], **{title: ["–" if value is None else f"{value:,}"] for title, value in told.items()}})
+    if found.mcnemar is not None:
+        frame["McNemar p"] = ["< 0.001" if found.mcnemar < 0.001 else f"{found.mcnemar:.3f}"]
+    grid(frame, alt="Rows by which of the two results is right.", limit=100, key="metrics-two")
+    st.caption("Fixed: wrong by A, right by B. Broken: the other way round. Differences are B minus A.")
+    if found.differences:
+        rows = [(defined(name)[0], number(one.value), spread(one)) for name, one in found.differences.items()]
+        grid(
+            pd.DataFrame(rows, columns=["Figure", "Difference", "Range"]),
+            alt="Differences with their ranges.",
+            limit=100,
+            key="metrics-differences",
+        )
+        downloads.numbers(
+            lambda: pd.DataFrame([{"metric": name, **one.model_dump()} for name, one in found.differences.items()]),
+            "differences",
+            look.source,
+        )
+    for title, numbers in (("Fixed", found.fixed_rows), ("Broken", found.broken_rows)):
+        if numbers:
+            metrics_rows.show(look, numbers, title, title.lower())
+
+
+def _others(look: Look) -> list[Other]:
+    """Runs over the same table, and for an uploaded table its other columns that may hold predictions."""
+    found = []
+    for job in measured_runs(look.visit):
+        run = open_run(look.visit.settings, job.id)
+        spec = run.spec()
+        if isinstance(spec, PredictSpec) and spec.table.id == look.source.table and job.id != look.source.key:
+            title = f"{job.title or job.kind} · {spec.model} · {job.id[:6]}"
+            found.append(Other(title, run.result_path, computed.spec_of_run(look.visit, run)))
+    if look.source.run is None:
+        rows = computed.table_rows(look.visit.settings, look.file)
+        used = set(look.spec.columns.values())
+        for column in rows.columns:
+            if column.kind == "text" and column.name not in used:
+                columns = {part: name for part, name in look.spec.columns.items() if part != "confidence"} | {"prediction": column.name}
+                spec_ = EvaluationSpec(task=look.spec.task, problem=look.spec.problem, columns=columns, label_map=look.spec.label_map)
+                found.append(Other(f"the column {column.name}", look.source.path, spec_))
+    return found
+
+
+def drift(look: Look) -> None:
+    """How this table differs from the one that the model learned from, in words and shares."""
+    own = [table for table in tables.list_tables(look.visit.settings, look.visit.workspace) if table.id != look.source.table]
+    if not own:
+        st.info("There is no other table to compare with. Upload the one that the model learned from.", icon=":material/info:")
+        st.page_link(links.TABLES, label="Upload a table", icon=":material/upload_file:")
+        return
+    with st.container(horizontal=True):
+        at = choice("Training table", [table.name for table in own], TRAIN, "train", nothing="Choose a table", width=320)
+        if at is None:
+            return
+        train = own[at]
+        text = look.spec.columns.get("text")
+        start = train.columns.index(text) if text in train.columns else 0
+        column = choice("Its texts", train.columns, f"{TEXT}-{train.id[:8]}", "train-text", first=start, width=280)
+    assert column is not None
+    columns = {"text": train.columns[column]}
+    if (label := look.spec.columns.get("label")) in train.columns:
+        columns["label"] = label
+    columns = {part: name for part, name in computed.suggested(train).items() if part in SCORES} | columns
+    new_columns = {part: name for part, name in look.spec.columns.items() if part in (*SCORES, "text")}
+    found = computed.drifted(look.visit.settings, computed.version(train.path), columns, look.file, new_columns)
+    st.markdown(f"**{message(found.sentence)}**")
+    st.caption(f"{count(found.train_rows, 'row')} of training, {count(found.new_rows, 'row')} here.")
+    for note in found.notes:
+        st.caption(message(note))
+    for place, finding in enumerate(found.findings):
+        _finding(finding, place)
+    downloads.numbers(lambda: _exact(found.findings), "drift", look.source)
+
+
+def _finding(finding: DriftFinding, place: int) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{plain(finding.title)}** · {SIZES[finding.size]}")
+        st.write(message(finding.sentence))
+        if finding.groups:
+            ordered = finding.what in ("length", "confidence")
+            figure = charts.drift_shares(finding.groups, finding.train, finding.new, title=finding.title, ordered=ordered)
+            draw(figure, f"metrics-drift-{place}")
+        if finding.statistic is not None:
+            p = "" if finding.p is None else f", p {'< 0.001' if finding.p < 0.001 else f'{finding.p:.3f}'}"
+            st.caption(f"{plain(finding.test)}: {finding.statistic:.3f}{p}")
+
+
+def _exact(findings: tuple[DriftFinding, ...]) -> pd.DataFrame:
+    """A row for each group of each finding."""
+    rows = [
+        {"what": one.what, "group": group, "train": train, "new": new, "size": one.size, "statistic": one.statistic, "p": one.p}
+        for one in findings
+        for group, train, new in zip(one.groups, one.train, one.new, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["what", "group", "train", "new", "size", "statistic", "p"])

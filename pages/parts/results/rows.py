@@ -1,0 +1,109 @@
+"""The rows of a result: searched, filtered, sorted and paged where they lie, one row opened in a drawer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+from streamlit import column_config
+
+from core.runs.filters import ResultFilters
+from core.runs.query import ResultQuery
+from core.schema import PredictSpec, Role
+from core.tasks.writing.templates import Template
+from pages.parts import address
+from pages.parts.frames import grid
+from pages.parts.results.row_drawer import open_row
+from pages.parts.results.row_filters import PAGE_KEY, filter_bar, sort_order
+from pages.parts.text import count, cut, visible
+from pages.parts.visit import Visit
+
+ROW = "Row"
+ROW_HELP = "The row of the table: the first one under the header is 1. Lines of the file that hold the header are not counted."
+
+READ_BEFORE = (Role.QUESTION, Role.TEXT, Role.TEXT_PAIR, Role.TOKENS, Role.PROMPT)
+READ_AFTER = (Role.LABEL, Role.ANSWER, Role.TARGET, Role.TAGS, Role.CONTEXT)
+PLACES = ("map_x", "map_y")  # numbers that say nothing: the map shows them, and the downloads hold them
+
+
+class Shown(NamedTuple):
+    """The rows that the filters and the search leave, and how many they are."""
+
+    query: ResultQuery
+    filters: ResultFilters
+    search: str
+    rows: int
+
+
+def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | None:
+    """The filter bar, one page of rows, and the pages. Returns what is shown where that is not every row."""
+    roles = spec.roles if spec else {}
+    filters, search = filter_bar(query, roles)
+    sort = sort_order(query)
+    found = query.count(filters, search)
+    if not found:
+        address.put("page")
+        st.caption("No row matches. Take a filter away to see more.")
+        return None
+    size = visit.settings.page_rows
+    pages = -(-found // size)
+    address.take(PAGE_KEY, "page", lambda text: range(1, pages + 1)[range(1, pages + 1).index(int(text))])
+    wanted = min(st.session_state.get(PAGE_KEY, 1), pages)
+    address.put("page", *([str(wanted)] if wanted > 1 else []))
+    frame = query.page(filters, search, sort, offset=(wanted - 1) * size)
+    numbers = list(frame.index)
+    chosen = grid(
+        _for_display(query, frame, roles, _template_columns(spec)),
+        alt=f"Rows {(wanted - 1) * size + 1:,} to {(wanted - 1) * size + len(frame):,} of {found:,} with their predictions.",
+        limit=visit.settings.max_shown_characters,
+        key=f"rows-{abs(hash((filters, search, sort, wanted)))}",
+        selection="single-row",
+        config=_columns(query),
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{count(found, 'row')}. Select one to see it whole.", width="content")
+        if pages > 1:
+            st.pagination(pages, key=PAGE_KEY)
+    if chosen and chosen[0] < len(numbers):
+        open_row(query, numbers[chosen[0]], spec)
+    return Shown(query, filters, search, found) if filters or search else None
+
+
+def _template_columns(spec: PredictSpec | None) -> tuple[str, ...]:
+    """The columns that the run's prompts are made of."""
+    text = spec.options.get("prompt_template") if spec else None
+    return Template.parse(str(text)).distinct if text else ()
+
+
+def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, str], template: Sequence[str]) -> pd.DataFrame:
+    """Row number, what was read, the answer, then the rest: what matters is on screen without scrolling."""
+    outputs, counted = query.outputs, query.counted
+    main = [counted.name] if counted else [outputs["prediction"]] if "prediction" in outputs else []
+    first = [roles[role] for role in READ_BEFORE if role in roles] + list(template)
+    first += [*main, *(outputs[name] for name in ("confidence", "duplicate_of", "similar") if name in outputs)]
+    first += [roles[role] for role in READ_AFTER if role in roles]
+    last = [column.name for column in query.columns if column.kind == "other" and column.output not in (None, "similar")]
+    left_out = {outputs[name] for name in PLACES if name in outputs}
+    ordered = [name for name in dict.fromkeys([*first, *frame.columns]) if name in frame.columns and name not in left_out]
+    ordered.sort(key=lambda name: name in last)
+    result = frame[ordered].copy()
+    error = outputs.get("error")
+    if error in result.columns and result[error].isna().all():
+        result = result.drop(columns=error)
+    name = ROW
+    while name in result.columns:
+        name += "′"
+    result.insert(0, name, [number + 1 for number in frame.index])
+    return result
+
+
+def _columns(query: ResultQuery) -> dict[str, object]:
+    """Bars for probabilities; long texts get room."""
+    config: dict[str, object] = {ROW: column_config.NumberColumn(ROW, help=ROW_HELP, width="small")}
+    for column in query.columns:
+        name = cut(visible(column.name), 80)
+        if column.output == "confidence" or (column.output or "").startswith("p_"):
+            config[name] = column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1, width="small")
+    return config

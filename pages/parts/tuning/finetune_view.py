@@ -1,0 +1,89 @@
+"""A fine-tune: how its loss falls while it works, and what it made is worth afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core import charts
+from core.runs import RunFolder
+from core.schema import FinetuneSpec, ModelReference, SearchSpec
+from core.training.loop.history import read_history
+from pages.parts import links
+from pages.parts.adapters.listing import ADAPTER
+from pages.parts.choices.model_picker import MODEL
+from pages.parts.choices.task_picker import TASK
+from pages.parts.figures import draw
+from pages.parts.results import head
+from pages.parts.text import count, duration, message, plain
+from pages.parts.tuning import on_off
+from pages.parts.tuning.comparing import RUNS
+from pages.parts.tuning.words import best_in
+
+TICK_SECONDS = 2.0
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def live(run: RunFolder) -> None:
+    """The curve so far; it looks for more by itself."""
+    curve(run)
+
+
+def show(run: RunFolder, *, mine: bool) -> None:
+    """What was made and where to go with it, its figures on the validation rows, then the curve.
+
+    Args:
+        mine: what was made stands in this workspace.
+    """
+    summary, metrics, spec = run.summary(), run.metrics(), run.spec()
+    spec = spec.base if isinstance(spec, SearchSpec) else spec
+    if summary:
+        made = "adapter" if is_adapter(summary["adapter"]) else "model"
+        st.success(f"The {made} is ready: choose **{plain(summary['adapter'])}** as the model of a run.", icon=":material/check_circle:")
+        _links(run, summary["adapter"], spec, mine=mine)
+        words = [f"trained on **{count(summary['train_rows'], 'row')}**", f"measured on **{summary['validation_rows']:,}** others"]
+        words += [f"{summary['trainable_parameters']:,} trained parameters", duration(summary["seconds"]), plain(summary["precision"])]
+        st.markdown(" · ".join(words))
+        if summary.get("best"):
+            st.caption(best_line(summary["best"], spec, metrics.get("metrics", {})))
+    if metrics.get("metrics"):
+        head.quality(metrics, spec)
+    for note in metrics.get("notes", []):
+        st.caption(f":material/info: {message(note)}")
+    curve(run)
+    on_off.show(run, "adapter" if spec.dials.method == "lora" else "training")
+
+
+def is_adapter(reference: str) -> bool:
+    """Whether a fine-tune made an adapter, or else a whole model."""
+    return ModelReference.parse(reference).kind == ADAPTER
+
+
+def best_line(best: dict[str, Any], spec: FinetuneSpec, metrics: dict[str, Any]) -> str:
+    """Which checkpoint was kept and by what; both numbers are those of the training, before the figures were measured."""
+    quality, loss = best_in(spec.task, metrics), f"validation loss {best['loss']:.3f}"
+    said = f"{loss}, {quality} {best['quality']:.3f}" if quality else loss
+    chosen = f", chosen by {quality}" if quality and spec.dials.metric == "quality" else ", chosen by validation loss"
+    return f"Kept is the best of the checkpoints{chosen}: the one after epoch {best['epoch']:.1f}, with {said}."
+
+
+def _links(run: RunFolder, reference: str, spec: FinetuneSpec, *, mine: bool) -> None:
+    """Where to go on from here. What stands on somebody else's shelf cannot be chosen."""
+    with st.container(horizontal=True):
+        if mine:
+            where = {MODEL: reference, TASK: spec.task}
+            st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=where)
+            if is_adapter(reference):
+                name = {ADAPTER: ModelReference.parse(reference).name}
+                st.page_link(links.ADAPTERS, label="Card, download, merge", icon=":material/extension:", query_params=name)
+        st.page_link(links.COMPARE, label="Compare", icon=":material/compare_arrows:", query_params={RUNS: run.id})
+
+
+def curve(run: RunFolder, key: str = "") -> None:
+    """The losses so far."""
+    history = read_history(run)
+    if not history:
+        st.caption("The curve appears with the first steps.")
+        return
+    draw(charts.learning_curve(history), key=f"curve-{key or run.id}")
