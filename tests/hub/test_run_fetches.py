@@ -18,8 +18,8 @@ from core.settings import Settings
 from core.training.run import run as finetune
 from core.workspaces import LOCAL
 from tests.hub.conftest import ANALYST, TOKEN
+from tests.hub.online import go_online
 from tests.hub.server import LoopbackHub
-from tests.hub.test_asking import point_at
 from tests.tiny_models import classifier
 
 TEXTS = [f"{text} {number}" for number in range(6) for text in ("good film", "it broke after two days", "love this phone", "not very fine")]
@@ -36,12 +36,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture
 def settings(tmp_path: Path, loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """This process and those that it starts talk to the loopback Hub and share a cache of their own."""
-    point_at(monkeypatch, loopback.url)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    here = {"HF_ENDPOINT": loopback.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "hf"), "HF_HUB_DISABLE_XET": "1"}
-    for name, value in here.items():
-        monkeypatch.setenv(name, value)
+    go_online(monkeypatch, loopback, tmp_path)
     return Settings(home=tmp_path / "home", part_seconds=0.001, probe_rows=4, token_budget=32, hub_probe_seconds=20.0)
 
 
@@ -152,12 +147,12 @@ def test_a_resume_without_the_files_says_sign_in_again_and_keeps_its_parts(
     shutil.rmtree(tmp_path / "hf")
     for closed in ("gated", "private"):
         repository.gated, repository.private = closed == "gated", closed == "private"
-        with pytest.raises(HubError, match="Sign in again .* resume this run, whose parts are kept"):
+        with pytest.raises(HubError, match=r"Sign in again .* resume this run, whose parts are kept"):
             predict(RunContext(settings, run, attempt=2))
         assert list_parts(run) == kept != []
     repository.private = False
     loopback.faults.add("/api/models", status=503)
-    with pytest.raises(HubError, match="Resume this run when the Hub can be reached"):
+    with pytest.raises(HubError, match=r"Resume this run when the Hub can be reached"):
         predict(RunContext(settings, run, attempt=3))
     loopback.faults.clear()
     assert predict(RunContext(settings, run, attempt=4)) == "done" and set(kept) <= set(list_parts(run))
