@@ -16,7 +16,6 @@ import pytest
 
 from core import inference, models, tables, training
 from core.inference.run import run as predict
-from core.inference.side_table import side_table
 from core.runs import RunContext, RunFolder, create_run
 from core.schema import Role
 from core.settings import Settings
@@ -120,7 +119,7 @@ def listen(patch: pytest.MonkeyPatch, tutorial: Tutorial) -> None:
 
 def test_sentiment_analysis(here: Tutorial) -> None:
     row, run = here.scored(SENTIMENT, "text-classification", {"text": "I love using the Transformers library!"})
-    assert row["prediction"].upper() == "POSITIVE" and row["confidence"] > 0.9
+    assert row["prediction"].upper() == "POSITIVE" and row["confidence"] > 0.8
     assert run.spec().model == f"{SENTIMENT}@{here.hub.shelf.repositories['model', SENTIMENT].at('main').oid}"
 
 
@@ -205,8 +204,7 @@ def test_a_repository_a_card_and_a_file(here: Tutorial, tuned: RunFolder) -> Non
     assert folder is not None
     api = HfApi(endpoint=here.hub.url, token=TOKEN)
     name = api.create_repo("tutorial", private=True).repo_id
-    card = models.card_text(folder)
-    ModelCard(card).push_to_hub(name, token=TOKEN)
+    ModelCard((folder / "README.md").read_text(encoding="utf-8")).push_to_hub(name, token=TOKEN)
     api.upload_file(path_or_fileobj=folder / "adapter_model.safetensors", path_in_repo="adapter_model.safetensors", repo_id=name)
     made = here.hub.shelf.repositories["model", name]
     assert made.private and made.at("main").files["adapter_model.safetensors"] == (folder / "adapter_model.safetensors").read_bytes()
@@ -246,13 +244,8 @@ def test_a_question_is_answered_with_a_span_of_its_context(here: Tutorial) -> No
 
 
 def test_new_york_city_is_a_location(here: Tutorial) -> None:
-    text = "Hugging Face is based in New York City."
-    _, run = here.scored("embedded:entities", "token-classification", {"text": text})
-    path = side_table(run)
-    assert path is not None
-    found = pd.read_parquet(path)
-    places = found[found.astype(str).eq("LOC").any(axis=1)]
-    assert places.astype(str).eq("New York City").any(axis=None)
+    row, _ = here.scored("embedded:entities", "token-classification", {"text": "Hugging Face is based in New York City."})
+    assert "New York City (LOC)" in row["prediction"]
 
 
 def test_an_emotion(here: Tutorial) -> None:
@@ -263,7 +256,7 @@ def test_an_emotion(here: Tutorial) -> None:
 def test_a_summary_with_four_beams(here: Tutorial) -> None:
     text = {"text": "the film was very good but the screen broke after two days and the service was slow"}
     row, run = here.scored(TINY_T5, "summarization", text, num_beams=4, max_new_tokens=8)
-    assert run.spec().options["num_beams"] == 4 and isinstance(row["prediction"], str) and row["error"] is None
+    assert run.spec().options["num_beams"] == 4 and isinstance(row["prediction"], str) and pd.isna(row["error"])
     tokenizer = models.load_tokenizer(models.resolve(here.settings, TINY_T5))
     expected = by_generate(here.settings, tokenizer, text["text"])
     assert row["prediction"] == expected != ""
