@@ -24,7 +24,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import inference, jobs, processes, tables
+from core import inference, jobs, models, processes, tables
 from core.errors import HubError, printable, safe_traceback
 from core.schema import FINAL_STATES, Job, JobState
 from core.settings import Settings
@@ -177,7 +177,7 @@ def test_a_workspace_that_signs_in_and_fetches(cage: Cage, monkeypatch: pytest.M
     assert "analyst" in sent[-1] and not app.exception
     next(button for button in app.button if button.label.startswith("Fetch")).click().run()
     sent.append(_sent(app))
-    await_true("the model", lambda: (cage.settings.home / "models" / "restricted.json").exists())
+    await_true("the model", lambda: any(one.name == "owner/secret" for one in models.read_fetched(cage.settings, LOCAL)))
     sent.append(_sent(app.run()))
     assert {one.user for one in cage.hub.asked("GET", "/owner/secret/resolve/")} == {"analyst"}
     assert _found_in("\n".join(sent)) == []
