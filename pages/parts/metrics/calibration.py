@@ -12,7 +12,7 @@ from core.evaluation.results import Bin, Interval, Reliability
 from pages.parts import address
 from pages.parts.figures import draw
 from pages.parts.frames import grid
-from pages.parts.metrics import computed, downloads, rows
+from pages.parts.metrics import computed, downloads, new_version, rows
 from pages.parts.metrics.look import Look, choice, number, spread
 from pages.parts.metrics.shared import reliability_series
 from pages.parts.results.head import TILE_PIXELS
@@ -45,6 +45,8 @@ def show(look: Look) -> None:
                 delta_arrow="off",
                 border=True,
             )
+    if fitted:
+        new_version.show(look, fitted)
     kind = st.radio("Bins", list(BINS), format_func=BINS.__getitem__, horizontal=True, key=KIND, on_change=_other_bins)
     draw(charts.reliability(reliability_series(found, kind)), "metrics-reliability")
     if fitted:
