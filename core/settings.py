@@ -204,7 +204,10 @@ class Settings(BaseSettings):
 
     # Evaluation
     resampled_rows: int = Field(
-        20_000, gt=0, description="Different rows that an interval resamples; of more, so many are drawn by chance and the answer says so."
+        20_000,
+        gt=0,
+        description="Different rows that an interval resamples, and rows that a temperature is fitted on; of more, so many are drawn by "
+        "chance and the answer says so.",
     )
     scored_texts: int = Field(
         20_000, gt=0, description="Rows whose texts, answers or entities an evaluation compares; more are drawn by chance and it says so."
