@@ -11,7 +11,7 @@ from core import hub
 from core.errors import HubError
 from core.hub.fitting import LOADED
 from core.place import machine
-from core.place.host import Host, host
+from core.place.hosting import Host, host
 from core.processes import free_memory
 from core.settings import MEGABYTE, SPACE_DISK, Settings
 

@@ -63,5 +63,5 @@ def test_where_a_hosts_proxy_lets_the_world_in_a_loopback_address_shares_nothing
     monkeypatch.setenv("SPACE_ID", "owner/name")
     assert not shared_by_all(settings)
     monkeypatch.delenv("SPACE_ID")
-    monkeypatch.setattr("core.place.host.COMMUNITY_SOURCES", settings.home.parents[-1])  # as if checked out by Community Cloud
+    monkeypatch.setattr("core.place.hosting.COMMUNITY_SOURCES", settings.home.parents[-1])  # as if checked out by Community Cloud
     assert not shared_by_all(settings)
