@@ -78,9 +78,7 @@ def memory(settings: Settings) -> Fact:
     most, free = machine.memory(), free_memory()
     usable = min(free, settings.job_memory_mb * MEGABYTE)
     half, full = (_parameters(usable / LOADED / size) for size in (2, 4))
-    meaning = (
-        f"Models up to about {half} parameters in bf16, or {full} in fp32, fit now; a fine-tune needs more, as its probe says."
-    )
+    meaning = f"Models up to about {half} parameters in bf16, or {full} in fp32, fit now; a fine-tune needs more, as its probe says."
     state: State = "good" if usable >= LEAST_MEMORY else "limited"
     return Fact(subject="Memory", found=f"{_gb(free)} free of {_gb(most)}", meaning=meaning, state=state)
 

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import psutil
 import pytest
 import yaml
@@ -92,6 +93,10 @@ def test_the_server_starts_as_user_1000_and_its_pages_run(image: Image, tmp_path
     space = {
         "SPACE_ID": "owner/name",
         "SPACE_HOST": "owner-name.hf.space",
+        "OAUTH_CLIENT_ID": "client",
+        "OAUTH_CLIENT_SECRET": "secret-canary",
+        "OAUTH_SCOPES": "openid profile",
+        "OPENID_PROVIDER_URL": "http://127.0.0.1:1",  # nobody
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "1",
         "SHEETFORMER_QUICK_STARTS": "false",
@@ -107,6 +112,8 @@ def test_the_server_starts_as_user_1000_and_its_pages_run(image: Image, tmp_path
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/host-config") as answer:
             cookies += answer.headers.get_all("set-cookie") or []
         assert cookies and all(line.endswith("; SameSite=None; Secure; Partitioned") for line in cookies), cookies
+        begun = httpx2.get(f"http://127.0.0.1:{port}/oauth/start")
+        assert (begun.status_code, begun.headers["location"]) == (303, "/hub?sign-in=failed"), "the address of the sign-in is served"
         page = image.started([sys.executable, "-c", PAGE], root=tmp_path, **space)
         assert page.wait(PATIENCE) == 0, log(tmp_path)
     finally:
@@ -116,7 +123,7 @@ def test_the_server_starts_as_user_1000_and_its_pages_run(image: Image, tmp_path
     assert "are lost when the Space restarts or sleeps" in said.replace("\\", ""), "/data is not there, and the page says what follows"
     made = [path for path in image.root.rglob("*") if path.lstat().st_uid == image.users["user"]] if os.geteuid() == 0 else [home]
     assert home in made and all(path.is_relative_to(home.parent) for path in made), "it wrote to its home only"
-    assert "Permission denied" not in said
+    assert "Permission denied" not in said and "secret-canary" not in said
 
 
 def answered(server: object, address: str, folder: Path) -> bytes:

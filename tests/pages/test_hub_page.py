@@ -29,18 +29,18 @@ def shelf(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SHEETFORMER_SHARE_WORKSPACE", "true")
     st.cache_data.clear()
     st.cache_resource.clear()
-    with LoopbackHub() as hub:
-        point_at(monkeypatch, hub.url)
+    with LoopbackHub() as server:
+        point_at(monkeypatch, server.url)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-        hub.shelf.tokens[TOKEN] = USER
+        server.shelf.tokens[TOKEN] = USER
         files = {"model.safetensors": b"w" * 1_000, "config.json": b"{}", "README.md": b"# Card\n\n**<b>bold</b>** :red[words]\n"}
         facts = {"pipeline_tag": "text-classification", "tags": ["license:mit", "safetensors", "text-classification"], "downloads": 9}
-        hub.shelf.add("model", "owner/fine", files, facts=facts)
-        hub.shelf.add("model", "owner/pickled", {"pytorch_model.bin": b"p"}, facts={"downloads": 5})
-        hub.shelf.add("model", "org/flan-t5-small", files, facts={"tags": ["safetensors"]})
-        hub.shelf.add("model", f"{USER}/secret", files, private=True, facts=facts)
-        hub.shelf.add("dataset", "owner/reviews", {"train.csv": b"text\nfine\n"})
-        yield hub
+        server.shelf.add("model", "owner/fine", files, facts=facts)
+        server.shelf.add("model", "owner/pickled", {"pytorch_model.bin": b"p"}, facts={"downloads": 5})
+        server.shelf.add("model", "org/flan-t5-small", files, facts={"tags": ["safetensors"]})
+        server.shelf.add("model", f"{USER}/secret", files, private=True, facts=facts)
+        server.shelf.add("dataset", "owner/reviews", {"train.csv": b"text\nfine\n"})
+        yield server
 
 
 def page(**query: str) -> AppTest:
