@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from core import hub
-from core.errors import HubError
+from core.errors import HubError, NotAllowed
 from core.hub.fitting import LOADED
 from core.place import machine
 from core.place.hosting import Host, host
@@ -182,6 +182,8 @@ def hub_fact(settings: Settings) -> Fact:
     """Whether the Hub answers, asked now; takes up to ``hub_probe_seconds``."""
     try:
         hub.probe(settings)
+    except NotAllowed:
+        return Fact(subject="Hub", found="not allowed", meaning="HF_ENDPOINT must be https, or on this machine.", state="off")
     except HubError as error:
         found = error.found.partition(" from ")[0]  # the rest is the address, which the environment sets
         meaning = "Only what is on this machine can be used: embedded, tuned and fetched models."

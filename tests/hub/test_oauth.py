@@ -28,6 +28,12 @@ SPACE = "127.0.0.1:7860"
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A crowded machine answers late."""
+    return settings.model_copy(update={"hub_probe_seconds": 60.0})
+
+
+@pytest.fixture
 def provider(loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> hub.Provider:
     """The provider as a Space's environment names it; questions to the Hub go there too."""
     point_at(monkeypatch, loopback.url)

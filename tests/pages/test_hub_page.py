@@ -27,6 +27,7 @@ def shelf(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A Hub with four models of which one is private, and a data set."""
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setenv("SHEETFORMER_SHARE_WORKSPACE", "true")
+    monkeypatch.setenv("SHEETFORMER_HUB_PROBE_SECONDS", "60")  # a crowded machine answers late
     st.cache_data.clear()
     st.cache_resource.clear()
     with LoopbackHub() as server:

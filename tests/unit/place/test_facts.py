@@ -20,6 +20,7 @@ def plain_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with 8 GB free of 16, a local disk, four processors with bf16 and no GPU."""
     for name in ("SPACE_ID", "KUBERNETES_SERVICE_HOST", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr(facts, "free_memory", lambda: 8 * GB)
     monkeypatch.setattr(machine, "memory", lambda: 16 * GB)
     monkeypatch.setattr(machine, "disk", lambda folder: machine.Disk(50 * GB, "ext4", True))
@@ -102,6 +103,11 @@ def test_a_silent_hub_is_said_without_its_address(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(facts.hub, "probe", silent)
     said = place.hub_fact(Settings(home=tmp_path))
     assert (said.found, said.state) == ("ConnectError", "off")
+    monkeypatch.undo()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://{CANARY}.test")
+    refused = place.hub_fact(Settings(home=tmp_path))
+    assert refused.found == "not allowed" and CANARY not in refused.model_dump_json()
 
 
 def test_no_secret_no_path_and_no_value_of_the_environment_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
