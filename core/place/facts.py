@@ -121,7 +121,7 @@ def processor() -> Fact:
     kinds = [word for word, has in (("AMX", cpu.amx), ("bf16", cpu.bf16), ("AVX-512", cpu.avx512)) if has]
     found = f"{cores:g} × {cpu.name}" + (f", with {', '.join(kinds)}" if kinds else "")
     if cpu.bf16:
-        meaning = "It multiplies in bf16: runs take bf16 where it gives the answers of fp32, several times as fast."
+        meaning = "It multiplies in bf16: runs take bf16, which is faster there, where it gives the answers of fp32."
     else:
         meaning = "It has no bf16 arithmetic: runs compute in fp32, or on OpenVINO where that is faster and agrees."
     return Fact(subject="Processor", found=found, meaning=meaning, state="good" if cores >= 2 else "limited")

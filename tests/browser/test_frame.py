@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Server, end
 
+READ = "CSV: 2 rows, 1 column"
+
 
 class Around(BaseHTTPRequestHandler):
     """The site around the frame: localhost, where the pages are 127.0.0.1."""
@@ -68,12 +70,11 @@ def test_an_upload_works_in_the_frame_and_its_table_is_there_after_a_reload(fram
     inside.locator("input[type=file]").first.set_input_files(
         {"name": "notes.csv", "mimeType": "text/csv", "buffer": b"text\nfine\nbad\n"}, timeout=60_000
     )
-    expect(inside.get_by_text("notes.csv").first).to_be_visible()
-    expect(inside.get_by_text("2 rows").first).to_be_visible()
+    expect(inside.get_by_text(READ)).to_be_visible()
     kept = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert {"sheetformer_workspace", "_streamlit_xsrf"} <= set(kept)
     assert all(cookie["sameSite"] == "None" and cookie["secure"] for cookie in kept.values())
     assert all(cookie.get("partitionKey") for cookie in kept.values()), "apart from the same pages in a tab of their own"
     page.reload()
-    expect(page.frame_locator("iframe").get_by_text("notes.csv").first).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_text(READ)).to_be_visible()
     expect(page.frame_locator("iframe").get_by_text("sends no cookies")).to_have_count(0)

@@ -39,5 +39,6 @@ def test_on_a_space_without_storage_the_page_warns(open_page: Callable[..., AppT
     monkeypatch.setenv("SPACE_ID", "owner/name-canary")
     app = open_page("place/place")
     assert app.subheader[0].value == "A Space on the Hugging Face Hub"
+    assert "Limited here: " in said(app) and "disk" in said(app) and "gpu" not in said(app)
     assert "lost when the Space restarts or sleeps" in said(app) and "a workspace for each browser" in said(app)
     assert "name-canary" not in said(app)

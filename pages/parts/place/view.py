@@ -33,7 +33,7 @@ ASKED_KEY = "place-asked-the-hub"
 def facts(visit: Visit) -> None:
     """Where this is, and what it means; the Hub is asked only when somebody presses the button."""
     found = place.describe(visit.settings, shared=shared_by_all(visit.settings))
-    held = [fact.subject.lower() for fact in found.facts if fact.state != "good"]
+    held = [_inside(fact.subject) for fact in found.facts if fact.state != "good"]
     st.subheader(HOSTS[found.host], anchor=False)
     st.write(f"Limited here: {', '.join(held)}." if held else "Nothing here holds anything back.")
     with st.container(border=True, gap="small"):
@@ -44,6 +44,11 @@ def facts(visit: Visit) -> None:
                 _row(place.hub_fact(visit.settings))
         else:
             _unasked()
+
+
+def _inside(subject: str) -> str:
+    """A subject within a sentence."""
+    return subject if subject.isupper() else subject[0].lower() + subject[1:]
 
 
 def _row(fact: place.Fact) -> None:
