@@ -36,6 +36,7 @@ page = st.navigation(
         "Together": [
             st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
             st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
+            st.Page(links.PLACE, title="This place", icon=":material/dns:", url_path="place"),
         ],
     }
 )

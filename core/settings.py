@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     max_hub_results: int = Field(100, gt=0, description="Most repositories that a search of the Hub lists.")
     max_fetched_models: int = Field(100, gt=0, description="Models of the Hub that a workspace's list keeps, the newest ones.")
     max_fetches: int = Field(2, gt=0, description="Downloads from the Hub that run at once on a server.")
+    max_sign_ins: int = Field(1_000, gt=0, description="Sign-ins by OAuth that may be under way on a server; the oldest one gives way.")
+    sign_in_seconds: float = Field(600.0, gt=0, description="Time that a sign-in by OAuth may take, in seconds.")
     max_card_kb: int = Field(200, gt=0, description="Part of a card of the Hub that is shown, in kilobytes.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, evaluate, finetune, hub, jobs, logits, merge, models, predict, results, tables, tokens
+from core.cli import compare, evaluate, finetune, hub, jobs, logits, merge, models, place, predict, results, tables, tokens
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("logits")(logits.logits)
 app.command("tokens")(tokens.tokens)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)
+app.command("place")(place.place)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(hub.app, name="hub")
 

@@ -5,6 +5,7 @@ from core.hub.client import MAIN, TEXT_PATTERNS, cached_snapshot, cached_tokeniz
 from core.hub.errors import one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
 from core.hub.fitting import cautions, unfit
+from core.hub.oauth import Denied, Provider, SignIns, provider
 from core.hub.repositories import Repository, card_text, dataset_facts, model_facts, search_datasets, search_models
 from core.hub.tokens import Token, Tokens, from_environment
 
@@ -12,9 +13,12 @@ __all__ = [
     "MAIN",
     "TEXT_PATTERNS",
     "Arrived",
+    "Denied",
     "Fetch",
     "Fetches",
+    "Provider",
     "Repository",
+    "SignIns",
     "Token",
     "Tokens",
     "ask",
@@ -30,6 +34,7 @@ __all__ = [
     "one_error",
     "owner_of",
     "probe",
+    "provider",
     "resolve_revision",
     "search_datasets",
     "search_models",

@@ -19,6 +19,7 @@ TOKENS = "pages/inspect/tokens.py"
 METRICS = "pages/metrics/metrics.py"
 DASHBOARDS = "pages/dashboards/dashboard.py"
 JOBS = "pages/jobs/jobs.py"
+PLACE = "pages/place/place.py"
 
 TUNES = frozenset({"finetune", "search"})
 """Kinds of jobs that end with an adapter."""

@@ -49,4 +49,5 @@ def test_there_are_pages():
         "compare",
         "dashboard",
         "jobs",
+        "place",
     }

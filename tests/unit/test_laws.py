@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     {"schema", "settings", "errors", "workspaces", "processes", "files", "archives"},
     {"metrics", "charts", "hub"},
-    {"tables", "models"},
+    {"tables", "models", "place"},
     {"runs"},
     {"tasks", "jobs"},
     {"inference"},
@@ -94,6 +94,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "evaluation",
         "comparison",
         "dashboards",
+        "place",
         "live",
         "cli.app",
     ]
