@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from core.errors import BadInput, LimitReached
 from core.inference.loading import Loaded
+from core.inspect import row
 from core.inspect.beams import Beam, Tree, search
-from core.inspect.one_row import one_row
 from core.inspect.pieces import Pieces
 from core.inspect.scoring import BITS, Position, at_most, positions, scores_of
 from core.schema import LookSpec
@@ -63,7 +63,7 @@ def steps(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5, b
         LimitReached: more beams than ``settings.max_tree_beams``.
     """
     model, how = loaded.model, _decoding(settings, loaded)
-    encoded, inputs = one_row(settings, loaded, look)
+    encoded, inputs = row.encode_one(settings, loaded, look)
     pieces, tree, found = Pieces(model.tokenizer), None, []
     if how.beams > 1:
         found, tree = search(model.network, inputs, how, pieces)

@@ -13,7 +13,7 @@ from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import branch, lens, looking, pair
-from pages.parts.logits.token_text import line, table_rows
+from pages.parts.logits.tokens import line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit, errors_shown

@@ -14,7 +14,7 @@ from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import looking
 from pages.parts.logits.causal import name_of, take_clicked
-from pages.parts.logits.token_text import line, table_rows
+from pages.parts.logits.tokens import line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit
