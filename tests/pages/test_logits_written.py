@@ -195,11 +195,7 @@ def test_steps_and_beams(page) -> None:
     app.number_input(key="steps-beam").set_value(2).run()
     assert "Answer 2 of 3" in words(app) and said(app, "beam") == "2"
     app.number_input(key="steps-beams").set_value(1).run()
-    assert (
-        not app.exception
-        and "The answer" in words(app)
-        and ":gray[Beams]" not in [tab.label for tab in app.tabs]
-    )
+    assert not app.exception and "The answer" in words(app) and ":gray[Beams]" not in [tab.label for tab in app.tabs]
     app.selectbox(key="logits-step").select(2).run()
     assert said(app, "step") == "2" and "Step 2:" in words(app)
 

@@ -90,7 +90,10 @@ def _answer(visit: Visit, found: dict[str, Any]) -> None:
 def _compared(found: dict[str, Any]) -> str:
     """What stands for a label, and what its logit is."""
     several = found["problem"] == "multi"
-    stands = f"The label {plain(found['labels'][0], 60)} is read as “{plain(found['hypotheses'][0], 200)}”."
+    label, sentence = found["labels"][0], found["hypotheses"][0]
+    stands = "Each label is read as it is."
+    if label != sentence:
+        stands = f"The label {plain(label, 60)} is read as “{plain(sentence, 200)}”, the others likewise."
     if found["compared"] == "entailment":
         what = "for entailment, less that for contradiction" if several else "for entailment"
         return f"{stands} Its logit is the model's {what}."

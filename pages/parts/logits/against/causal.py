@@ -35,7 +35,8 @@ def show(visit: Visit, two: Two) -> None:
         both = aligned(one, second)
         stretches = both.stretches
         _verdict(both, names)
-    strip = charts.surprisal_strip(other["tokens"][:DRAWN], model=names[1], perplexity=other["perplexity"])
+    whose = "After the edit, it" if two.moved else names[1]
+    strip = charts.surprisal_strip(other["tokens"][:DRAWN], model=whose, perplexity=other["perplexity"])
     draw(strip, f"{two.kind}-strip")
     rows = [_row(stretch, names) for stretch in stretches]
     draw(charts.surprisal_pair(rows, names=names, link="in" if two.moved else "under"), f"{two.kind}-bars")
