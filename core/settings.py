@@ -177,6 +177,9 @@ class Settings(BaseSettings):
         50_000, gt=0, description="Rows of a column whose tokens are counted; of a longer table a sample, of a tokenizer in Python a tenth."
     )
     token_column_mb: int = Field(64, gt=0, description="Characters of a column whose tokens are counted, in millions; more are sampled.")
+    token_part_seconds: float = Field(
+        0.5, ge=0, description="Time for which a column is counted at one go, in seconds: other questions of pages wait as long."
+    )
     token_matches: int = Field(1_000, gt=0, description="Entries of a vocabulary listed by one search; the rest is counted.")
     page_tokens: int = Field(400, gt=0, description="Tokens of a text on one page.")
     chat_template_kb: int = Field(64, gt=0, description="Largest chat template that is rendered, in kilobytes.")
