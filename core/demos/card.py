@@ -40,7 +40,7 @@ def readme(facts: Mapping[str, Any], sdk: Sdk, *, licence: str | None, hub_model
 {yaml.safe_dump(front, sort_keys=False, allow_unicode=True).strip()}
 ---
 
-# {words(facts["title"])}
+# {words(facts["title"]) or facts["task"]}
 
 {words(facts["summary"])}
 
@@ -58,7 +58,8 @@ safetensors only and no code of a model is run. Nothing that is typed in is kept
 
 
 def _front(facts: Mapping[str, Any], sdk: Sdk, licence: str | None, hub_models: list[str]) -> dict[str, Any]:
-    shown = {"title": one_line(facts["title"])[:LONGEST_TITLE], "emoji": "📊", "colorFrom": "indigo", "colorTo": "blue", "sdk": sdk}
+    title = one_line(facts["title"])[:LONGEST_TITLE] or facts["task"]
+    shown = {"title": title, "emoji": "📊", "colorFrom": "indigo", "colorTo": "blue", "sdk": sdk}
     if sdk == "gradio":
         shown |= {"sdk_version": GRADIO, "python_version": python_version(), "app_file": "app.py"}
     else:
