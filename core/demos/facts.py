@@ -71,7 +71,8 @@ def facts_of(spec: DemoSpec, files: ModelFiles, *, inside: bool) -> dict[str, An
 
 def title_of(reference: str, task_title: str) -> str:
     """``mine, text classification``."""
-    return f"{reference.partition(':')[2] or reference.partition('@')[0]}, {task_title[:1].lower()}{task_title[1:]}"
+    name = reference.partition(":")[2] or reference.partition("@")[0]
+    return task_title if name.casefold() == task_title.casefold() else f"{name}, {task_title[:1].lower()}{task_title[1:]}"
 
 
 def base_on_hub(files: ModelFiles) -> tuple[str, str | None]:

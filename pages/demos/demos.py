@@ -5,8 +5,8 @@ from pages.parts.demos import making, running
 
 here = visit.begin("Demos", "Show a model on a page of its own: try it here, or take it along as a Space that runs by itself.")
 
-running.show(here)
+shown = running.show(here)
 chosen = making.choose(here)
 if chosen is not None:
-    making.start(here, chosen)
+    making.start(here, chosen, first=not shown)
     making.export(here, chosen)

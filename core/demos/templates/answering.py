@@ -28,6 +28,7 @@ BEST_WORDS = 5
 def loaded() -> tuple[Any, Any]:
     """Tokenizer and network in evaluation mode, an adapter merged into its base."""
     name, revision = _place(DEMO["base"]), DEMO["base_revision"]
+    transformers.logging.set_verbosity_error()  # a head that the adapter brings counts as missing there
     tokenizer = transformers.AutoTokenizer.from_pretrained(name, revision=revision, trust_remote_code=False)
     config = transformers.AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
     if DEMO["adapter"] and DEMO["labels"]:
@@ -242,7 +243,9 @@ def _with_adapter(network: Any, folder: Path) -> Any:
     from peft import PeftConfig, get_peft_model, set_peft_model_state_dict
 
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    wrapped = get_peft_model(network, PeftConfig.from_peft_type(**config | {"inference_mode": True}))
+    wrapped = get_peft_model(
+        network, PeftConfig.from_peft_type(**config | {"inference_mode": True, "base_model_name_or_path": network.config._name_or_path})
+    )
     found = set_peft_model_state_dict(wrapped, load_file(folder / "adapter_model.safetensors"))
     if found.unexpected_keys:
         raise ValueError(f"The adapter does not fit its base: {', '.join(found.unexpected_keys[:3])}")

@@ -13,7 +13,10 @@ import answering
 import gradio as gr
 from answering import DEMO
 
-THEME = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])  # nothing is fetched from elsewhere
+FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # none is fetched from elsewhere
+THEME = gr.themes.Default(primary_hue="teal", **FONTS)
+    primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+)  # nothing is fetched from elsewhere
 
 
 class Form(NamedTuple):
@@ -60,8 +63,9 @@ def entities() -> tuple[list[Any], Callable[[], Form]]:
         return {"text": text, "entities": found}, rows
 
     def shown() -> Form:
+        marked = gr.HighlightedText(label="Found")
         table = gr.Dataframe(label="Entities", headers=["text", "entity", "score"], datatype=["str", "str", "number"], interactive=False)
-        return Form(inputs, [gr.HighlightedText(label="Found"), table], answer)
+        return Form(inputs, [marked, table], answer)
 
     return inputs, shown
 
@@ -76,8 +80,9 @@ def question_answering() -> tuple[list[Any], Callable[[], Form]]:
         return (found[0]["text"] if found else "", {"text": context, "entities": marked}, rows)
 
     def shown() -> Form:
+        best, place = gr.Textbox(label="Answer"), gr.HighlightedText(label="Its place", show_legend=False)
         table = gr.Dataframe(label="Likeliest answers", headers=["answer", "score"], datatype=["str", "number"], interactive=False)
-        return Form(inputs, [gr.Textbox(label="Answer"), gr.HighlightedText(label="Its place"), table], answer)
+        return Form(inputs, [best, place, table], answer)
 
     return inputs, shown
 

@@ -82,14 +82,20 @@ def _examples(task: tasks.Task) -> tuple[tuple[str, ...], ...]:
     return tuple((line.strip(),) for line in typed.splitlines() if line.strip())[: demos.MOST_EXAMPLES]
 
 
-def start(visit: Visit, chosen: Chosen) -> None:
-    """The one primary button of the page."""
+def start(visit: Visit, chosen: Chosen, *, first: bool) -> None:
+    """The button that starts it; the primary one of the page where no demo is shown above (``first``)."""
     try:
         demos.python_with_gradio()
         missing = None
     except NotFound as error:
         missing = error
-    pressed = st.button("Try as a demo", type="primary", icon=":material/play_arrow:", key="start-demo", disabled=missing is not None)
+    pressed = st.button(
+        "Try as a demo",
+        type="primary" if first else "secondary",
+        icon=":material/play_arrow:",
+        key="start-demo",
+        disabled=missing is not None,
+    )
     if missing is not None:
         show_error(missing)
     if pressed:

@@ -19,10 +19,12 @@ TICK_SECONDS = 1.0
 MOST_SHOWN = 5
 
 
-def show(visit: Visit) -> None:
-    """The demos that run, and the one of the address where it has ended. Nothing where there is none."""
-    if own := _own(visit):
+def show(visit: Visit) -> bool:
+    """The demos that run, and the one of the address where it has ended; whether there is any."""
+    own = _own(visit)
+    if own:
         st.fragment(_draw, run_every=TICK_SECONDS if any(job.state in ACTIVE_STATES for job in own) else None)(visit)
+    return bool(own)
 
 
 def _own(visit: Visit) -> list[Job]:
@@ -56,6 +58,8 @@ def _one(visit: Visit, job: Job) -> None:
     link = _link(visit, job)
     if link is None:
         st.caption(progress.line(job, progress.newest(visit, job)))
+        if job.state is JobState.QUEUED:
+            st.caption(f"At most {visit.settings.max_running_demos_per_owner:,} of your demos run at once: stop another one to see it.")
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.link_button("Open the demo", link.url(host_of_visit()), icon=":material/open_in_new:", type="primary")

@@ -53,12 +53,16 @@ def _await(process: subprocess.Popen, address: str, log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name != "__pycache__")
+
+
 @pytest.mark.model
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_it_answers_a_client_and_keeps_nothing(served) -> None:
     folder, address = served
-    before = sorted(path.name for path in folder.iterdir())
+    before = files_in(folder)
     texts = ["I love using the Transformers library!", "The screen broke after a week."]
     command = [demos.python_with_gradio(), "-c", ASK, address, *texts]
     done = subprocess.run(command, cwd=folder, env=bare_environment(), capture_output=True, text=True)
@@ -66,7 +70,7 @@ def test_it_answers_a_client_and_keeps_nothing(served) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     assert [answer["label"] for answer in found] == ["positive", "negative"]
     assert all(0.5 < answer["confidences"][0]["confidence"] <= 1 for answer in found)
-    assert [name for name in sorted(path.name for path in folder.iterdir()) if name != "__pycache__"] == before
+    assert files_in(folder) == before  # nothing is flagged to disk
     with urllib.request.urlopen(f"{address}config") as answer:
         config = json.load(answer)
     assert config["analytics_enabled"] is False and not config.get("is_space") and config["run_history"] is False
