@@ -15,8 +15,6 @@ from answering import DEMO
 
 FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}  # none is fetched from elsewhere
 THEME = gr.themes.Default(primary_hue="teal", **FONTS)
-    primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
-)  # nothing is fetched from elsewhere
 
 
 class Form(NamedTuple):
