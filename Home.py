@@ -26,6 +26,7 @@ page = st.navigation(
             st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
             st.Page(links.FINETUNE, title="Fine-tune", icon=":material/school:", url_path="finetune"),
             st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
+            st.Page(links.DEMOS, title="Demos", icon=":material/slideshow:", url_path="demos"),
         ],
         "Look closer": [
             st.Page(links.TOKENS, title="Tokens", icon=":material/data_array:", url_path="tokens"),

@@ -228,6 +228,20 @@ class Settings(BaseSettings):
     )
     drift_rows: int = Field(50_000, gt=0, description="Rows of each table that a comparison of two tables reads; more are drawn by chance.")
 
+    # Demos
+    demo_host: str = Field(
+        "127.0.0.1", description="Address that demos listen on: this machine alone by default, 0.0.0.0 for everybody who has the link."
+    )
+    demo_port: int = Field(7_870, ge=0, lt=65_536, description="First port that a demo may take; 0 lets the system choose one.")
+    demo_ports: int = Field(20, gt=0, description="Ports from demo_port on that demos may take.")
+    demo_idle_minutes: float = Field(30.0, gt=0, description="A demo that nobody has asked for so long ends, in minutes.")
+    demo_start_seconds: float = Field(300.0, gt=0, description="Longest time that a demo may take until it answers, in seconds.")
+    max_running_demos: int = Field(2, gt=0, description="Demos that run at once on a server; they take no place of other jobs.")
+    max_running_demos_per_owner: int = Field(1, gt=0, description="Demos of one workspace that run at once.")
+    max_space_mb: int = Field(
+        1_000, gt=0, description="Largest demo that a page packs into a zip, in megabytes; the command line packs any."
+    )
+
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")
     query_memory_mb: int = Field(

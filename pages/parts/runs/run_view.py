@@ -28,6 +28,9 @@ def show(visit: Visit, run_id: str) -> None:
         show_error(error)
         st.page_link(links.JOBS, label="Your jobs", icon=":material/list_alt:")
         return
+    if job.kind == "demo":
+        st.page_link(links.DEMOS, label="This is a demo: see it under Demos", icon=":material/slideshow:")
+        return
     mine = job.owner == visit.workspace
     try:
         run = open_run(visit.settings, run_id)
