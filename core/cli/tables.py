@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from core import tables
-from core.cli.files import local_file
+from core.cli.files import FILE_HELP, read_table
 from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import with_import_choices
 from core.schema import ImportChoices, ImportReport
@@ -28,14 +28,14 @@ def tables_group() -> None:
 @app.command()
 @with_import_choices
 def inspect(
-    file: Annotated[str, typer.Argument(help="A spreadsheet.")],
+    file: Annotated[str, typer.Argument(help=FILE_HELP)],
     choices: ImportChoices,
     as_json: AsJson = False,
 ) -> None:
     """Read FILE as an import would and report rows, columns, guesses and every problem. Nothing is kept."""
     with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
         settings = Settings().model_copy(update={"home": Path(folder)})
-        table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+        table = read_table(settings, file, choices)
     if as_json:
         print_json(public(table.report))
     else:

@@ -1,5 +1,6 @@
 """What rooms exchange: model references, roles, import choices and reports, specs, jobs. All pydantic, all serialisable."""
 
+from core.schema.hub import HubSource, is_hub_address, parse_hub_address
 from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.looking import LookSpec
@@ -15,6 +16,7 @@ __all__ = [
     "ColumnInfo",
     "Dials",
     "FinetuneSpec",
+    "HubSource",
     "ImportChoices",
     "ImportReport",
     "Job",
@@ -33,8 +35,10 @@ __all__ = [
     "Spec",
     "Split",
     "TableSource",
+    "is_hub_address",
     "is_id",
     "is_sha256",
     "new_id",
+    "parse_hub_address",
     "parse_spec",
 ]
