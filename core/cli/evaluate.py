@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core import evaluation, tables
+from core import evaluation
 from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import parse_label_map, parse_texts, with_import_choices
@@ -19,16 +19,13 @@ from core.runs import open_run
 from core.schema import ImportChoices, is_id
 from core.settings import Settings
 from core.tables.problems import number_of
-from core.workspaces import LOCAL
 
 CLASSES = 30
 
 
 @with_import_choices
 def evaluate(
-    file: Annotated[
-        str, typer.Argument(help="A spreadsheet with predictions and labels, a data set of the Hub, or the id of a finished run.")
-    ],
+    file: Annotated[str, typer.Argument(help="A spreadsheet with predictions and labels, a Hub data set, or the id of a finished run.")],
     choices: ImportChoices,
     task: Annotated[str | None, typer.Option(help="Task by its Hub name; text-classification, or the run's own, if not said.")] = None,
     prediction: Annotated[str | None, typer.Option(help="Column with the predictions.")] = None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from core import inference, jobs, tables, tasks
+from core import inference, jobs, tasks
 from core.cli.files import FILE_HELP, check_out, read_table
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note

@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from core import tables
 from core.cli.files import FILE_HELP, read_table
 from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import with_import_choices
 from core.schema import ImportChoices, ImportReport
 from core.settings import Settings
 from core.tables.problems import number_of
-from core.workspaces import LOCAL
 
 app = typer.Typer(help="Look at spreadsheets.", no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core import models, tables
+from core import models
 from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import with_import_choices

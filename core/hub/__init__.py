@@ -7,6 +7,7 @@ from core.hub.errors import LATER, broken_connection, one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
 from core.hub.fitting import cautions, unfit
 from core.hub.layout import Layout, layout
+from core.hub.recents import Recent, note_recent, read_recent, star
 from core.hub.repositories import Repository, card_text, dataset_facts, model_facts, search_datasets, search_models
 from core.hub.tokens import Token, Tokens, from_environment
 
@@ -18,6 +19,7 @@ __all__ = [
     "Fetch",
     "Fetches",
     "Layout",
+    "Recent",
     "Repository",
     "Token",
     "Tokens",
@@ -34,11 +36,14 @@ __all__ = [
     "from_environment",
     "layout",
     "model_facts",
+    "note_recent",
     "one_error",
     "owner_of",
     "probe",
+    "read_recent",
     "resolve_revision",
     "search_datasets",
     "search_models",
+    "star",
     "unfit",
 ]
