@@ -16,9 +16,10 @@ import pyarrow as pa
 import pytest
 
 from core import hub, tables
+from core.cli.files import read_table
 from core.errors import BadInput, HubError, LimitReached
 from core.hub import Fetches
-from core.schema import parse_hub_address
+from core.schema import ImportChoices, parse_hub_address
 from core.settings import Settings
 from core.tables import hub as hub_tables
 from core.tables.hub import Brought
@@ -254,8 +255,14 @@ def test_a_server_lists_it_among_its_downloads(settings: Settings, loopback: Loo
     assert fetches.of(MINE) == []
 
 
-def cli(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def test_the_command_line_reads_an_address_as_a_file(settings: Settings, loopback: LoopbackHub) -> None:
+    add_reviews(loopback, rows=600)
+    seen = read_table(settings, "hf://datasets/owner/reviews:test", ImportChoices(), rows=9)
+    assert seen.rows == 9 and seen.source.shown.endswith(":default/test?rows=9")
+    with pytest.raises(BadInput, match="--sheet"):
+        read_table(settings, "hf://datasets/owner/reviews:test", ImportChoices(sheet="one"))
+    words = ("hub", "pull", "owner/reviews", "--dataset", "--split", "test", "--rows", "7", "--json")
+    pulled = subprocess.run(
         [sys.executable, "-m", "core", *words],
         cwd=ROOT,
         env={**os.environ, **settings.environment()},
@@ -263,14 +270,5 @@ def cli(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=LONG,
     )
-
-
-def test_the_command_line_reads_an_address_as_a_file(settings: Settings, loopback: LoopbackHub) -> None:
-    add_reviews(loopback, rows=600)
-    seen = cli(settings, "tables", "inspect", "hf://datasets/owner/reviews:test", "--json")
-    assert seen.returncode == 0 and json.loads(seen.stdout)["rows"] == 40, seen.stderr
-    pulled = cli(settings, "hub", "pull", "owner/reviews", "--dataset", "--split", "test", "--rows", "7", "--json")
     answer = json.loads(pulled.stdout)
     assert answer["rows"] == 7 and answer["address"].endswith(":default/test?rows=7"), pulled.stderr
-    refused = cli(settings, "tables", "inspect", "hf://datasets/owner/reviews:test", "--sheet", "one")
-    assert refused.returncode == 2 and "--sheet" in refused.stderr

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import BadInput, Conflict, HubError, LimitReached, SheetformerError
 from core.files import no_room
-from core.hub import LATER, broken_connection, one_error
+from core.hub import LATER, ask, broken_connection, one_error
 from core.processes import limit_memory
 from core.settings import MEGABYTE, Settings
 from core.tables.child import memory_error
@@ -42,7 +42,7 @@ def main(line: str) -> int:
         tell({"error": memory_error(settings).to_facts()})
         return 1
     except Exception as error:  # whatever the libraries raise, which is many kinds: said in one way
-        tell({"error": (no_room(error, settings.home) or trouble(wanted, error)).to_facts()})
+        tell({"error": (no_room(error, settings.home) or trouble(settings, wanted, token, error)).to_facts()})
         return 1
     return 0
 
@@ -53,7 +53,7 @@ def tell(facts: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def trouble(wanted: Wanted, error: Exception) -> SheetformerError:
+def trouble(settings: Settings, wanted: Wanted, token: str | None, error: Exception) -> SheetformerError:
     """What stopped the library, in words: the way to the Hub, or the files."""
     what = f"data set {wanted.source.dataset}"
     chain: list[BaseException] = []
@@ -61,6 +61,8 @@ def trouble(wanted: Wanted, error: Exception) -> SheetformerError:
     while link is not None and link not in chain:
         chain.append(link)
         link = link.__cause__ or link.__context__
+    if any(isinstance(one, FileNotFoundError) for one in chain):  # so the library also says that somebody may not read it
+        return _refusal(settings, wanted, token)
     if (cause := next((one for one in chain if broken_connection(one)), None)) is not None:
         try:
             with one_error(what):
@@ -71,6 +73,16 @@ def trouble(wanted: Wanted, error: Exception) -> SheetformerError:
     return BadInput(
         f"files of {what} that can be read as {wanted.reader}", f"{type(chain[-1]).__name__}: {reason}", "Choose another config or split."
     )
+
+
+def _refusal(settings: Settings, wanted: Wanted, token: str | None) -> SheetformerError:
+    """Why a file that the Hub lists cannot be had."""
+    what = f"data set {wanted.source.dataset}"
+    try:
+        ask(settings, what, lambda api: api.auth_check(wanted.source.dataset, repo_type="dataset"), token)
+    except HubError as told:
+        return told
+    return HubError(f"the files of {what}", "that one of them is gone", "Search it again: it may have changed.")
 
 
 def _first(settings: Settings, wanted: Wanted, token: str | None, rows: int) -> dict[str, Any]:
@@ -136,6 +148,7 @@ def read_rows(settings: Settings, wanted: Wanted, token: str | None, parts: Part
                 parts.flush(whole=True)
     finally:
         parts.flush(whole=parts.whole)
+        tell({"stage": "reading", "rows": parts.rows, "bytes": parts.size})
     return read.notes
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -54,8 +54,7 @@ class Rows:
 
     def _look(self, schema: pa.Schema) -> None:
         asked = self._wanted.source.columns or tuple(schema.names)
-        if missing := [name for name in asked if name not in schema.names]:
-            raise BadInput("columns that the data set has", repr(missing[0][:100]), f"Choose among these: {', '.join(schema.names[:30])}.")
+        _check_columns(asked, schema.names)
         bytes_in = [name for name in asked if _holds_bytes(schema.field(name).type)]
         if bytes_in:
             self.notes.append(f"Columns of pictures, sound or other bytes are left out: {', '.join(bytes_in)}.")
@@ -74,8 +73,16 @@ def _open(wanted: Wanted, token: str | None) -> Any:
     """The split as the library's ``IterableDataset`` of Arrow tables."""
     if wanted.reader == "csv":
         return _load(wanted, token, **_as_text(wanted, token))
-    more = {"columns": list(wanted.source.columns)} if wanted.reader == "parquet" and wanted.source.columns else {}
-    return _load(wanted, token, **more)
+    opened = _load(wanted, token)
+    if wanted.reader == "parquet" and wanted.source.columns:
+        _check_columns(wanted.source.columns, list(opened.features or ()))
+        return _load(wanted, token, columns=list(wanted.source.columns))  # the others are not even fetched
+    return opened
+
+
+def _check_columns(asked: Sequence[str], names: Sequence[str]) -> None:
+    if missing := [name for name in asked if name not in names]:
+        raise BadInput("columns that the data set has", repr(missing[0][:100]), f"Choose among these: {', '.join(names[:30])}.")
 
 
 def _as_text(wanted: Wanted, token: str | None) -> dict[str, Any]:
