@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     max_fetches: int = Field(2, gt=0, description="Downloads from the Hub that run at once on a server.")
     max_sign_ins: int = Field(1_000, gt=0, description="Sign-ins by OAuth that may be under way on a server; the oldest one gives way.")
     sign_in_seconds: float = Field(600.0, gt=0, description="Time that a sign-in by OAuth may take, in seconds.")
+    max_dataset_mb: int = Field(2_000, gt=0, description="Most data of one data set of the Hub that is brought in, in megabytes of memory.")
+    min_free_disk_mb: int = Field(500, ge=0, description="Free disk that bringing in a data set leaves, in megabytes.")
+    hub_tries: int = Field(5, ge=0, description="How often a broken connection to a data set is tried again before it stops and says so.")
+    first_rows: int = Field(10, gt=0, description="Rows of a data set of the Hub shown before it is brought in.")
+    first_rows_seconds: float = Field(60.0, gt=0, description="Longest wait for the first rows of a data set of the Hub, in seconds.")
+    max_recent_repositories: int = Field(30, gt=0, description="Repositories of the Hub that a workspace's list of recent ones keeps.")
     max_card_kb: int = Field(200, gt=0, description="Part of a card of the Hub that is shown, in kilobytes.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import hub, models
+from core.errors import HubError
+from core.hub import Fetches, read_recent
 from core.settings import Settings
+from core.tables import hub as hub_tables
 from core.workspaces import LOCAL
 from pages.parts import workspace
 from pages.parts.hub import account
+from tests.hub.datasets import add_reviews
 from tests.hub.repositories import Repository
 from tests.hub.server import LoopbackHub
 from tests.hub.test_asking import point_at
@@ -172,3 +177,96 @@ def test_favourites_and_the_shelf(shelf: LoopbackHub, settings: Settings) -> Non
     assert models.read_fetched(settings, LOCAL)[0].favourite
     app.button(key=f"forget-{reference}").click().run()
     assert models.read_fetched(settings, LOCAL) == []
+
+
+class Work(hub_tables.Bring):
+    """What brings rows in, without a process."""
+
+    def __init__(self, wanted: hub_tables.Wanted) -> None:
+        self.wanted, self.key = wanted, f"dataset-{wanted.key}"
+        self.state = hub_tables.Brought("running", 20, 40, 10.0, 1_000, 2.0, "reading")
+
+    def now(self) -> hub_tables.Brought:
+        return self.state
+
+    def stop(self) -> None:
+        self.state = replace(self.state, state="stopped")
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
+    """What the page starts, and first rows that are here at once."""
+    works: list[Work] = []
+
+    def start(fetches: Fetches, settings: Settings, workspace: str, wanted: hub_tables.Wanted, *, token: str | None = None) -> Work:
+        works.append(Work(wanted))
+        return fetches.begin(settings, workspace, works[-1].key, lambda: works[-1])
+
+    rows = ({"text": "<b>one</b>", "label": "good"},)
+    monkeypatch.setattr(hub_tables, "bring", start)
+    monkeypatch.setattr(
+        hub_tables, "first_rows", lambda *_, **__: hub_tables.FirstRows(columns=("text", "label"), rows=rows, notes=("A note.",))
+    )
+    return works
+
+
+def test_a_data_set_is_chosen_looked_at_and_brought_in(shelf: LoopbackHub, begun: list[Work]) -> None:
+    add_reviews(shelf, "owner/stars", rows=60)
+    app = page(repo="owner/stars", kind="datasets")
+    assert not app.exception and "60 rows · " in said(app) and "2 files of parquet" in said(app)
+    app.selectbox(key="hub-split-owner/stars-default").select("test").run()
+    assert app.query_params["split"] == "test" and "rows not counted by its author" in said(app)
+    button(app, "Look at the first rows").click().run()
+    assert list(app.dataframe[0].value.columns) == ["text", "label"] and "A note." in said(app)
+    app.multiselect[0].select("label").run()
+    app.number_input[0].set_value(40).run()
+    assert app.query_params["column"] == ["label"] and app.query_params["rows"] == "40"
+    button(app, "Bring in 40 rows").click().run()
+    (work,) = begun
+    source = work.wanted.source
+    assert (source.split, source.columns, source.rows) == ("test", ("label",), 40)
+    assert source.revision == shelf.shelf.repositories["dataset", "owner/stars"].at("main").oid
+    assert button(app, "Bring in 40 rows").disabled
+    button(app, "Stop").click().run()
+    assert "20 rows are kept for going on" in said(app)
+    button(app, "Go on").click().run()
+    assert len(begun) == 2 and begun[1].wanted == work.wanted
+    begun[1].state = replace(work.state, state="failed", error=HubError("rows", "no answer", "Try again."))
+    app.run()
+    assert "no answer" in said(app) and button(app, "Go on")
+
+
+def test_an_address_says_it_all_again(shelf: LoopbackHub, begun: list[Work]) -> None:
+    add_reviews(shelf, "owner/stars", rows=60)
+    app = page(repo="owner/stars", kind="datasets", split="test", rows="7")
+    assert not app.exception and button(app, "Bring in 7 rows")
+
+
+def test_what_cannot_be_read_or_is_too_much_is_said(shelf: LoopbackHub, begun: list[Work], monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.shelf.add("dataset", "owner/script", {"script.py": b"boom", "data.pkl": b"p"})
+    app = page(repo="owner/script", kind="datasets")
+    assert not app.exception and "never run here" in said(app) and not any(one.label.startswith("Bring in") for one in app.button)
+    add_reviews(shelf, "owner/stars", rows=60)
+    monkeypatch.setenv("SHEETFORMER_MAX_ROWS", "50")
+    app = page(repo="owner/stars", kind="datasets")
+    assert "max_rows" in said(app) and not any(one.label.startswith("Bring in") for one in app.button)
+    app.number_input[0].set_value(10).run()
+    assert button(app, "Bring in 10 rows")
+
+
+@pytest.mark.parametrize(("status", "words"), [(429, "status 429"), (500, "status 500")])
+def test_trouble_with_a_data_set_is_said_once(shelf: LoopbackHub, status: int, words: str) -> None:
+    shelf.faults.add("/api/datasets", status=status)
+    app = page(repo="owner/reviews", kind="datasets")
+    assert not app.exception and len(app.error) == 1 and words in said(app)
+
+
+def test_recent_and_favourite_repositories_are_kept(shelf: LoopbackHub, settings: Settings) -> None:
+    page(repo="owner/fine", kind="models")
+    app = page(repo="owner/pickled", kind="models")
+    app.button(key="star-repository").click().run()
+    listed = [(one.id, one.starred) for one in read_recent(settings, LOCAL)]
+    assert listed == [("owner/pickled", True), ("owner/fine", False)]
+    app = page()
+    app.button(key="recent-models-owner/fine").click().run()
+    assert app.query_params["repo"] == "owner/fine" and "licence mit" in said(app)

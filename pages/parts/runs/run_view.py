@@ -120,11 +120,11 @@ def _how(run: RunFolder, spec: Spec) -> None:
     with st.expander("How this was made", icon=":material/terminal:"), errors_shown():
         if isinstance(spec, PredictSpec):
             same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
-            st.code(inference.command_line(same, spec.table.name), language="bash", wrap_lines=True)
+            st.code(inference.command_line(same, spec.table.shown), language="bash", wrap_lines=True)
         elif isinstance(spec, FinetuneSpec | SearchSpec):
             one = spec.base if isinstance(spec, SearchSpec) else spec
             st.code(
-                training.command_line(spec, one.table.name, one.validation.name if one.validation else None),
+                training.command_line(spec, one.table.shown, one.validation.shown if one.validation else None),
                 language="bash",
                 wrap_lines=True,
             )
