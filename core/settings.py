@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     max_hub_results: int = Field(100, gt=0, description="Most repositories that a search of the Hub lists.")
     max_fetched_models: int = Field(100, gt=0, description="Models of the Hub that a workspace's list keeps, the newest ones.")
     max_fetches: int = Field(2, gt=0, description="Downloads from the Hub that run at once on a server.")
+    max_pushes: int = Field(2, gt=0, description="Pushes to the Hub that run at once on a server.")
+    max_versions: int = Field(100, gt=0, description="Commits of a repository of the Hub that are listed, the newest ones.")
     max_card_kb: int = Field(200, gt=0, description="Part of a card of the Hub that is shown, in kilobytes.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
