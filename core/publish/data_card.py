@@ -32,8 +32,6 @@ SIZES = (
     (10 * MEGABYTE, "1M<n<10M"),
     (100 * MEGABYTE, "10M<n<100M"),
 )
-KINDS = {"text-classification", "token-classification", "question-answering", "summarization", "translation", "text-generation"}
-KINDS |= {"zero-shot-classification", "fill-mask", "feature-extraction", "text2text-generation"}
 MOST_COLUMNS = 200  # named in a card
 
 
@@ -59,7 +57,7 @@ def _front(folder: Path, spec: PredictSpec, rows: int, about: About) -> dict[str
     return {
         "license": about.licence or about.data_licence or None,
         "pretty_name": about.repository.split("/")[-1],
-        "task_categories": [spec.task] if spec.task in KINDS else None,
+        "task_categories": [spec.task],
         "size_categories": [next((word for most, word in SIZES if rows < most), "100M<n<1B")],
         "tags": [OURS, "model-answers"],
         "source_datasets": [about.data_name] if HUB_ID.fullmatch(about.data_name) else None,
@@ -94,10 +92,8 @@ def _listed(names: list[str]) -> str:
 
 def _procedure(run: RunFolder, spec: PredictSpec) -> str:
     summary = run.summary()
-    lines = [
-        f"Model: `{spec.model}`, revision `{spec.revision}`.",
-        f"Precision: {summary.get('precision', spec.precision)}. Seed {spec.seed}.",
-    ]
+    lines = [f"Model: `{spec.model}`, revision `{spec.revision}`."]
+    lines.append(f"Precision: {summary.get('precision', spec.precision)}. Seed {spec.seed}.")
     if spec.options:
         lines.append("Options: " + ", ".join(f"`{name}`: {value}" for name, value in spec.options.items()) + ".")
     known = {name: version for name, version in spec.versions.items() if name in ("torch", "transformers", "peft", "tokenizers")}

@@ -66,11 +66,14 @@ class Finding:
 
 
 def findings(settings: Settings, parcel: Parcel, names: Iterable[str] = ()) -> list[Finding]:
-    """Everything in a parcel that should not leave.
+    """Everything in a parcel that should not leave: its files and its card."""
+    path = parcel.folder / CARD
+    card = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return [*in_card(settings, card, names), *in_files(settings, parcel)]
 
-    Args:
-        names: of the user's files, which a card must not tell.
-    """
+
+def in_files(settings: Settings, parcel: Parcel) -> list[Finding]:
+    """What the files but the card hold."""
     found: list[Finding] = []
     own = _own_paths(settings)
     for file, path in parcel.files().items():
@@ -78,11 +81,18 @@ def findings(settings: Settings, parcel: Parcel, names: Iterable[str] = ()) -> l
             found += _in_cells(file, path)
         elif path.suffix == WEIGHTS:
             found += _in_text(file, _header(path), own, "header")
-        elif path.suffix.lower() in TEXTS:
+        elif path.suffix.lower() in TEXTS and file != CARD:
             found += _in_text(file, path.read_text(encoding="utf-8", errors="replace"), own)
-        if file == CARD:
-            found += _names_in(file, path.read_text(encoding="utf-8", errors="replace"), names)
     return found
+
+
+def in_card(settings: Settings, text: str, names: Iterable[str] = ()) -> list[Finding]:
+    """What a card tells.
+
+    Args:
+        names: of the user's files, which it must not.
+    """
+    return [*_in_text(CARD, text, _own_paths(settings)), *_names_in(CARD, text, names)]
 
 
 def _own_paths(settings: Settings) -> tuple[str, ...]:

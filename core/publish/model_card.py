@@ -1,4 +1,4 @@
-"""The card of a model that is pushed: what its training wrote down (base, labels, procedure, dials, figures, limits), for readers elsewhere.
+"""The card of a model that is pushed: what its training wrote down (base, labels, procedure, dials, figures, limits), for readers.
 
 Format: https://huggingface.co/docs/hub/model-cards; figures in ``model-index`` as https://huggingface.co/docs/hub/model-cards-evaluation.
 """

@@ -17,6 +17,7 @@ from core.files import link_or_copy, saving
 from core.models import OWN_MODELS, AdapterFacts, adapter_facts, own_adapter_folder, write_facts
 from core.models.adapter_zip import KEPT
 from core.models.adapters import FACTS
+from core.publish.order import check_path
 from core.schema import ModelReference
 from core.settings import Settings
 from core.workspaces import workspace_folder
@@ -93,6 +94,20 @@ def pack_whole(settings: Settings, owner: str, subject: str, source: Path) -> Pa
         else:
             _unpack(source, folder)
     return Parcel(folder, subject, "model")
+
+
+def pack_file(settings: Settings, owner: str, path: str, content: bytes) -> Parcel:
+    """A single file under its path in the repository.
+
+    Raises:
+        BadInput: the path leads out of the repository.
+        CannotWrite: the disk is full.
+    """
+    check_path(path)
+    with packing(settings, owner) as folder:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return Parcel(folder, path, "model")
 
 
 def own_model_folder(settings: Settings, owner: str, name: str) -> Path:

@@ -53,10 +53,7 @@ def snippet(folder: Path, repository: str) -> str:
     Args:
         folder: the files as they are pushed: an adapter's, or a whole model's.
     """
-    if (folder / ADAPTER_CONFIG).is_file():
-        lines = _adapter(folder, repository)
-    else:
-        lines = _whole(folder, repository)
+    lines = _adapter(folder, repository) if (folder / ADAPTER_CONFIG).is_file() else _whole(folder, repository)
     return "\n".join(lines)
 
 

@@ -94,6 +94,7 @@ def test_importing_core_leaves_torch_out() -> None:
         "evaluation",
         "comparison",
         "dashboards",
+        "publish",
         "live",
         "cli.app",
     ]
