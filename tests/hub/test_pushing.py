@@ -39,7 +39,7 @@ def settings(tmp_path: Path, loopback: LoopbackHub, monkeypatch: pytest.MonkeyPa
     point_at(monkeypatch, loopback.url)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    return Settings(home=tmp_path / "home", max_pushes=1)
+    return Settings(home=tmp_path / "home", max_pushes=1, hub_probe_seconds=60.0)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def order(files: dict[str, Path], **more: object) -> Order:
 
 
 def ended(push: Push) -> Sent:
-    return push.wait(120)
+    return push.wait(600)
 
 
 def sent(settings: Settings, what: Order, token: str | None = TOKEN) -> dict[str, str]:
@@ -192,9 +192,9 @@ def test_what_the_hub_says_itself_is_told_too(settings: Settings, loopback: Loop
         sent(settings, order(here, create=False, parent=seen))
     assert "model-1.safetensors" not in repo.at("main").files
     sent(settings, order(here, create=False, parent=repo.at("main").oid))
-    loopback.faults.add("^/$", wait=30.0)
+    loopback.faults.add("^/$", wait=600.0)
     with pytest.raises(HubError, match="no answer within"):
-        sent(settings.model_copy(update={"hub_probe_seconds": 0.3}), order(here))
+        sent(settings.model_copy(update={"hub_probe_seconds": 0.01}), order(here))
 
 
 def test_an_empty_repository_is_taken_when_it_is_as_private_as_asked(settings: Settings, loopback: LoopbackHub, here: Here) -> None:
