@@ -30,6 +30,7 @@ def home(tmp_path: Path, loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch)
         "HF_HUB_DISABLE_XET": "1",
         "HF_HOME": str(tmp_path / "hf"),
         "HF_TOKEN": TOKEN,
+        "SHEETFORMER_HUB_PROBE_SECONDS": "60",
     }
     for name, value in {**there, "SHEETFORMER_HOME": str(tmp_path / "home")}.items():
         monkeypatch.setenv(name, value)

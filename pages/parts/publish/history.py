@@ -6,18 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from core import publish
-from core.hub import MAIN
-from core.settings import Settings
 from pages.parts.frames import grid
 from pages.parts.hub import account
-from pages.parts.publish import place
+from pages.parts.publish import asked
 from pages.parts.publish.pushes import pushes
 from pages.parts.text import count, option, plain, size, visible
 from pages.parts.visit import Visit, errors_shown
 
 KINDS: dict[publish.Kind, str] = {"model": "A model", "dataset": "A data set", "space": "A Space"}
 REPOSITORY, KIND = "repo", "kind"
-KEPT, SECONDS_KEPT = 50, 20
 MOST_NAMED = 50
 
 
@@ -39,9 +36,11 @@ def show(visit: Visit) -> None:
         publish.check_repository(name)
         st.query_params[REPOSITORY], st.query_params[KIND] = name, kind
         user, token = account.signed_in(visit), account.token_of(visit)
-        found = place.state(visit.settings, kind, name, MAIN, user, token)
+        found = asked.state(visit.settings, kind, name, user, token)
         who = "private" if found.private else "public"
-        st.caption(f"{plain(name)}: {who}, {place.described(found.files)}, commit {found.commit[:12]} of main.")
+        st.caption(
+            f"{plain(name)}: {who}, {count(len(found.files), 'file')}, {size(sum(one.size for one in found.files))}, commit {found.commit[:12]} of main."
+        )
         _files(visit, kind, name, found)
         _versions(visit, kind, name, user, token)
 
@@ -87,15 +86,14 @@ def _start(visit: Visit, order: publish.Order, parcel: publish.Parcel | None = N
     pushes().start(
         visit.settings, visit.workspace, order, token=account.token_of(visit), on_done=parcel.discard if parcel is not None else None
     )
-    place.state.clear()
-    _read.clear()
+    asked.forget()
     st.rerun()
 
 
 def _versions(visit: Visit, kind: publish.Kind, name: str, user: str, token: str | None) -> None:
     """Commits of the main branch, and what two of them have not in common."""
     st.subheader("Versions", anchor=False)
-    known = _read(visit.settings, kind, name, user, token)
+    known = asked.versions(visit.settings, kind, name, user, token)
     made = [f"{one.made:%Y-%m-%d %H:%M}" if one.made else "" for one in known]
     grid(
         pd.DataFrame(
@@ -117,7 +115,7 @@ def _versions(visit: Visit, kind: publish.Kind, name: str, user: str, token: str
     old = left.selectbox("From", list(titles), index=1, format_func=titles.__getitem__, key=f"history-old-{name}")
     new = right.selectbox("To", list(titles), index=0, format_func=titles.__getitem__, key=f"history-new-{name}")
     if old != new:
-        _differences(_compared(visit.settings, kind, name, old, new, user, token))
+        _differences(asked.compared(visit.settings, kind, name, old, new, user, token))
 
 
 def _differences(found: publish.Differences) -> None:
@@ -130,15 +128,3 @@ def _differences(found: publish.Differences) -> None:
     if found.card:
         st.markdown("**The card**")
         st.code("\n".join(visible(line) for line in found.card), language="diff", wrap_lines=True)
-
-
-@st.cache_data(
-    show_spinner="Asking the Hub…", max_entries=KEPT, ttl=SECONDS_KEPT, hash_funcs={Settings: lambda settings: str(settings.home)}
-)
-def _read(settings: Settings, kind: publish.Kind, name: str, user: str, _token: str | None) -> list[publish.Version]:
-    return publish.versions(settings, kind, name, token=_token)
-
-
-@st.cache_data(show_spinner="Comparing…", max_entries=KEPT, hash_funcs={Settings: lambda settings: str(settings.home)})
-def _compared(settings: Settings, kind: publish.Kind, name: str, old: str, new: str, user: str, _token: str | None) -> publish.Differences:
-    return publish.compare(settings, kind, name, old, new, token=_token)

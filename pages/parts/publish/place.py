@@ -9,17 +9,16 @@ import streamlit as st
 from core import publish
 from core.errors import SheetformerError
 from core.hub import MAIN
-from core.settings import Settings
 from pages.parts.hub import account
+from pages.parts.publish import asked
 from pages.parts.publish.things import RESULT, Ready
-from pages.parts.text import count, option, plain, size
+from pages.parts.text import count, option, plain
 from pages.parts.visit import Visit, show_error
 
 NEW, THERE = "new", "there"
 WAYS = {NEW: "A new repository", THERE: "One that exists"}
 TO_MAIN, TO_BRANCH, AS_PULL = "main", "branch", "pull"
 TARGETS = {TO_MAIN: "Its main branch", TO_BRANCH: "Another branch", AS_PULL: "A pull request"}
-SECONDS_KEPT, KEPT = 20, 50
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def _new(name: str) -> Place:
 def _there(visit: Visit, ready: Ready, name: str) -> Place:
     """An existing repository as it is now; a push is for the state that is shown here."""
     try:
-        found = state(visit.settings, ready.thing.kind, name, MAIN, account.signed_in(visit), account.token_of(visit))
+        found = asked.state(visit.settings, ready.thing.kind, name, account.signed_in(visit), account.token_of(visit))
     except SheetformerError as error:
         show_error(error)
         return Place(name, create=False, private=True, problem="The repository cannot be reached.")
@@ -98,16 +97,3 @@ def _there(visit: Visit, ready: Ready, name: str) -> Place:
     except SheetformerError as error:
         return Place(name, create=False, private=found.private, problem=error.one_line())
     return Place(name, create=False, private=found.private, branch=str(branch))
-
-
-@st.cache_data(
-    show_spinner="Asking the Hub…", max_entries=KEPT, ttl=SECONDS_KEPT, hash_funcs={Settings: lambda settings: str(settings.home)}
-)
-def state(settings: Settings, kind: publish.Kind, name: str, branch: str, user: str, _token: str | None) -> publish.State:
-    """A repository as it is now, kept for a moment for whoever asks the same as the same user."""
-    return publish.state(settings, kind, name, branch=branch, token=_token)
-
-
-def described(files: tuple[publish.Stored, ...]) -> str:
-    """``5 files, 12 MB``."""
-    return f"{count(len(files), 'file')}, {size(sum(file.size for file in files))}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import publish
 from pages.parts.hub import account
+from pages.parts.publish import asked
 from pages.parts.text import count, duration, plain, size
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -33,6 +34,7 @@ def _draw(visit: Visit, was_running: bool) -> None:
         with st.container(border=True):
             _line(visit, push)
     if was_running and not any(push.now().state == "running" for push in mine):
+        asked.forget()
         st.rerun()
 
 

@@ -9,7 +9,7 @@ from core import publish
 from core.errors import SheetformerError
 from pages.parts.frames import grid
 from pages.parts.hub import account
-from pages.parts.publish import things
+from pages.parts.publish import asked, things
 from pages.parts.publish.place import Place
 from pages.parts.publish.pushes import pushes
 from pages.parts.publish.things import Ready
@@ -84,4 +84,5 @@ def _start(visit: Visit, ready: Ready, place: Place, card: str, note: str, token
     )
     pushes().start(visit.settings, visit.workspace, order, token=token, on_done=ready.files.discard)
     things.sent()
+    asked.forget()
     st.rerun()
