@@ -38,9 +38,8 @@ def show(visit: Visit) -> None:
         user, token = account.signed_in(visit), account.token_of(visit)
         found = asked.state(visit.settings, kind, name, user, token)
         who = "private" if found.private else "public"
-        st.caption(
-            f"{plain(name)}: {who}, {count(len(found.files), 'file')}, {size(sum(one.size for one in found.files))}, commit {found.commit[:12]} of main."
-        )
+        much = f"{count(len(found.files), 'file')}, {size(sum(one.size for one in found.files))}"
+        st.caption(f"{plain(name)}: {who}, {much}, commit {found.commit[:12]} of main.")
         _files(visit, kind, name, found)
         _versions(visit, kind, name, user, token)
 
