@@ -61,17 +61,15 @@ def _packed_result(settings: Settings, run_id: str, about: About, leave_out: tup
     """A result, once something has been decided about personal data in it."""
     run = publish.result_of(settings, LOCAL, run_id)
     leaving = [name for name in publish.columns_of(run) if name not in leave_out]
-    masker = personal.masker(settings)
-    if mask and masker is None:
-        raise BadInput("--leave-out COLUMN", "--mask, which this version cannot do", "Leave the columns out.")
-    found = [] if as_it_is else personal.found(settings, run.result_path, leaving)
-    masked = tuple(dict.fromkeys(one.column for one in found or ())) if mask else ()
-    if found and not masked:
-        said = "; ".join(f"{one.kind} in {one.count:,} cells of {one.column!r}" for one in found[:5])
+    report = None if as_it_is else personal.look(settings, run.result_path, leaving)
+    findings = report.findings if report else ()
+    if findings and not mask:
+        said = "; ".join(one.title for one in findings[:5])
         raise BadInput("cells without personal data", said, "Use --leave-out COLUMN, --mask, or --as-is.")
-    if found is None:
-        print_note("Nobody has looked for personal data in the cells: this version has no check for it.")
-    parcel = publish.pack_result(settings, LOCAL, run_id, leave_out=leave_out, masked=masked, mask=masker)
+    for sentence in report.words() if report else ():
+        print_note(sentence)
+    masked = tuple(dict.fromkeys(one.column for one in findings))
+    parcel = publish.pack_result(settings, LOCAL, run_id, leave_out=leave_out, masked=masked, mask=personal.masked)
     spec = run.spec()
     names = (spec.table.name,) if isinstance(spec, PredictSpec) else ()
     return Packed(parcel, publish.data_card(parcel.folder, run, about), names)

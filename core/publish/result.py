@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from core.errors import BadInput, Conflict, NotAllowed
 from core.inference.side_table import side_table, write_side_table
+from core.privacy.check import plain_text
 from core.publish.parcel import Parcel, packing
 from core.runs import RunFolder, has_current_result, open_run
 from core.schema import PredictSpec
@@ -49,7 +50,7 @@ def pack_result(
 
     Args:
         leave_out: columns that stay here.
-        masked: columns whose texts pass through ``mask`` on their way.
+        masked: columns whose cells leave as texts, through ``mask``.
 
     Raises:
         BadInput: no such column, or none is left.
@@ -82,7 +83,8 @@ def _second(run: RunFolder, kept: Sequence[str]) -> Path | None:
 def _write(source: Path, target: Path, columns: list[str], masked: set[str], mask: Mask | None) -> None:
     """Copies columns in slices. The schema's metadata stays behind: programs write names of files and indexes there."""
     with pq.ParquetFile(source) as file:
-        schema = pa.schema([file.schema_arrow.field(name).remove_metadata() for name in columns])
+        fields = [file.schema_arrow.field(name).remove_metadata() for name in columns]
+        schema = pa.schema([field.with_type(pa.string()) if mask and field.name in masked else field for field in fields])
         with pq.ParquetWriter(target, schema) as writer:
             for batch in _batches(file, columns):
                 cells = [_masked(batch.column(name), mask) if mask and name in masked else batch.column(name) for name in columns]
@@ -95,7 +97,5 @@ def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatc
 
 
 def _masked(column: pa.Array, mask: Mask) -> pa.Array:
-    """Texts through the mask; what is no text has nothing to mask."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return column
-    return pa.array([None if text is None else mask(text) for text in column.to_pylist()], type=column.type)
+    """Cells as texts, through the mask: a column of numbers can be one of phone numbers."""
+    return pa.array([None if cell is None else mask(plain_text(cell)) for cell in column.to_pylist()], type=pa.string())

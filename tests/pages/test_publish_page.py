@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core import models, publish
 from core.publish import Outcome, personal
 from core.publish.sending import send
+from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -147,7 +150,7 @@ def test_to_one_that_exists_on_a_branch_or_as_a_pull_request(shelf: LoopbackHub,
 
 def test_a_result_leaves_without_the_columns_that_stay(shelf: LoopbackHub, finished: Job) -> None:
     app = page(what=f"run:{finished.id}")
-    assert "Nobody has looked for personal data" in said(app)
+    assert "No personal data was found in the cells that leave" in said(app)
     app.multiselect[0].set_value(["review"]).run()
     repository(app).set_value(MINE).run()
     assert "`review`" not in card(app).value and "`product`" in card(app).value and "reviews.csv" not in card(app).value
@@ -156,17 +159,22 @@ def test_a_result_leaves_without_the_columns_that_stay(shelf: LoopbackHub, finis
     assert set(repo.at("main").files) == {".gitattributes", "README.md", "data/result.parquet"}
 
 
-def test_personal_data_is_decided_about_column_by_column(shelf: LoopbackHub, finished: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(settings: Settings, table: Path, names: tuple[str, ...]) -> list[personal.Personal]:
-        return [personal.Personal("product", "e-mail address", 2, "a…@b…")] if "product" in names else []
-
-    monkeypatch.setattr(personal, "found", found)
+def test_personal_data_is_decided_about_column_by_column(shelf: LoopbackHub, finished: Job, settings: Settings) -> None:
+    rows = pq.read_table(open_run(settings, finished.id).result_path)
+    mails = pa.array(["ann@example.org", None, "x", "y", "z"])
+    written = rows.set_column(rows.column_names.index("product"), "product", mails)
+    pq.write_table(written, open_run(settings, finished.id).result_path)
     app = page(what=f"run:{finished.id}")
-    assert "e-mail address in 2 cells" in said(app) and "`product`" not in card(app).value, "left out unless somebody says otherwise"
+    assert "1 e-mail address in 1 row of the column product" in said(app) and "ann@example.org" not in said(app)
+    assert "`product`" not in card(app).value, "left out unless somebody says otherwise"
     choice = app.selectbox(key=f"publish-personal-{finished.id}-product")
-    assert choice.options == ["Leave out", "As it is"]
-    choice.set_value(personal.AS_IT_IS).run()
+    assert choice.options == ["Leave out", "Mask", "As it is"]
+    choice.set_value(personal.MASK).run()
     assert "`product`" in card(app).value
+    repository(app).set_value(MINE).run()
+    push_button(app).click().run()
+    sent = shelf.shelf.repositories["dataset", MINE].at("main").files["data/result.parquet"]
+    assert pq.read_table(pa.BufferReader(sent))["product"].to_pylist() == ["[email]", None, "x", "y", "z"]
 
 
 def test_an_address_that_names_nothing_says_so(shelf: LoopbackHub, adapter: Path) -> None:

@@ -134,9 +134,7 @@ def _packed(visit: Visit, thing: Thing, stay: tuple[str, ...], masked: tuple[str
         ADAPTER: lambda: publish.pack_adapter(settings, owner, thing.name),
         MERGED: lambda: publish.pack_whole(settings, owner, f"adapter:{thing.name}", live.merged_zip(settings, owner, thing.name)),
         WHOLE: lambda: publish.pack_whole(settings, owner, f"local:{thing.name}", publish.own_model_folder(settings, owner, thing.name)),
-        RESULT: lambda: publish.pack_result(
-            settings, owner, thing.name, leave_out=stay, masked=masked, mask=personal.masker(settings) if masked else None
-        ),
+        RESULT: lambda: publish.pack_result(settings, owner, thing.name, leave_out=stay, masked=masked, mask=personal.masked),
     }
     parcel = makers[thing.sort]()
     return Ready(thing, parcel, tuple(publish.in_files(settings, parcel)), _names(visit, thing))
