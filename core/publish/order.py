@@ -21,6 +21,7 @@ class Order(BaseModel):
 
     Args:
         create: the repository is made first; one of this name that holds anything refuses.
+        made: an earlier try of the same order has made it.
         private: of a repository that is made.
         branch: where the commit goes; it is made where it is not there. A pull request asks to go there.
         parent: commit that was looked at before, 40 hexadecimal digits: the Hub refuses where another one came in between.
@@ -34,6 +35,7 @@ class Order(BaseModel):
     kind: Kind = "model"
     repository: str
     create: bool = False
+    made: bool = False
     private: bool = True
     branch: str = MAIN
     pull_request: bool = False

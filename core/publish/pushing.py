@@ -94,7 +94,8 @@ class Push:
 
     def again(self, token: str | None) -> Push:
         """The same once more, after a cut or a stop: it sends only what is missing."""
-        return Push(self._settings, self.order, token=token, on_done=self._on_done)
+        made = self.order.made or self.now().step in ("sending", "committing")
+        return Push(self._settings, self.order.model_copy(update={"made": made}), token=token, on_done=self._on_done)
 
     def stop(self) -> None:
         """Ends it. The repository is as it was; what has reached the Hub's storage is not sent again by the next one."""

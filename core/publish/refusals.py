@@ -32,13 +32,15 @@ def one_refusal(order: Order) -> Iterator[None]:
 def refusal(order: Order, error: BaseException) -> HubError:
     """The error in words. The client wraps what storage answers in a RuntimeError of its own, hence the search for the cause."""
     from httpx2 import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, RevisionNotFoundError
 
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, HfHubHTTPError | HTTPError):
         cause = cause.__cause__
     if isinstance(cause, RevisionNotFoundError):
         return HubError(f"the branch {order.branch} of {order.what}", "no such branch", "Name one that it has, or push to main.")
+    if isinstance(cause, EntryNotFoundError):
+        return HubError(f"files of {order.what} that are there", "no file of this name", "Look at its files; nothing was changed.")
     if cause is None:
         return HubError(f"{order.what} on the Hub", _quoted(str(error)), "Correct it and push again; nothing here is lost.")
     status = getattr(getattr(cause, "response", None), "status_code", 0)

@@ -41,7 +41,7 @@ def send(settings: Settings, order: Order, token: str | None, tell: Tell) -> dic
     probe(settings)
     api = HfApi(endpoint=endpoint(), token=token or False)
     with one_refusal(order):
-        if order.create:
+        if order.create and not order.made:
             tell({"step": "creating"})
             _create(api, order)
         if order.branch != MAIN and not order.pull_request:

@@ -57,7 +57,7 @@ def here(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in FILES}
 
 
-def order(files: dict[str, Path], **more: object) -> Order:
+def order(files: Here, /, **more: object) -> Order:
     return Order.model_validate({"repository": MINE, "message": "first files", "create": True, "files": files} | more)
 
 
@@ -111,7 +111,7 @@ def test_single_files_come_and_go(settings: Settings, loopback: LoopbackHub, her
     sent(settings, order({"notes/config.json": here["config.json"]}, create=False))
     sent(settings, order({}, create=False, deletions=("a/b.txt",)))
     assert set(repo.at("main").files) == {"old.txt", "notes/config.json"}
-    with pytest.raises(HubError):
+    with pytest.raises(HubError, match="no file of this name"):
         sent(settings, order({}, create=False, deletions=("none.txt",)))
 
 
@@ -130,12 +130,16 @@ def test_after_a_cut_only_what_is_missing_is_sent(settings: Settings, loopback: 
 
 
 def test_a_connection_that_breaks_between_files_loses_none_of_them(settings: Settings, loopback: LoopbackHub, here: Here) -> None:
-    loopback.faults.add("preupload", method="POST", times=3)  # the card, the config and the first weights pass
-    loopback.faults.add("preupload", method="POST", cut=3, times=1)
+    loopback.faults.add("/lfs/", method="PUT", times=1)
+    loopback.faults.add("/lfs/", method="PUT", status=400, times=1)
+    with pytest.raises(HubError, match="status 400"):
+        sent(settings, order(here))
+    loopback.faults.add("/commit/", method="POST", cut=3, times=1)  # the commit is made, and its answer is lost
     with pytest.raises(HubError, match=r"broke off.*only what is missing"):
         sent(settings, order(here))
-    assert puts(loopback) == 1
-    assert sent(settings, order(here))["commit"] == mine(loopback).at("main").oid and puts(loopback) == 3
+    assert puts(loopback) == 4 and len({one.path for one in loopback.asked("PUT", "/lfs/")}) == 3
+    again = sent(settings, order(here, made=True))
+    assert again["commit"] == mine(loopback).at("main").oid and len(mine(loopback).commits) == 2 and puts(loopback) == 4
 
 
 def test_a_stop_leaves_the_repository_as_it_was_and_the_next_push_goes_on(

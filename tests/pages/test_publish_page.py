@@ -98,13 +98,13 @@ def test_with_nothing_to_publish_it_says_what_to_do(shelf: LoopbackHub) -> None:
 
 def test_an_adapter_goes_to_a_new_private_repository_with_its_edited_card(shelf: LoopbackHub, settings: Settings, adapter: Path) -> None:
     app = page(what="adapter:mine")
-    files = list(app.dataframe[0].value["file"])
+    files = next(list(one.value["file"]) for one in app.dataframe if "file" in one.value)
     assert files[0] == "README.md" and "adapter_model.safetensors" in files and "Nothing else leaves" in said(app)
     repository(app).set_value(MINE).run()
     assert f'repository = "{MINE}"' in card(app).value, "the card follows the facts"
     card(app).set_value(card(app).value + "\nA word of mine.\n").run()
     app.selectbox(key="publish-licence").set_value("mit").run()
-    assert "A word of mine." in card(app).value and "mit" not in card(app).value, "an edited card is its author's"
+    assert "A word of mine." in card(app).value and "license: mit" not in card(app).value, "an edited card is its author's"
     push_button(app).click().run()
     repo = shelf.shelf.repositories["model", MINE]
     assert repo.private and b"A word of mine." in repo.at("main").files["README.md"]
@@ -115,12 +115,12 @@ def test_an_adapter_goes_to_a_new_private_repository_with_its_edited_card(shelf:
 def test_what_must_not_leave_stops_the_button(shelf: LoopbackHub, settings: Settings, adapter: Path) -> None:
     app = page(what="adapter:mine")
     repository(app).set_value(MINE).run()
-    assert not push_button(app).disabled
+    assert not push_button(app).disabled, said(app)
     written = card(app).value
     card(app).set_value(f"{written}\n/home/ann/reviews.csv").run()
     assert push_button(app).disabled and "a path of a machine" in said(app)
-    card(app).set_value(written.replace("---\n", "---\nlicense: [odd]\n", 1)).run()
-    assert push_button(app).disabled and "one word for license" in said(app)
+    card(app).set_value(written.replace("---\n", "---\npretty_name: [odd]\n", 1)).run()
+    assert push_button(app).disabled and "one word for pretty_name" in said(app)
     app.button(key="publish-card-again").click().run()
     assert card(app).value == written and not push_button(app).disabled
     repository(app).set_value("no name").run()
@@ -179,7 +179,9 @@ def test_personal_data_is_decided_about_column_by_column(shelf: LoopbackHub, fin
 
 def test_an_address_that_names_nothing_says_so(shelf: LoopbackHub, adapter: Path) -> None:
     app = page(what="run:ffffffffffffffff")
-    assert "cannot be published" in said(app) and app.query_params["what"] == ["adapter:mine"]
+    assert "cannot be published" in said(app) and app.selectbox(key="publish-name-adapter").value == "mine"
+    app.selectbox(key="publish-sort").set_value("merged").run()
+    assert app.query_params["what"] == "merged:" and "cannot be published" not in said(app)
 
 
 def test_files_and_versions_of_a_repository(shelf: LoopbackHub) -> None:

@@ -71,18 +71,22 @@ def pick(visit: Visit) -> Thing | None:
         _none_yet()
         return None
     sort, _, name = st.query_params.get(WHAT, "").partition(":")
-    if sort and name not in shelf.get(sort, {}):
+    if name and name not in shelf.get(sort, {}):
         st.info(f"{plain(sort)} {plain(name)} cannot be published: gone, another's, or not finished.", icon=":material/link_off:")
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     sorts = list(shelf)
-    sort = left.selectbox("What", sorts, index=sorts.index(sort) if sort in sorts else 0, format_func=SORTS.__getitem__, key="publish-sort")
+    at = sorts.index(sort) if sort in sorts else 0
+    sort = left.selectbox("What", sorts, index=at, format_func=SORTS.__getitem__, key="publish-sort", on_change=_named)
     names = list(shelf[sort])
-    name = right.selectbox(
-        "Which", names, index=names.index(name) if name in names else 0, format_func=shelf[sort].__getitem__, key=f"publish-name-{sort}"
-    )
-    thing = Thing(sort, name)
-    st.query_params[WHAT] = thing.address
-    return thing
+    at = names.index(name) if name in names else 0
+    words = shelf[sort].__getitem__
+    return Thing(sort, right.selectbox("Which", names, index=at, format_func=words, key=f"publish-name-{sort}", on_change=_named))
+
+
+def _named() -> None:
+    """A choice goes into the address; until there is one, it says what it said."""
+    sort = st.session_state["publish-sort"]
+    st.query_params[WHAT] = f"{sort}:{st.session_state.get(f'publish-name-{sort}', '')}"
 
 
 def _shelf(visit: Visit) -> dict[str, dict[str, str]]:
