@@ -107,6 +107,12 @@ class Settings(BaseSettings):
     first_rows: int = Field(10, gt=0, description="Rows of a data set of the Hub shown before it is brought in.")
     first_rows_seconds: float = Field(60.0, gt=0, description="Longest wait for the first rows of a data set of the Hub, in seconds.")
     max_recent_repositories: int = Field(30, gt=0, description="Repositories of the Hub that a workspace's list of recent ones keeps.")
+    max_pushes: int = Field(2, gt=0, description="Pushes to the Hub that run at once on a server.")
+    max_versions: int = Field(100, gt=0, description="Commits of a repository of the Hub that are listed, the newest ones.")
+    max_privacy_rows: int = Field(100_000, gt=0, description="Rows that are looked at for personal data, spread over the table.")
+    max_privacy_name_rows: int = Field(500, gt=0, description="Rows of these in which a model looks for names of people.")
+    max_privacy_characters: int = Field(20_000, gt=0, description="Characters of a cell that are looked at for personal data.")
+    max_privacy_excerpts: int = Field(3, gt=0, description="Excerpts shown of each kind of personal data in a column.")
     max_card_kb: int = Field(200, gt=0, description="Part of a card of the Hub that is shown, in kilobytes.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."

@@ -238,10 +238,11 @@ class _Handler(SigningIn, BaseHTTPRequestHandler):
 
     def preupload(self, kinds: str, repo: str, revision: str) -> None:
         found = self.writable(KINDS[kinds], repo, pull="create_pr" in self.query)
-        found.at(revision)
+        there = {path: sha256(content) if is_lfs(path, content) else blob_id(content) for path, content in found.at(revision).files.items()}
         files = json.loads(self.body)["files"]
         modes = {one["path"]: "lfs" if is_lfs(one["path"], one["size"]) else "regular" for one in files}
-        self.json({"files": [{"path": path, "uploadMode": mode, "shouldIgnore": False} for path, mode in modes.items()]})
+        said = [{"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": there.get(path)} for path, mode in modes.items()]
+        self.json({"files": said})
 
     def lfs_batch(self, repo: str, prefix: str | None = None) -> None:
         self.writable(KINDS.get((prefix or "models/").strip("/"), MODEL), repo, pull=True)
@@ -290,6 +291,8 @@ class _Handler(SigningIn, BaseHTTPRequestHandler):
             elif line["key"] == "lfsFile":
                 files[value["path"]] = self.hub.shelf.blobs[value["oid"]]
             elif line["key"] == "deletedFile":
+                if value["path"] not in repo.at(revision).files:
+                    raise Missing("EntryNotFound")
                 files[value["path"]] = None
             elif line["key"] == "deletedFolder":
                 folder = value["path"].rstrip("/") + "/"

@@ -35,6 +35,8 @@ def show(visit: Visit, adapter: OnShelf) -> None:
             where = {MODEL: adapter.entry.reference, TASK: adapter.entry.tasks[0]}
             st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=where)
             st.page_link(links.DEMOS, label="Try as a demo", icon=":material/slideshow:", query_params=where)
+            what = {"what": adapter.entry.reference}
+            st.page_link(links.PUBLISH, label="Publish it", icon=":material/cloud_upload:", query_params=what)
         if run is not None:
             st.page_link(links.FINETUNE, label="The fine-tune that made it", icon=":material/open_in_new:", query_params={"run": run})
     if not adapter.usable:
