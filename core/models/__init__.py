@@ -16,7 +16,7 @@ from core.models.adapters import (
     write_facts,
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
-from core.models.catalogue import list_models, resolve
+from core.models.catalogue import foresee, hub_model, list_models, resolve
 from core.models.describe import labels_of, length_limit
 from core.models.fetched import Fetched, forget_fetched, note_fetched, read_fetched, set_favourite
 from core.models.files import ModelFiles
@@ -60,10 +60,12 @@ __all__ = [
     "check_folder",
     "check_free_folder",
     "delete_adapter",
+    "foresee",
     "forget_fetched",
     "forget_temperature",
     "forget_thresholds",
     "free_name",
+    "hub_model",
     "known_repositories",
     "labels_of",
     "length_limit",
