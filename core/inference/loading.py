@@ -121,6 +121,7 @@ def ready(
         labels=task.labels(models.labels_of(config), options),
         problem=task.problem(network.config, options),
         thresholds=models.thresholds_of(config),
+        temperature=models.temperature_of(config) or 1.0,
         max_length=models.length_limit(files.max_length, tokenizer, network.config),
         top=top,
         accepted=frozenset(inspect.signature(network.forward).parameters),
