@@ -58,10 +58,8 @@ def _source(
     """The table, and what is known of its columns."""
     if is_id(file) and not Path(file).exists():
         run = open_run(settings, file)
-        spec = evaluation.spec_of_run(settings, run, label)
-        return run.result_path, spec if prediction is None else spec.model_copy(
-            update={"columns": {**spec.columns, "prediction": prediction}}
-        )
+        path, spec = evaluation.table_of_run(settings, run, label)
+        return path, spec if prediction is None else spec.model_copy(update={"columns": {**spec.columns, "prediction": prediction}})
     table = read_table(settings, file, choices)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from core import jobs, tables, training
+from core.cli.fetching import fetch_gated
 from core.cli.files import local_file, read_table
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
@@ -69,6 +70,7 @@ def finetune(
     given |= {"preset_name": saved.preset, "dials": saved.dials | turned, "options": saved.options | options | literals}
     given |= {"split": _split(saved.split, method=split, column=split_column, share=share)}
     given |= _before(saved, problem=problem, separator=separator, seed=seed)
+    fetch_gated(settings, model)
     spec = training.make_spec(settings, table, owner=LOCAL, **given)
     work = _searched(settings, spec, search, method=search_method, trials=trials, minutes=minutes)
     finish(settings, follow(settings, _started(settings, spec, work, table, checked_by)), as_json=as_json)

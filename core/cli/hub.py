@@ -8,10 +8,10 @@ from typing import Annotated, Any, get_args
 import typer
 
 from core import hub, models
+from core.cli.fetching import fetch_here
 from core.cli.files import brought
 from core.cli.output import AsJson, print_json, print_line, print_note
-from core.errors import BadInput
-from core.hub.fetching import Arrived, Fetch, cache_folder
+from core.hub.fetching import cache_folder
 from core.hub.repositories import Sort
 from core.schema import parse_hub_address
 from core.schema.hub import SCHEME
@@ -21,7 +21,6 @@ from core.workspaces import LOCAL
 
 app = typer.Typer(help="Find, fetch and publish on the Hugging Face Hub.", no_args_is_help=True)
 Order = StrEnum("Order", {name: name for name in get_args(Sort)})
-PROGRESS_SECONDS = 2.0
 IsDataset = Annotated[bool, typer.Option("--dataset", help="A data set, not a model.")]
 
 
@@ -104,17 +103,7 @@ def pull(
         return
     name, _, revision = repository.partition("@")
     found = hub.model_facts(settings, name, revision=revision or None, token=token)
-    if why_not := hub.unfit(found, cache_folder()):
-        raise BadInput(f"a model that can be used here, not {name}", " ".join(why_not), "Choose another model.")
-    fetch = Fetch(settings, found, token=token)
-    try:
-        while (arrived := fetch.wait(PROGRESS_SECONDS)).state == "running":
-            print_note(progress(arrived))
-    except KeyboardInterrupt:
-        fetch.stop()
-        raise
-    if arrived.error is not None:
-        raise arrived.error
+    arrived = fetch_here(settings, found, revision or hub.MAIN, token)
     reference = f"{found.id}@{found.commit}"
     if as_json:
         print_json({"model": reference, "bytes": arrived.bytes_done})
@@ -133,13 +122,6 @@ def _pull_dataset(settings: Settings, repository: str, token: str | None, *, as_
         print_json({"table": table.id, "name": table.name, "rows": table.rows, "columns": table.columns, "address": table.source.shown})
     else:
         print_line(f"{table.source.shown} is on this machine, {table.rows:,} rows, as the table {table.name}")
-
-
-def progress(arrived: Arrived) -> str:
-    """``12.0 of 268.0 MB, 3.1 MB/s, 83 s left``."""
-    total = f" of {arrived.bytes_total / MEGABYTE:,.1f}" if arrived.bytes_total else ""
-    left = f", {arrived.seconds_left:,.0f} s left" if arrived.seconds_left is not None else ""
-    return f"{arrived.bytes_done / MEGABYTE:,.1f}{total} MB, {arrived.bytes_per_second / MEGABYTE:,.1f} MB/s{left}"
 
 
 def describe(found: hub.Repository) -> str:

@@ -9,6 +9,7 @@ import typer
 from pydantic import BaseModel
 
 from core import inference, jobs, tasks
+from core.cli.fetching import fetch_gated
 from core.cli.files import FILE_HELP, check_out, read_table
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
@@ -41,6 +42,7 @@ def predict(
     table = read_table(settings, file, choices, rows=limit)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
+    fetch_gated(settings, model)
     spec = inference.make_spec(
         settings,
         table,

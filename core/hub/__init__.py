@@ -7,6 +7,7 @@ from core.hub.errors import LATER, broken_connection, one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
 from core.hub.fitting import cautions, unfit
 from core.hub.layout import Layout, layout
+from core.hub.oauth import Denied, Provider, SignIns, provider
 from core.hub.recents import Recent, note_recent, read_recent, star
 from core.hub.repositories import Repository, card_text, dataset_facts, model_facts, search_datasets, search_models
 from core.hub.tokens import Token, Tokens, from_environment
@@ -16,11 +17,14 @@ __all__ = [
     "MAIN",
     "TEXT_PATTERNS",
     "Arrived",
+    "Denied",
     "Fetch",
     "Fetches",
     "Layout",
+    "Provider",
     "Recent",
     "Repository",
+    "SignIns",
     "Token",
     "Tokens",
     "ask",
@@ -40,6 +44,7 @@ __all__ = [
     "one_error",
     "owner_of",
     "probe",
+    "provider",
     "read_recent",
     "resolve_revision",
     "search_datasets",

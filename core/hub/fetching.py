@@ -16,7 +16,7 @@ from core.errors import Conflict, LimitReached, RunFailed, SheetformerError
 from core.hub.client import MAIN
 from core.hub.repositories import Repository
 from core.processes import PROJECT_ROOT, child_environment
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 
 State = Literal["running", "done", "stopped", "failed"]
 
@@ -38,12 +38,19 @@ class Arrived:
     seconds_left: float | None
     error: SheetformerError | None = None
 
+    def words(self) -> str:
+        """``12.0 of 268.0 MB, 3.1 MB/s, 83 s left``."""
+        total = f" of {self.bytes_total / MEGABYTE:,.1f}" if self.bytes_total else ""
+        left = f", {self.seconds_left:,.0f} s left" if self.seconds_left is not None else ""
+        return f"{self.bytes_done / MEGABYTE:,.1f}{total} MB, {self.bytes_per_second / MEGABYTE:,.1f} MB/s{left}"
+
 
 class Fetch:
     """One download of a model at a commit.
 
     Args:
         token: of whoever asked for it; handed over by a pipe.
+        name: branch or tag that stands for the commit now; ``None`` where nobody knows one.
         on_done: called when everything has come, in a thread of its own: no page has to be open.
     """
 
@@ -53,6 +60,7 @@ class Fetch:
         repository: Repository,
         *,
         token: str | None = None,
+        name: str | None = MAIN,
         cache: Path | None = None,
         on_done: Callable[[], None] | None = None,
     ) -> None:
@@ -73,7 +81,7 @@ class Fetch:
             text=True,
         )
         self._outcome: dict[str, object] = {}
-        asked = {"repository": repository.id, "commit": repository.commit, "name": MAIN, "token": token}
+        asked = {"repository": repository.id, "commit": repository.commit, "name": name, "token": token}
         self._reader = threading.Thread(target=self._talk, args=(json.dumps(asked) + "\n",), daemon=True)
         self._reader.start()
 

@@ -7,13 +7,26 @@ from core.schema.looking import LookSpec
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
 from core.schema.searching import Range, Search
-from core.schema.specs import FinetuneSpec, PredictSpec, RehearsalSpec, SearchSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
+from core.schema.specs import (
+    DemoSpec,
+    FinetuneSpec,
+    PredictSpec,
+    RehearsalSpec,
+    SearchSpec,
+    Spec,
+    TableSource,
+    is_id,
+    is_sha256,
+    new_id,
+    parse_spec,
+)
 from core.schema.training import Dials, Split
 
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
     "ColumnInfo",
+    "DemoSpec",
     "Dials",
     "FinetuneSpec",
     "HubSource",

@@ -161,7 +161,18 @@ class RehearsalSpec(BaseSpec):
         return self.rows
 
 
-Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec
+class DemoSpec(BaseSpec):
+    """Show a model to others on a page of its own. It works on no rows: it serves until it is stopped or nobody asks any more."""
+
+    kind: Literal["demo"] = "demo"
+    task: str
+    model: str = Field(description="Model reference as text.")
+    revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
+    title: str = Field("", max_length=200, description="Heading of the page; by default the model's name and the task.")
+    examples: tuple[tuple[str, ...], ...] = Field((), max_length=20, description="Texts to try, one for each box of the page.")
+
+
+Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec | DemoSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

@@ -10,12 +10,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import models
+from core import hub, models
 from core.errors import HubError
 from core.hub import Fetches, read_recent
 from core.settings import Settings
 from core.tables import hub as hub_tables
 from core.workspaces import LOCAL
+from pages.parts import workspace
+from pages.parts.hub import account
 from tests.hub.datasets import add_reviews
 from tests.hub.repositories import Repository
 from tests.hub.server import LoopbackHub
@@ -30,20 +32,21 @@ def shelf(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A Hub with four models of which one is private, and a data set."""
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setenv("SHEETFORMER_SHARE_WORKSPACE", "true")
+    monkeypatch.setenv("SHEETFORMER_HUB_PROBE_SECONDS", "60")  # a crowded machine answers late
     st.cache_data.clear()
     st.cache_resource.clear()
-    with LoopbackHub() as hub:
-        point_at(monkeypatch, hub.url)
+    with LoopbackHub() as server:
+        point_at(monkeypatch, server.url)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-        hub.shelf.tokens[TOKEN] = USER
+        server.shelf.tokens[TOKEN] = USER
         files = {"model.safetensors": b"w" * 1_000, "config.json": b"{}", "README.md": b"# Card\n\n**<b>bold</b>** :red[words]\n"}
         facts = {"pipeline_tag": "text-classification", "tags": ["license:mit", "safetensors", "text-classification"], "downloads": 9}
-        hub.shelf.add("model", "owner/fine", files, facts=facts)
-        hub.shelf.add("model", "owner/pickled", {"pytorch_model.bin": b"p"}, facts={"downloads": 5})
-        hub.shelf.add("model", "org/flan-t5-small", files, facts={"tags": ["safetensors"]})
-        hub.shelf.add("model", f"{USER}/secret", files, private=True, facts=facts)
-        hub.shelf.add("dataset", "owner/reviews", {"train.csv": b"text\nfine\n"})
-        yield hub
+        server.shelf.add("model", "owner/fine", files, facts=facts)
+        server.shelf.add("model", "owner/pickled", {"pytorch_model.bin": b"p"}, facts={"downloads": 5})
+        server.shelf.add("model", "org/flan-t5-small", files, facts={"tags": ["safetensors"]})
+        server.shelf.add("model", f"{USER}/secret", files, private=True, facts=facts)
+        server.shelf.add("dataset", "owner/reviews", {"train.csv": b"text\nfine\n"})
+        yield server
 
 
 def page(**query: str) -> AppTest:
@@ -112,6 +115,49 @@ def test_a_wrong_token_is_said_and_nobody_is_signed_in(shelf: LoopbackHub) -> No
     button(app, "Sign in").click().run()
     assert "a token that the Hub does not know" in said(app) and "hf_wrong" not in said(app)
     assert "Signed in" not in said(app)
+
+
+def space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a Space with OAuth, where each browser has a workspace of its own."""
+    monkeypatch.delenv("SHEETFORMER_SHARE_WORKSPACE")
+    known = {"OAUTH_CLIENT_ID": "client", "OAUTH_CLIENT_SECRET": "secret-canary", "OAUTH_SCOPES": "openid"}
+    known |= {"OPENID_PROVIDER_URL": "https://huggingface.co", "SPACE_HOST": "a-b.hf.space", "SPACE_ID": "a/b"}
+    for name, value in known.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_on_a_space_one_signs_in_with_hugging_face(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not page().get("link_button"), "nobody knows us elsewhere"
+    space(monkeypatch)
+    app = page()
+    link = app.get("link_button")[0].proto
+    assert (link.label, link.url) == ("Sign in with Hugging Face", "https://a-b.hf.space/oauth/start")
+    assert "opens a tab of its own" in said(app) and app.expander[0].label == "Sign in with a token instead"
+    assert "secret-canary" not in said(app) and "client" not in link.url
+    monkeypatch.setenv("SHEETFORMER_SHARE_WORKSPACE", "true")
+    assert not page().get("link_button"), "one sign-in would serve everybody"
+
+
+def test_a_sign_in_by_oauth_shows_who_and_for_how_long(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    space(monkeypatch)
+    monkeypatch.setattr(workspace, "from_cookies", lambda cookies: "w-a")
+    held = account.tokens()
+    held.hold("w-a", hub.Token(TOKEN, USER, ends=held.now() + 7_230))
+    app = page(q="secret", kind="models")
+    assert f"Signed in to the Hub as **{USER}**, for another 2 h 0 min" in said(app) and listed(app) == [f"{USER}/secret"]
+    assert not app.get("link_button") and not any(TOKEN in str(element) for element in app)
+    held.hold("w-a", hub.Token(TOKEN, USER, ends=held.now()))
+    assert app.run().get("link_button"), "its time is over"
+    held.hold("w-a", hub.Token(TOKEN, USER))
+    button(app.run(), "Sign out").click().run()
+    assert held.of("w-a") is None and app.get("link_button")
+
+
+def test_what_came_of_a_sign_in_is_said_in_our_words_only(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    space(monkeypatch)
+    for word, words in (("denied", "told no"), ("failed", "did not work"), ("no-cookie", "sends no cookies")):
+        assert words in said(page(**{"sign-in": word}))
+    assert not page(**{"sign-in": "You won"}).warning
 
 
 @pytest.mark.parametrize("status", [429, 500])
