@@ -220,7 +220,7 @@ def test_a_data_set_is_chosen_looked_at_and_brought_in(shelf: LoopbackHub, begun
     assert list(app.dataframe[0].value.columns) == ["text", "label"] and "A note." in said(app)
     app.multiselect[0].select("label").run()
     app.number_input[0].set_value(40).run()
-    assert app.query_params["column"] == ["label"] and app.query_params["rows"] == "40"
+    assert app.query_params["column"] == "label" and app.query_params["rows"] == "40"
     button(app, "Bring in 40 rows").click().run()
     (work,) = begun
     source = work.wanted.source
