@@ -42,7 +42,7 @@ def show(visit: Visit) -> None:
             tokens().drop(visit.workspace)
             st.rerun()
         return
-    with st.expander("Sign in for private and gated models", icon=":material/login:"):
+    with st.expander("Sign in for private and gated models, and to publish", icon=":material/login:"):
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):
