@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 
 Span = tuple[int, int]
 
@@ -19,14 +20,32 @@ CARD = re.compile(
 """Lengths and first digits of the issuers (ISO/IEC 7812-1), in the groups that are printed on cards."""
 
 # Length of the part after country and check digits: the registry of ISO 13616, https://www.swift.com/standards/data-standards/iban
-IBAN_LENGTHS = (
-    "NO11 BE12 DK14 FI14 FO14 FK14 GL14 NL14 SD14 MK15 SI15 AT16 BA16 EE16 KZ16 LT16 LU16 MN16 XK16 "
-    "CH17 CR18 DE18 GB18 GE18 HR17 IE18 LI17 LV17 ME18 BG18 BH18 RS18 VA18 AE19 GI19 IL19 IQ19 OM19 SO19 TL19 "
-    "AD20 CZ20 ES20 MD20 PK20 RO20 SA20 SE20 SK20 TN20 VG20 LY21 PT21 IS22 TR22 BI23 DJ23 FR23 GR23 IT23 MC23 MR23 SM23 "
-    "AL24 AZ24 BY24 CY24 DO24 GT24 HU24 LB24 NI24 PL24 SV24 BR25 EG25 PS25 QA25 UA25 JO26 KW26 MU26 YE26 MT27 SC27 LC28 ST21 RU29"
-).split()
+IBAN_LENGTHS = MappingProxyType(
+    {
+        11: "NO",
+        12: "BE",
+        14: "DK FI FO FK GL NL SD",
+        15: "MK SI",
+        16: "AT BA EE KZ LT LU MN XK",
+        17: "CH HR LI LV",
+        18: "CR DE GB GE IE ME BG BH RS VA",
+        19: "AE GI IL IQ OM SO TL",
+        20: "AD CZ ES MD PK RO SA SE SK TN VG",
+        21: "LY PT ST",
+        22: "IS TR",
+        23: "BI DJ FR GR IT MC MR SM",
+        24: "AL AZ BY CY DO GT HU LB NI PL SV",
+        25: "BR EG PS QA UA",
+        26: "JO KW MU YE",
+        27: "MT SC",
+        28: "LC",
+        29: "RU",
+    }
+)
 IBAN = re.compile(
-    r"(?<![^\W_])(?:" + "|".join(rf"{each[:2]}\d\d(?:[ ]?[A-Z0-9]){{{int(each[2:])}}}" for each in IBAN_LENGTHS) + r")(?![^\W_])",
+    r"(?<![^\W_])(?:"
+    + "|".join(rf"(?:{countries.replace(' ', '|')})\d\d(?:[ ]?[A-Z0-9]){{{length}}}" for length, countries in IBAN_LENGTHS.items())
+    + r")(?![^\W_])",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -55,8 +74,7 @@ REGIONS = ("GB", "DE", "FR", "IT", "ES", "NL", "CH", "AT", "BE", "PL", "SE", "AU
 
 def cards(text: str) -> Iterator[Span]:
     """Places of card numbers whose last digit is right (Luhn, ISO/IEC 7812-1)."""
-    for start, end in _matches(CARD, text, lambda found: luhn(_digits(found))):
-        yield start, end
+    yield from _matches(CARD, text, lambda found: luhn(_digits(found)))
 
 
 def ibans(text: str) -> Iterator[Span]:

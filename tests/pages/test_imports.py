@@ -50,4 +50,5 @@ def test_there_are_pages():
         "compare",
         "dashboard",
         "jobs",
+        "place",
     }
