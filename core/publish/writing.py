@@ -31,7 +31,7 @@ def sections(body: str) -> dict[str, str]:
             found[title] = ""
         else:
             found[title] += f"{line}\n"
-    return {name: text.strip() for name, text in found.items()}
+    return {name: text.strip("\n").rstrip() for name, text in found.items()}  # spaces at the start of a line make it code
 
 
 def unsectioned(parts: Mapping[str, str]) -> str:

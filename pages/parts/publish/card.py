@@ -60,7 +60,8 @@ def _again(key: str) -> None:
 def _about(ready: Ready, place: Place) -> publish.About:
     names = list(publish.LICENCES)
     first, second, third = st.columns(3, vertical_alignment="bottom")
-    licence = first.selectbox("Licence", names, format_func=publish.LICENCES.__getitem__, key="publish-licence")
+    known = publish.LICENCES if ready.thing.sort == RESULT else {**publish.LICENCES, "": "As its base has it"}
+    licence = first.selectbox("Licence", names, format_func=known.__getitem__, key="publish-licence")
     data = second.text_input(
         "Data behind it",
         key="publish-data",

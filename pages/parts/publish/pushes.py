@@ -57,7 +57,9 @@ def _line(visit: Visit, push: publish.Push) -> None:
             icon=":material/stop_circle:",
         )
     with st.container(horizontal=True):
-        if now.outcome is None and st.button("Go on", key=f"go-on-{what}", type="primary", icon=":material/play_arrow:"):
+        if now.outcome is not None:
+            _open(now.outcome)
+        elif st.button("Go on", key=f"go-on-{what}", type="primary", icon=":material/play_arrow:"):
             with errors_shown():
                 pushes().go_on(visit.settings, visit.workspace, what, token=account.token_of(visit))
                 st.rerun()
@@ -73,11 +75,13 @@ def _done(push: publish.Push, now: publish.Sent) -> None:
     gone = f" {count(len(push.order.deletions), 'file')} deleted." if push.order.deletions else ""
     files = f"{count(now.files_total, 'file')}, {size(now.bytes_total)}." if now.files_total else ""
     st.success(f"{plain(push.order.what)}: commit {now.outcome.commit[:12]}. {files}{gone}{had}", icon=":material/check_circle:")
-    with st.container(horizontal=True):
-        if now.outcome.pull_request:
-            st.link_button("Open the pull request", now.outcome.pull_request, icon=":material/open_in_new:")
-        else:
-            st.link_button("Open it on the Hub", now.outcome.url.partition("/commit/")[0], icon=":material/open_in_new:")
+
+
+def _open(outcome: publish.Outcome) -> None:
+    if outcome.pull_request:
+        st.link_button("Open the pull request", outcome.pull_request, icon=":material/open_in_new:")
+    else:
+        st.link_button("Open it on the Hub", outcome.url.partition("/commit/")[0], icon=":material/open_in_new:")
 
 
 def progress(now: publish.Sent) -> str:

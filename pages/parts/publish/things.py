@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from core import jobs, live, models, publish
 from core.errors import SheetformerError
 from core.publish import personal
 from core.runs import open_run
-from core.schema import FinetuneSpec, JobState, PredictSpec, SearchSpec
+from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, SearchSpec
 from pages.parts import estimate, links
 from pages.parts.adapters import listing
 from pages.parts.publish import columns
@@ -111,7 +112,8 @@ def ready(visit: Visit, thing: Thing) -> Ready | None:
         stay, masked = columns.show(visit, thing.name) if thing.sort == RESULT else ((), ())
         if thing.sort == MERGED and not _merged(visit, thing.name):
             return None
-        asked = (visit.workspace, thing, stay, masked)
+        source = _source(visit, thing).stat()
+        asked = (visit.workspace, thing, stay, masked, source.st_ino, source.st_mtime_ns)
         before = st.session_state.get(PARCEL)
         if before is None or before[0] != asked or not before[1].files.folder.is_dir():
             if before is not None:
@@ -121,6 +123,18 @@ def ready(visit: Visit, thing: Thing) -> Ready | None:
             st.session_state[PARCEL] = before
         return before[1]
     return None
+
+
+def _source(visit: Visit, thing: Thing) -> Path:
+    """What it is made of: put together again when another of the same name has taken its place."""
+    settings, owner = visit.settings, visit.workspace
+    if thing.sort == RESULT:
+        return publish.result_of(settings, owner, thing.name).result_path
+    if thing.sort == MERGED:
+        return live.merged_zip(settings, owner, thing.name)
+    if thing.sort == WHOLE:
+        return publish.own_model_folder(settings, owner, thing.name)
+    return models.own_adapter_folder(settings, owner, ModelReference.parse(f"adapter:{thing.name}"))
 
 
 def sent() -> None:

@@ -105,5 +105,5 @@ def test_a_card_that_the_hub_would_refuse_is_said_before_the_push(settings: Sett
 
 
 def test_sections_know_code_from_titles() -> None:
-    body = "# T\n\n## One\n\n```python\n## no title\n```\n\n## Two\n\ntext"
+    body = "# T\n\n## One\n\n```python\n## no title\n```\n\n## Two\n\n    code = 1\n\ntext"
     assert list(sections(body)) == ["", "One", "Two"] and unsectioned(sections(body)) == body
