@@ -35,8 +35,10 @@ page = st.navigation(
             st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         ],
         "Together": [
+            st.Page(links.PUBLISH, title="Publish", icon=":material/cloud_upload:", url_path="publish"),
             st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
             st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
+            st.Page(links.PLACE, title="This place", icon=":material/dns:", url_path="place"),
         ],
     }
 )

@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 BANKING77 ?= ../shared/data/banking77
 
-.PHONY: run setup demo-environment test lint browser bench bench-train docs clean help
+.PHONY: run setup test lint browser bench bench-train docs space clean help demo-environment
 
 run: $(VENV)/.installed  ## Serve the app
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -39,6 +39,10 @@ bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers'
 
 docs: $(VENV)/.installed  ## Write docs/settings.md from core/settings.py
 	$(BIN)/python docs/write_settings.py
+
+space: $(VENV)/.installed  ## Write the folder of a Docker Space to build/space
+	rm -rf build/space
+	$(BIN)/python docs/write_space.py build/space
 
 clean:  ## Remove .venv; the data folder stays
 	rm -rf $(VENV)

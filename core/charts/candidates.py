@@ -45,7 +45,8 @@ def token_bars(
         )
     )
     most = max((one["probability"] for _, one, _, _ in bars), default=1.0)
-    figure.update_xaxes(title_text="Probability", tickformat=".0%" if most > 0.05 else ".2%", range=[0, most * 1.6], nticks=5)
+    ticks = {"tickvals": [0, 0.25, 0.5, 0.75, 1]} if most > 0.5 else {"nticks": 5}  # the room for words beside a bar is no probability
+    figure.update_xaxes(title_text="Probability", tickformat=".0%" if most > 0.05 else ".2%", range=[0, most * 1.6], **ticks)
     figure.update_yaxes(
         tickvals=list(range(len(bars))), ticktext=[name for name, *_ in bars], autorange="reversed", showgrid=False, zeroline=False
     )

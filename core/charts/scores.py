@@ -23,6 +23,7 @@ def label_scores(
     logits: Mapping[str, Sequence[float]] | None = None,
     thresholds: Sequence[float] = (),
     probability: bool = True,
+    whole: bool = True,
 ) -> go.Figure:
     """Horizontal bars, the likeliest label of the first answer first; at most twenty labels, or twelve with two bars each.
 
@@ -33,6 +34,7 @@ def label_scores(
         logits: of the same answers, for the hover.
         thresholds: from which probability on each label is predicted; a mark on its bar.
         probability: the numbers are probabilities, from 0 to 1.
+        whole: the axis of probabilities reaches 1; else it ends where the longest bar does.
     """
     table = np.asarray(list(series.values()), np.float64)
     pairs = len(series) > 1
@@ -57,7 +59,7 @@ def label_scores(
         )
     if len(thresholds):
         _marks(figure, np.asarray(thresholds)[order], [words.shown(labels[place]) for place in order])
-    _axes(figure, table[:, order], words.ticks(labels[place] for place in order), probability)
+    _axes(figure, table[:, order], words.ticks(labels[place] for place in order), probability, whole)
     legend = pairs or bool(len(thresholds))
     height = FRAME_PIXELS + (TWO_PIXELS if pairs else BAR_PIXELS) * max(len(order), 1) + 24 * legend_lines(list(series)) * legend
     return framed(figure, finding=finding, alt=_alt(labels, series, order, written), height=height, legend=legend)
@@ -76,10 +78,11 @@ def _marks(figure: go.Figure, thresholds: np.ndarray, names: Sequence[str]) -> N
     )
 
 
-def _axes(figure: go.Figure, table: np.ndarray, names: Sequence[str], probability: bool) -> None:
+def _axes(figure: go.Figure, table: np.ndarray, names: Sequence[str], probability: bool, whole: bool) -> None:
     low, high = float(table.min(initial=0.0)), float(table.max(initial=0.0))
-    span = [0, 1.0 * MORE] if probability else [low * MORE, high * MORE if high > 0 else 0]
-    ticks = {"tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1]} if probability else {}
+    span = [0, (1.0 if whole else high) * MORE] if probability else [low * MORE, high * MORE if high > 0 else 0]
+    ticks = {"tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1]} if probability and whole else {}
+    ticks |= {"tickformat": ".0%" if high > 0.05 else ".2%", "nticks": 5} if probability and not whole else {}
     figure.update_layout(barmode="group", bargap=0.25)
     figure.update_xaxes(title_text="Probability" if probability else "Output", range=span, **ticks)
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)

@@ -114,17 +114,19 @@ def _in_words(tokens: Sequence[Mapping[str, Any]], model: str, perplexity: float
     return finding, alt + f"{words.share(first, len(known))} of the tokens were the model's first choice."
 
 
-def surprisal_pair(rows: Sequence[Mapping[str, Any]], *, names: tuple[str, str], most: int = 12) -> go.Figure:
-    """Stretches of a text where two models differ most: two bars for each, in the order of the text.
+def surprisal_pair(rows: Sequence[Mapping[str, Any]], *, names: tuple[str, str], most: int = 12, link: str = "under") -> go.Figure:
+    """Stretches of a text where two models, or two versions of a text, differ most: two bars for each, in the order of the text.
 
     Args:
-        rows: {start, end, text, difference_bits} and ``<name>_bits`` of each model; ``None`` where there is no score.
-        names: of both models.
+        rows: {start, end, text, difference_bits} and ``<name>_bits`` of each model; ``None`` where there is no score. A step of an answer
+            has ``step`` in the place of ``start`` and ``end``.
+        names: of both models, or of both versions.
         most: stretches drawn.
+        link: the word that says how a stretch stands to a name: ``under`` a model, ``in`` a version; may be empty.
     """
     known = [row for row in rows if row["difference_bits"] is not None]
     widest = sorted(known, key=lambda row: -abs(row["difference_bits"]))[:most]
-    drawn = sorted(widest, key=lambda row: row["start"])
+    drawn = sorted(widest, key=lambda row: row["step"] if "step" in row else row["start"])
     figure = go.Figure()
     for number, name in enumerate(names):
         figure.add_bar(
@@ -136,21 +138,24 @@ def surprisal_pair(rows: Sequence[Mapping[str, Any]], *, names: tuple[str, str],
             text=[f"{row[f'{name}_bits']:.1f}" for row in drawn],
             textposition="outside",
             cliponaxis=False,
-            customdata=[(marked(row["text"], words.HOVER_LETTERS), row["start"], row["end"]) for row in drawn],
-            hovertemplate="%{customdata[0]}<br>characters %{customdata[1]} to %{customdata[2]}<br>%{x:.2f} bits<extra>"
-            + words.shown(name)
-            + "</extra>",
+            customdata=[(marked(row["text"], words.HOVER_LETTERS), _where(row)) for row in drawn],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>%{x:.2f} bits<extra>" + words.shown(name) + "</extra>",
         )
     top = max((row[f"{name}_bits"] for row in drawn for name in names), default=1.0)
     figure.update_layout(barmode="group")
     figure.update_xaxes(title_text="Surprisal in bits", range=[0, top * 1.2])
     ticks = [marked(row["text"]) for row in drawn]
     figure.update_yaxes(tickvals=list(range(len(drawn))), ticktext=ticks, autorange="reversed", showgrid=False, zeroline=False)
-    finding = "No stretch has a score under both models"
+    finding = "No stretch has two scores"
     if widest:
         far = widest[0]
         more = names[1] if far["difference_bits"] > 0 else names[0]
-        finding = f"They differ most at {spoken(far['text'])}: {abs(far['difference_bits']):.1f} bits more under {words.elided(more, 22)}"
+        whose = f"{link} {words.elided(more, 22)}".strip()
+        finding = f"They differ most at {spoken(far['text'])}: {abs(far['difference_bits']):.1f} bits more {whose}"
     told = "; ".join(f"{spoken(row['text'])} " + " and ".join(f"{row[f'{name}_bits']:.1f}" for name in names) for row in drawn)
     height = bars_height(2 * len(drawn), legend_lines(list(names)))
-    return framed(figure, finding=finding, alt=f"Bars of surprisal under two models. {finding}. {told}.", height=height, legend=True)
+    return framed(figure, finding=finding, alt=f"Bars of surprisal, two for each stretch. {finding}. {told}.", height=height, legend=True)
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    return f"step {row['step']}" if "step" in row else f"characters {row['start']} to {row['end']}"

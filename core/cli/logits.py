@@ -11,7 +11,7 @@ import typer
 from core import inspect, models, tasks
 from core.cli import written_lines
 from core.cli.output import AsJson, print_json, print_line, print_note
-from core.cli.parameters import parse_settings
+from core.cli.parameters import parse_settings, with_literals
 from core.errors import BadInput
 from core.inference.loading import load
 from core.inference.spec_making import check_options, with_noted
@@ -22,6 +22,7 @@ from core.workspaces import LOCAL
 VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
     {
         "text-classification": "labels",
+        "zero-shot-classification": "own_labels",
         "token-classification": "entities",
         "question-answering": "answers",
         "text-generation": "surprisal",
@@ -34,15 +35,20 @@ VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
 """Task name to the view whose numbers are printed."""
 
 ATTRIBUTION = "attribution"
+QUESTION = "question_text"
+CLASSIFIERS = ("text-classification", "zero-shot-classification")
+OF_ONE_TEXT = ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost")
+OF_OWN_LABELS = ("entailments", "contradictions", "cosines")
 TOP = 5  # labels of a token or text named for people
 
 
+@with_literals
 def logits(
     text: Annotated[str, typer.Argument(help="The text; for question-answering the one to find the answer in.")],
     task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
     model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
+    literals: dict[str, str],
     text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two.")] = None,
-    question_text: Annotated[str | None, typer.Option(help="question-answering: the question.")] = None,
     attribution: Annotated[
         str | None, typer.Option(metavar="METHOD", help="Say which words the answer comes from, by this method.")
     ] = None,
@@ -52,7 +58,8 @@ def logits(
     """Print labels, logits and probabilities of one text; for each token where a task labels tokens or writes."""
     settings = Settings()
     chosen = _view_of(task)
-    look = _look(settings, task, model, _cells(task, text, text_pair, question_text), parse_settings(set_))
+    cells = _cells(task, text, text_pair, literals.pop(QUESTION, None))
+    look = _look(settings, task, model, cells, parse_settings(set_) | literals)
     loaded = load(settings, look)
     found = in_words(task, inspect.show(settings, chosen, loaded, look))
     if attribution is not None:
@@ -104,9 +111,9 @@ def in_words(task: str, found: Mapping[str, Any]) -> dict[str, Any]:
     For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``.
     """
     values = dict(found)
-    if task == "text-classification":
-        for name in ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost"):
-            values[name] = values[name][0]
+    if task in CLASSIFIERS:
+        for name in (*OF_ONE_TEXT, *(OF_OWN_LABELS if "hypotheses" in values else ())):
+            values[name] = values[name][0] if values[name] else []
     elif task == "question-answering":
         both = [values.pop("start_logits"), values.pop("end_logits")]
         values["labels"] = ["start", "end"]
@@ -126,10 +133,8 @@ def describe(task: str, found: Mapping[str, Any]) -> list[str]:
     """The answer in lines for people."""
     if VIEW_OF[task] in written_lines.OF_VIEW:
         return written_lines.OF_VIEW[VIEW_OF[task]](found)
-    if task == "text-classification":
-        rows = sorted(zip(found["labels"], found["logits"], found["probabilities"], strict=True), key=lambda row: -row[1])
-        cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []
-        return [f"{label}  {probability:.4f}  logit {logit:.3f}" for label, logit, probability in rows] + cut
+    if task in CLASSIFIERS:
+        return _label_lines(found)
     if task == "token-classification":
         lines = [f"{one['label']}  {one['text']}  {one['score']:.4f}" for one in found["entities"][found["strategy"]]]
         lines.append("")
@@ -139,3 +144,18 @@ def describe(task: str, found: Mapping[str, Any]) -> list[str]:
         return lines
     answers = [f"{one['score']:.4f}  {one['text'] or '(no answer)'}" for one in found["answers"]]
     return [*answers, "", *(f"{t}  start {s:.2f}  end {e:.2f}" for t, (s, e) in zip(found["tokens"], found["logits"], strict=True))]
+
+
+def _label_lines(found: Mapping[str, Any]) -> list[str]:
+    """A line for each label, the likeliest first; of the user's own labels with what stands for each."""
+    lines = []
+    for place in sorted(range(len(found["labels"])), key=lambda place: -found["logits"][place]):
+        line = f"{found['labels'][place]}  {found['probabilities'][place]:.4f}  logit {found['logits'][place]:.3f}"
+        if found.get("cosines"):
+            line += f"  cosine {found['cosines'][place]:.3f} with {found['hypotheses'][place]!r}"
+        elif "hypotheses" in found:
+            both = f"entailment {found['entailments'][place]:.3f}, contradiction {found['contradictions'][place]:.3f}"
+            line += f"  {both} of {found['hypotheses'][place]!r}"
+        lines.append(line)
+    cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []
+    return lines + cut

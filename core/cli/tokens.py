@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from core import models, tables
-from core.cli.files import local_file
+from core import models
+from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import with_import_choices
 from core.inspect.tokens import AUTO, ColumnTokens, Reader, TextTokens, open_reader
@@ -30,6 +30,7 @@ def tokens(
     choices: ImportChoices,
     text: Annotated[str | None, typer.Option(help="Column of the spreadsheet.")] = None,
     tokenizer_class: Annotated[str, typer.Option(help="Class of transformers that reads the files, such as BertTokenizer.")] = AUTO,
+    every_row: Annotated[bool, typer.Option("--every-row", help="Count all rows of the column, however many, not a sample.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the tokens of TEXT, or count those of a column of FILE."""
@@ -38,11 +39,11 @@ def tokens(
         reader = open_reader(models.resolve_tokenizer(settings, model, LOCAL), tokenizer_class)
         _tell_text(read_text(settings, reader, what), as_json)
         return
-    table = tables.import_file(settings, LOCAL, local_file(what), choices=choices)
+    table = read_table(settings, what, choices)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
     reader = open_reader(models.resolve_tokenizer(settings, model, LOCAL), tokenizer_class)
-    _tell_column(settings, reader, table.path, text, as_json)
+    _tell_column(settings, reader, table.path, text, every=every_row, as_json=as_json)
 
 
 def _tell_text(found: TextTokens, as_json: bool) -> None:
@@ -72,8 +73,8 @@ def public_text(found: TextTokens) -> dict[str, Any]:
     }
 
 
-def _tell_column(settings: Settings, reader: Reader, path: Path, column: str, as_json: bool) -> None:
-    found = read_column(settings, reader, path, column)
+def _tell_column(settings: Settings, reader: Reader, path: Path, column: str, *, every: bool, as_json: bool) -> None:
+    found = read_column(settings, reader, path, column, every=every, tell=_tell_progress)
     if as_json:
         print_json(public_column(found))
         return
@@ -84,6 +85,10 @@ def _tell_column(settings: Settings, reader: Reader, path: Path, column: str, as
     print_line(f"{number_of(found.cut, 'row')} cut, {number_of(found.lost, 'token')} lost")
     for row in found.longest[:SHOWN]:
         print_line(f"  row {row.row + 1:,}: {number_of(row.tokens, 'token')}  {row.text[:60]}")
+
+
+def _tell_progress(done: int, rows: int, seconds: float) -> None:
+    print_note(f"{done:,} of {number_of(rows, 'row')}, {done / seconds:,.0f} rows per second, {(rows - done) * seconds / done:,.0f} s left")
 
 
 def public_column(found: ColumnTokens) -> dict[str, Any]:

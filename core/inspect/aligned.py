@@ -1,13 +1,14 @@
-"""One text under two language models whose tokens differ: compared over the same characters.
+"""One text under two language models, or two texts under one: laid side by side.
 
-A boundary that both tokenizers have cuts the text into stretches, and the surprisals of a stretch's tokens add up: the probability of
-a stretch of text is the product of those of its tokens. Perplexities of different tokenizers say nothing against each other, bits per
-character do.
+Tokens of two models differ, so their text is compared over the same characters. A boundary that both tokenizers have cuts it into
+stretches, and the surprisals of a stretch's tokens add up: the probability of a stretch of text is the product of those of its tokens.
+Perplexities of different tokenizers say nothing against each other, bits per character do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from pydantic import BaseModel
 
@@ -76,6 +77,30 @@ def aligned(one: Surprise, other: Surprise) -> Aligned:
         totals=(totals[0], totals[1]),
         per_character=(totals[0] / characters, totals[1] / characters) if characters else (None, None),
     )
+
+
+def kept_tokens(before: Surprise, after: Surprise) -> list[Stretch]:
+    """The tokens that stand in a text before and after an edit, in the order of the edited text (Ratcliff and Obershelp's matching).
+
+    Places in characters are those of the edited text; a token without a place, as of a tokenizer that tells none, stands at 0.
+    """
+    matcher = SequenceMatcher(None, [token.id for token in before.tokens], [token.id for token in after.tokens], autojunk=False)
+    pairs = [
+        (before.tokens[block.a + step], after.tokens[block.b + step])
+        for block in matcher.get_matching_blocks()
+        for step in range(block.size)
+    ]
+    return [
+        Stretch(
+            start=new.start or 0,
+            end=new.end or 0,
+            text=new.text,
+            tokens=([old.place], [new.place]),
+            surprisals=(old.surprisal, new.surprisal),
+        )
+        for old, new in pairs
+        if not new.special
+    ]
 
 
 def _by_end(view: Surprise) -> Spans:

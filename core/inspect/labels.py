@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from pydantic import BaseModel
 
@@ -54,8 +57,7 @@ def labels(settings: Settings, loaded: Loaded, look: LookSpec, *, others: list[d
         LimitReached: more texts than ``max_look_texts``, or too many characters.
     """
     rows = [look.cells, *(others or [])]
-    if len(rows) > settings.max_look_texts:
-        raise LimitReached(f"at most {settings.max_look_texts} texts at once (max_look_texts)", f"{len(rows)}", "Take fewer texts.")
+    check_texts(settings, rows)
     encoded = row.encode(settings, loaded, rows)
     logits = np.stack(row.outputs(loaded, encoded)).astype(np.float64)
     model = loaded.model
@@ -75,3 +77,9 @@ def labels(settings: Settings, loaded: Loaded, look: LookSpec, *, others: list[d
         lost=encoded.lost.tolist(),
         limit=model.cut_at,
     )
+
+
+def check_texts(settings: Settings, rows: Sequence[Any]) -> None:
+    """Raises LimitReached for more texts than ``max_look_texts``."""
+    if len(rows) > settings.max_look_texts:
+        raise LimitReached(f"at most {settings.max_look_texts} texts at once (max_look_texts)", f"{len(rows)}", "Take fewer texts.")

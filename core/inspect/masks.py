@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from core.inference.loading import Loaded
-from core.inspect.one_row import one_row
+from core.inspect import row
 from core.inspect.pieces import Pieces
 from core.inspect.scoring import BITS, Alternative, alternatives, at_most, scores_of
 from core.schema import LookSpec, Role
@@ -68,7 +68,7 @@ def masks(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 10, 
         BadInput: the text has no gap.
     """
     tokenizer, pieces = loaded.model.tokenizer, Pieces(loaded.model.tokenizer)
-    encoded, inputs = one_row(settings, loaded, look)
+    encoded, inputs = row.encode_one(settings, loaded, look)
     at = np.flatnonzero(inputs["input_ids"][0] == tokenizer.mask_token_id)
     logits = call(loaded.model.network, inputs).logits[0, at.tolist()].float()
     wanted = list(targets or loaded.model.options.targets)[: settings.max_alternatives]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.errors import BadInput, LimitReached, RunFailed
 from core.inference.loading import Loaded
 from core.inference.plan import Window
 from core.inference.score import Failure
+from core.schema import LookSpec
 from core.settings import Settings
 from core.tasks import Encoded
 
@@ -34,6 +36,20 @@ def encode(settings: Settings, loaded: Loaded, rows: Sequence[Mapping[str, str]]
     if encoded.refused:
         raise BadInput("a row that the model can read", next(iter(encoded.refused.values())), "Change the text or the options.")
     return encoded
+
+
+def encode_one(settings: Settings, loaded: Loaded, look: LookSpec) -> tuple[Encoded, dict[str, np.ndarray]]:
+    """The row of a look whose every token is scored: cut to what the model and ``settings.max_scored_tokens`` allow.
+
+    Returns:
+        Its tokens, and the model's arguments, int64 ``[1, tokens]``.
+
+    Raises:
+        BadInput, LimitReached: as :func:`encode`.
+    """
+    model = replace(loaded.model, max_length=min(loaded.model.max_length, settings.max_scored_tokens))
+    encoded = encode(settings, replace(loaded, model=model), [look.cells])
+    return encoded, inputs(loaded, encoded, 0)
 
 
 def check_size(settings: Settings, rows: Sequence[Mapping[str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,13 @@ from pydantic import BaseModel
 
 from core.errors import BadInput, LimitReached
 from core.inference.loading import Loaded
+from core.inspect import row
 from core.inspect.beams import Beam, Tree, search
-from core.inspect.one_row import one_row
 from core.inspect.pieces import Pieces
 from core.inspect.scoring import BITS, Position, at_most, positions, scores_of
 from core.schema import LookSpec
 from core.settings import Settings
+from core.tasks import TaskModel
 from core.tasks.network import call
 from core.tasks.writing.decoding import Decoding, write
 from core.tasks.writing.generation import WritingTask
@@ -51,21 +53,24 @@ class Steps(BaseModel):
     limit: int
 
 
-def steps(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5, beam: int = 0) -> Steps:
+def steps(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5, beam: int = 0, given: Sequence[int] = ()) -> Steps:
     """The answer to one row under the look's options, as a run writes it, and the scores of each of its tokens.
 
     Args:
         top: alternatives for each step, at most ``settings.max_alternatives``.
         beam: which answer of beam search, from 0, the best.
+        given: tokens of an answer that is scored in the place of the model's own.
 
     Raises:
-        BadInput: the model writes no texts, or there is no such beam.
-        LimitReached: more beams than ``settings.max_tree_beams``.
+        BadInput: the model writes no texts, there is no such beam, or no such token.
+        LimitReached: more beams than ``settings.max_tree_beams``, or more tokens given than ``settings.max_written_tokens``.
     """
     model, how = loaded.model, _decoding(settings, loaded)
-    encoded, inputs = one_row(settings, loaded, look)
+    encoded, inputs = row.encode_one(settings, loaded, look)
     pieces, tree, found = Pieces(model.tokenizer), None, []
-    if how.beams > 1:
+    if given:
+        beam, ids = 0, _checked(settings, model, given)
+    elif how.beams > 1:
         found, tree = search(model.network, inputs, how, pieces)
         if not 0 <= beam < len(found):
             raise BadInput(f"one of {len(found)} beams", str(beam + 1), "Choose one of them.")
@@ -91,6 +96,17 @@ def steps(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5, b
         lost=int(encoded.lost[0]),
         limit=how.max_new,
     )
+
+
+def _checked(settings: Settings, model: TaskModel, given: Sequence[int]) -> list[int]:
+    """The tokens of an answer that was given."""
+    size = model.network.get_output_embeddings().weight.shape[0]
+    if len(given) > settings.max_written_tokens:
+        most = f"at most {settings.max_written_tokens} tokens of an answer (max_written_tokens)"
+        raise LimitReached(most, f"{len(given)}", "Give a shorter one.")
+    if not all(0 <= token < size for token in given):
+        raise BadInput(f"tokens below {size:,}", "others", "Give tokens of this model.")
+    return [int(token) for token in given]
 
 
 def _decoding(settings: Settings, loaded: Loaded) -> Decoding:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-from core.inspect import answers, causal, entities, labels, lens, masks, steps
+from core.inspect import answers, causal, entities, labels, lens, masks, own_labels, steps
 from core.inspect.attribution import attribution, attribution_targets
 from core.schema import LookSpec
 from core.settings import Settings
@@ -29,6 +29,7 @@ VIEWS: MappingProxyType[str, View] = MappingProxyType(
         "labels": labels.labels,
         "lens": lens.lens,
         "masks": masks.masks,
+        "own_labels": own_labels.own_labels,
         "steps": steps.steps,
         "surprisal": causal.surprisal,
         "attribution": attribution,

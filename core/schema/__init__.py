@@ -1,5 +1,6 @@
 """What rooms exchange: model references, roles, import choices and reports, specs, jobs. All pydantic, all serialisable."""
 
+from core.schema.hub import HubSource, is_hub_address, parse_hub_address
 from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.looking import LookSpec
@@ -28,6 +29,7 @@ __all__ = [
     "DemoSpec",
     "Dials",
     "FinetuneSpec",
+    "HubSource",
     "ImportChoices",
     "ImportReport",
     "Job",
@@ -46,8 +48,10 @@ __all__ = [
     "Spec",
     "Split",
     "TableSource",
+    "is_hub_address",
     "is_id",
     "is_sha256",
     "new_id",
+    "parse_hub_address",
     "parse_spec",
 ]

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
+from core.schema.hub import HubSource
 from core.schema.imports import ImportChoices
 from core.schema.models import NAME
 from core.schema.roles import Role
@@ -49,6 +50,12 @@ class TableSource(BaseModel):
     name: str
     rows: int = Field(ge=0)
     choices: ImportChoices = Field(ImportChoices(), description="What was chosen, not guessed, when the file was imported.")
+    hub: HubSource | None = Field(None, description="The data set of the Hub that it was read from.")
+
+    @property
+    def shown(self) -> str:
+        """What stands for it on the command line: the address of a data set, or the name of the user's file."""
+        return self.hub.address if self.hub else self.name
 
 
 class BaseSpec(BaseModel):

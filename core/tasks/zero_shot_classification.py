@@ -91,19 +91,16 @@ class ZeroShotClassification(Task):
         return "multi" if options.multi_label or len(options.labels) == 1 else "single"
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
-        texts, options = cells[Role.TEXT], model.options
-        compares = entailment(model.network.config) is None
-        # On 400 messages of banking77 and the embedded backbone the label alone was right for 57 %, in the sentence for 54 %.
-        template = options.hypothesis_template or (PLACE if compares else NLI_TEMPLATE)
-        hypotheses = [template.replace(PLACE, label) for label in options.labels]
-        if compares:
+        texts = cells[Role.TEXT]
+        sentences = hypotheses(model)
+        if entailment(model.network.config) is None:
             encoded = encode_texts(model.tokenizer, texts, None, max_length=model.cut_at, accepted=model.accepted)
-            encoded.extra["labels"] = vectors_of(model, hypotheses, model.cut_at)
+            encoded.extra["labels"] = vectors_of(model, sentences, model.cut_at)
             return encoded
-        count = len(hypotheses)
-        repeated = [text for text in texts for _ in hypotheses]
+        count = len(sentences)
+        repeated = [text for text in texts for _ in sentences]
         pairs = encode_texts(
-            model.tokenizer, repeated, hypotheses * len(texts), max_length=model.cut_at, accepted=model.accepted, truncation="only_first"
+            model.tokenizer, repeated, sentences * len(texts), max_length=model.cut_at, accepted=model.accepted, truncation="only_first"
         )
         return Encoded(
             inputs=pairs.inputs,
@@ -140,6 +137,14 @@ class ZeroShotClassification(Task):
 
     def measure(self, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, label_map: dict[str, str]) -> Measured:
         return TextClassification().measure(model, truth, results, label_map)
+
+
+def hypotheses(model: TaskModel) -> list[str]:
+    """The sentence that stands for each label."""
+    # On 400 messages of banking77 and the embedded backbone the label alone was right for 57 %, in the sentence for 54 %.
+    usual = PLACE if entailment(model.network.config) is None else NLI_TEMPLATE
+    template = model.options.hypothesis_template or usual
+    return [template.replace(PLACE, label) for label in model.options.labels]
 
 
 def entailment(config: Any) -> int | None:

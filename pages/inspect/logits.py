@@ -4,14 +4,15 @@ import streamlit as st
 
 from core.inspect.command import command_line
 from pages.parts import address, visit
-from pages.parts.logits import attribution, edit, setup, views
+from pages.parts.logits import attribution, edit, options, setup, views
 
 here = visit.begin("Logits", "What a model says of one text before it gives its answer, and what moves when the text changes.")
 
 look = setup.choose(here, list(views.VIEWS))
+look = None if look is None else options.choose(here, look)
 if look is not None:
     with visit.errors_shown():
-        views.VIEWS[look.task](here, look)
+        views.show(here, look)
     with visit.errors_shown():
         edit.show(here, look)
     with visit.errors_shown():

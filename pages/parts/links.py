@@ -14,12 +14,14 @@ FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 HUB = "pages/hub/hub.py"
+PUBLISH = "pages/hub/publish.py"
 LOGITS = "pages/inspect/logits.py"
 TOKENS = "pages/inspect/tokens.py"
 METRICS = "pages/metrics/metrics.py"
 DASHBOARDS = "pages/dashboards/dashboard.py"
 DEMOS = "pages/demos/demos.py"
 JOBS = "pages/jobs/jobs.py"
+PLACE = "pages/place/place.py"
 RUN = "run"  # in the address: the id of a run
 
 TUNES = frozenset({"finetune", "search"})

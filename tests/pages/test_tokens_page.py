@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from core.inspect.tokens import TextTokens
 from core.live.questions import Desk
+from core.settings import Settings
 from pages.parts.tokens import marks
 from tests.pages.conftest import texts
 from tests.pages.test_finetune_view import unescaped
@@ -19,6 +22,7 @@ def opened(settings, open_page, monkeypatch):
     """Opens the page; the warm process is a desk of this one."""
     desk = Desk(settings)
     monkeypatch.setattr("core.live.LiveClient.ask", lambda self, question, payload, timeout=None: desk.answer(question, payload))
+    monkeypatch.setattr("pages.parts.tokens.counting.WAIT_SECONDS", 60)
 
     def page(**parameters: str):
         app = open_page(PAGE, **parameters)
@@ -105,6 +109,42 @@ def test_a_row_and_a_column_of_a_table(opened, reviews) -> None:
     assert app.dataframe[0].value["Row"].tolist()[0] == 3 and len(app.get("download_button")) == 3
     command = app.code[-1].value
     assert command == "python -m core tokens --model embedded:minilm reviews.csv --text review"
+
+
+def test_a_long_column_says_how_far_it_is_and_can_be_stopped(opened, reviews, monkeypatch) -> None:
+    monkeypatch.setenv("SHEETFORMER_TOKEN_PART_SECONDS", "0")
+    asked, allowed, desk = threading.Semaphore(0), threading.Semaphore(0), Desk(Settings())
+
+    def ask(self, question, payload, timeout=None):
+        if payload["view"] == "column_part":
+            asked.release()
+            assert allowed.acquire(timeout=60)
+        return desk.answer(question, payload)
+
+    monkeypatch.setattr("core.live.LiveClient.ask", ask)
+    monkeypatch.setattr("core.inspect.tokens.column.WINDOW_ROWS", 2)
+    monkeypatch.setattr("pages.parts.tokens.counting.WAIT_SECONDS", 0)
+    where = {"tab": "column", "table": reviews.id, "column": "review"}
+    app = opened(**where)
+    assert asked.acquire(timeout=60) and "counting goes on" in unescaped(texts(app)) and not app.dataframe
+    press(app, "stop-count-embedded:minilm")
+    allowed.release()
+    monkeypatch.setattr("pages.parts.tokens.counting.WAIT_SECONDS", 60)
+    app.run()
+    said = unescaped(texts(app))
+    assert "stopped after 2 of 5 rows" in said and "the first 2 of 5 rows" in said
+    allowed.release(9)
+    press(app, "go-on-count-embedded:minilm")
+    assert [tile.value for tile in app.metric][:1] == ["4"] and "stopped" not in unescaped(texts(app))
+
+
+def test_all_rows_are_counted_where_that_is_wanted(opened, reviews, monkeypatch) -> None:
+    monkeypatch.setenv("SHEETFORMER_TOKEN_ROWS", "2")
+    app = opened(**{"tab": "column", "table": reviews.id, "column": "review"})
+    assert "2 of 5 rows, spread evenly" in unescaped(texts(app))
+    app.toggle(key="token-every").set_value(True).run()
+    assert not app.exception and app.query_params["rows"] in ("all", ["all"]) and "spread evenly" not in unescaped(texts(app))
+    assert app.metric[0].value == "4" and app.code[-1].value.endswith("--every-row")
 
 
 def test_a_long_row_is_opened_token_by_token(opened, reviews) -> None:

@@ -1,15 +1,14 @@
 """A column under one tokenizer: how long its rows are, what the model's limit cuts, what is rare and what is unknown.
 
-Rows are read in windows and only counts are kept, so memory depends on the vocabulary and on one window, not on the table.
+Rows are read in windows and only counts are kept, so memory depends on the vocabulary and on one window, not on the table. A long
+column is counted in parts, so that whoever waits can be told how far it is, and can stop it: plan, parts, end.
 """
 
 from __future__ import annotations
 
-import heapq
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,45 +17,42 @@ import pyarrow.parquet as pq
 from core.errors import NotFound
 from core.inference.plan import Window, read_windows
 from core.inspect.tokens.reader import SLOW_SHARE, Reader
-from core.inspect.tokens.shapes import UNKNOWN, ColumnToken, ColumnTokens, LongRow
-from core.inspect.tokens.text import RUN, read_text, readable
+from core.inspect.tokens.shapes import UNKNOWN, ColumnPart, ColumnPlan, ColumnToken, ColumnTokens, LongRow
+from core.inspect.tokens.tally import LISTED, TEXT, Tally
+from core.inspect.tokens.text import read_text
 from core.settings import MEGABYTE, Settings
 
-TEXT = "text"
 WINDOW_ROWS, WINDOW_CHARACTERS = 4_096, 8_000_000
-CHUNK = 200_000  # characters of one call: a longer cell is tokenised in pieces, parted at blanks
-LISTED = 50
-MOST_UNKNOWN_ROWS = 200
 EXAMPLE_CHARACTERS, AROUND = 20_000, 24
+TELL_SECONDS = 5.0
+Tell = Callable[[int, int, float], None]
 
 
-@dataclass
-class Tally:
-    """What is counted so far."""
-
-    lengths: Counter[int] = field(default_factory=Counter)
-    counts: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    first: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    longest: list[tuple[int, int, str]] = field(default_factory=list)  # tokens, minus row, beginning of the text
-    unknown_rows: list[int] = field(default_factory=list)
-    with_unknown: int = 0
-    blank: int = 0
-    words: int = 0
-    characters: int = 0
-
-    def grow(self, size: int) -> None:
-        """Makes room for ids below ``size``."""
-        more = size - len(self.counts)
-        if more > 0:
-            self.counts = np.concatenate([self.counts, np.zeros(more, np.int64)])
-            self.first = np.concatenate([self.first, np.full(more, -1, np.int64)])
-
-
-def read_column(settings: Settings, reader: Reader, path: Path, column: str) -> ColumnTokens:
+def read_column(
+    settings: Settings, reader: Reader, path: Path, column: str, *, every: bool = False, tell: Tell | None = None
+) -> ColumnTokens:
     """Counts the tokens of a column's rows, or of a sample spread evenly over them where there are too many.
 
     Args:
         path: Parquet file of the table.
+        every: count all rows, however many.
+        tell: called every few seconds with the rows done, those in all, and the seconds that it took.
+
+    Raises:
+        NotFound: the table has no such column.
+    """
+    plan, tally, done, began = plan_column(settings, reader, path, column, every=every), Tally(), 0, time.monotonic()
+    while done < plan.looked:
+        part = read_part(settings, reader, path, column, plan=plan, at=done, seconds=TELL_SECONDS)
+        tally.add(Tally.from_json(part.tally))
+        done = part.done
+        if tell is not None and done < plan.looked:
+            tell(done, plan.looked, time.monotonic() - began)
+    return end_column(settings, reader, path, column, plan=plan, tally=tally.to_json(), done=done)
+
+
+def plan_column(settings: Settings, reader: Reader, path: Path, column: str, *, every: bool = False) -> ColumnPlan:
+    """Which rows are to be counted.
 
     Raises:
         NotFound: the table has no such column.
@@ -65,25 +61,60 @@ def read_column(settings: Settings, reader: Reader, path: Path, column: str) -> 
     if column not in schema.names:
         raise NotFound("a column of the table", repr(column[:80]), "Choose one of its columns.")
     rows = pq.read_metadata(path).num_rows
-    wanted, sampled = _wanted(settings, reader, path, column, rows)
-    tally = Tally()
-    tally.grow(reader.facts.vocabulary)
-    for window in _windows(path, column, wanted):
-        _count(settings, reader, tally, window)
-    return _answer(settings, reader, tally, path, column, rows, len(wanted), sampled)
-
-
-def _wanted(settings: Settings, reader: Reader, path: Path, column: str, rows: int) -> tuple[np.ndarray, str]:
-    """The rows to look at, and why not all in words."""
+    if every:
+        return ColumnPlan(rows=rows, spreads=[], looked=rows, sampled="")
     most, why = settings.token_rows, "token_rows"
     if not reader.facts.fast:
         most, why = max(most // SLOW_SHARE, 1), f"token_rows, a tenth of it since {reader.facts.name} is written in Python"
-    wanted = _spread(rows, most)
-    size = sum(len(text) for window in _windows(path, column, wanted) for text in window.cells[TEXT])
+    spreads = [most] if rows > most else []
+    plan = ColumnPlan(rows=rows, spreads=spreads, looked=len(_wanted(rows, spreads)), sampled="")
+    size = sum(len(text) for window in _windows(reader, path, column, _wanted(rows, spreads)) for text in window.cells[TEXT])
     budget = settings.token_column_mb * MEGABYTE
     if size > budget:
-        wanted, why = wanted[_spread(len(wanted), max(int(len(wanted) * budget / size), 1))], "token_column_mb"
-    return wanted, "" if len(wanted) == rows else f"{len(wanted):,} of {rows:,} rows, spread evenly over the table ({why})"
+        spreads, why = [*spreads, max(int(plan.looked * budget / size), 1)], "token_column_mb"
+    looked = len(_wanted(rows, spreads))
+    sampled = f"{looked:,} of {rows:,} rows, spread evenly over the table ({why})" if spreads else ""
+    return ColumnPlan(rows=rows, spreads=spreads, looked=looked, sampled=sampled)
+
+
+def read_part(
+    settings: Settings, reader: Reader, path: Path, column: str, *, plan: ColumnPlan, at: int = 0, seconds: float = 0.0
+) -> ColumnPart:
+    """Counts rows of a plan, at least a window of them, for about so many seconds.
+
+    Args:
+        at: rows of the plan that earlier parts have counted.
+    """
+    began, tally, done = time.monotonic(), Tally(), at
+    for window in _windows(reader, path, column, _wanted(plan.rows, plan.spreads)[at:]):
+        tally.count(reader, window, shown=settings.max_shown_characters)
+        done += len(window.keys)
+        if time.monotonic() - began >= seconds:
+            break
+    return ColumnPart(tally=tally.to_json(), done=done)
+
+
+def end_column(settings: Settings, reader: Reader, path: Path, column: str, *, plan: ColumnPlan, tally: dict, done: int) -> ColumnTokens:
+    """The figures of what was counted.
+
+    Args:
+        tally: the parts' tallies, added up.
+        done: rows of the plan that they have counted: fewer than planned where counting was stopped.
+    """
+    counted = Tally.from_json(tally)
+    counted.grow(reader.facts.vocabulary)
+    sampled = plan.sampled
+    if done < plan.looked:
+        sampled = f"the first {done:,} of {plan.looked:,} rows, since counting was stopped"
+    return _answer(settings, reader, counted, path, column, plan.rows, done, sampled)
+
+
+def _wanted(rows: int, spreads: Sequence[int]) -> np.ndarray:
+    """The rows of a plan, spread evenly over the table, and again over what that leaves."""
+    wanted = np.arange(rows)
+    for most in spreads:
+        wanted = wanted[_spread(len(wanted), most)]
+    return wanted
 
 
 def _spread(rows: int, most: int) -> np.ndarray:
@@ -92,60 +123,9 @@ def _spread(rows: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, rows - 1, most).astype(np.int64))
 
 
-def _windows(path: Path, column: str, wanted: np.ndarray) -> Iterator[Window]:
-    return read_windows(path, {TEXT: column}, wanted, rows=WINDOW_ROWS, characters=WINDOW_CHARACTERS)
-
-
-def _count(settings: Settings, reader: Reader, tally: Tally, window: Window) -> None:
-    kept = [(int(row), readable(text)[0]) for row, text in zip(window.keys, window.cells[TEXT], strict=True) if text.strip()]
-    tally.blank += len(window.keys) - len(kept)
-    found = _ids(reader, [text for _, text in kept])
-    _add_ids(tally, [row for row, _ in kept], found)
-    for (row, text), ids in zip(kept, found, strict=True):
-        tally.lengths[len(ids)] += 1
-        tally.words += sum(1 for _ in RUN.finditer(text))
-        tally.characters += len(text)
-        if reader.unknown is not None and reader.unknown in ids:
-            tally.with_unknown += 1
-            if len(tally.unknown_rows) < MOST_UNKNOWN_ROWS:
-                tally.unknown_rows.append(row)
-        entry = (len(ids), -row, text[: settings.max_shown_characters])
-        (heapq.heappush if len(tally.longest) < LISTED else heapq.heappushpop)(tally.longest, entry)
-
-
-def _ids(reader: Reader, texts: Sequence[str]) -> list[list[int]]:
-    """Ids of each text, whole; those of a very long one are those of its pieces."""
-    short = [number for number, text in enumerate(texts) if len(text) <= CHUNK]
-    how = {"add_special_tokens": True, "padding": False, "truncation": False, "verbose": False, "return_attention_mask": False}
-    found = dict(zip(short, reader.tokenizer([texts[number] for number in short], **how)["input_ids"], strict=True)) if short else {}
-    return [found[number] if number in found else _long_ids(reader, text) for number, text in enumerate(texts)]
-
-
-def _long_ids(reader: Reader, text: str) -> list[int]:
-    """The special tokens of an empty text, then the pieces', so that the sum is right and each id is counted."""
-    ids = list(reader.tokenizer("")["input_ids"])
-    at = 0
-    while at < len(text):
-        end = at + CHUNK
-        if end < len(text):
-            blank = max(text.rfind(" ", at + 1, end), text.rfind("\n", at + 1, end))
-            end = blank if blank > at else end
-        ids += reader.tokenizer(text[at:end], add_special_tokens=False, verbose=False)["input_ids"]
-        at = end
-    return ids
-
-
-def _add_ids(tally: Tally, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> None:
-    """How often each id comes, and the row that has it first."""
-    flat = np.fromiter(chain.from_iterable(ids), np.int64)
-    if not len(flat):
-        return
-    tally.grow(int(flat.max()) + 1)
-    tally.counts += np.bincount(flat, minlength=len(tally.counts))
-    owner = np.repeat(np.asarray(rows, np.int64), [len(each) for each in ids])
-    distinct, at = np.unique(flat, return_index=True)
-    new = tally.first[distinct] < 0
-    tally.first[distinct[new]] = owner[at[new]]
+def _windows(reader: Reader, path: Path, column: str, wanted: np.ndarray) -> Iterator[Window]:
+    rows = WINDOW_ROWS if reader.facts.fast else max(WINDOW_ROWS // SLOW_SHARE, 1)
+    return read_windows(path, {TEXT: column}, wanted, rows=rows, characters=WINDOW_CHARACTERS)
 
 
 def _answer(
@@ -182,7 +162,11 @@ def _answer(
 def _rarest(settings: Settings, reader: Reader, tally: Tally, path: Path, column: str, ids: np.ndarray) -> list[ColumnToken]:
     """The entries with an example of each, from the row that has it first."""
     places = np.unique(tally.first[ids])
-    texts = {int(row): text for window in _windows(path, column, places) for row, text in zip(window.keys, window.cells[TEXT], strict=True)}
+    texts = {
+        int(row): text
+        for window in _windows(reader, path, column, places)
+        for row, text in zip(window.keys, window.cells[TEXT], strict=True)
+    }
     entries = [str(entry) for entry in reader.tokenizer.convert_ids_to_tokens(ids.tolist())]
     return [
         ColumnToken(
@@ -211,7 +195,7 @@ def _unknown_texts(settings: Settings, reader: Reader, tally: Tally, path: Path,
     """What stands in the texts where the vocabulary has nothing, the most frequent first."""
     found: Counter[str] = Counter()
     most = min(EXAMPLE_CHARACTERS, settings.token_characters)
-    for window in _windows(path, column, np.array(tally.unknown_rows, np.int64)):
+    for window in _windows(reader, path, column, np.array(tally.unknown_rows, np.int64)):
         for text in window.cells[TEXT]:
             tokens = read_text(settings, reader, text[:most]).tokens
             found.update(token.text[: settings.max_shown_characters] for token in tokens if token.kind == UNKNOWN and token.text)

@@ -14,13 +14,17 @@ def command_of_text(text: str, model: str, tokenizer_class: str = AUTO) -> str:
     return shlex.join([*_start(model, tokenizer_class), *(["--"] if text.startswith("-") else []), text])
 
 
-def command_of_column(name: str, column: str, choices: ImportChoices, model: str, tokenizer_class: str = AUTO) -> str:
+def command_of_column(
+    name: str, column: str, choices: ImportChoices, model: str, tokenizer_class: str = AUTO, *, every: bool = False
+) -> str:
     """``python -m core tokens FILE --text COLUMN ...``.
 
     Args:
         name: of the user's file.
+        every: all rows are counted, however many.
     """
     words = [*_start(model, tokenizer_class), positional(name), *import_flags(choices), *option("--text", column)]
+    words += ["--every-row"] if every else []
     return shlex.join(words)
 
 

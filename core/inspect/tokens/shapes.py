@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 WORD, START, PART, SPACE, BYTES, UNKNOWN, SPECIAL = "word", "start", "part", "space", "bytes", "unknown", "special"
@@ -159,6 +161,29 @@ class ColumnTokens(Shape):
     used: int
     longest: list[LongRow]
     rarest: list[ColumnToken]
+
+
+class ColumnPlan(Shape):
+    """Which rows of a column are counted.
+
+    Attributes:
+        rows: of the table.
+        spreads: so many rows, spread evenly; each over those that the one before has left.
+        looked: rows that are counted.
+        sampled: why not all are, in words.
+    """
+
+    rows: int
+    spreads: list[int]
+    looked: int
+    sampled: str
+
+
+class ColumnPart(Shape):
+    """What was counted of some rows: JSON of a :class:`core.inspect.tokens.tally.Tally`. ``done`` rows of the plan have been now."""
+
+    tally: dict[str, Any]
+    done: int
 
 
 class Entry(Shape):

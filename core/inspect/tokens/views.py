@@ -9,21 +9,30 @@ from typing import Any
 
 from core.errors import BadInput
 from core.inspect.tokens.chat import render
-from core.inspect.tokens.column import read_column
+from core.inspect.tokens.column import end_column, plan_column, read_part
 from core.inspect.tokens.reader import AUTO, Reader, Shelf
-from core.inspect.tokens.shapes import Shape
+from core.inspect.tokens.shapes import ColumnPlan, Shape
 from core.inspect.tokens.text import read_text
 from core.inspect.tokens.vocabulary import search
 from core.settings import Settings
 from core.workspaces import LOCAL
 
 
-def _column(settings: Settings, reader: Reader, path: str, column: str) -> Shape:
-    return read_column(settings, reader, Path(path), column)
+def _plan(settings: Settings, reader: Reader, path: str, column: str, every: bool = False) -> Shape:
+    return plan_column(settings, reader, Path(path), column, every=every)
+
+
+def _part(settings: Settings, reader: Reader, path: str, column: str, plan: dict, at: int) -> Shape:
+    chosen = ColumnPlan.model_validate(plan)
+    return read_part(settings, reader, Path(path), column, plan=chosen, at=at, seconds=settings.token_part_seconds)
+
+
+def _end(settings: Settings, reader: Reader, path: str, column: str, plan: dict, tally: dict, done: int) -> Shape:
+    return end_column(settings, reader, Path(path), column, plan=ColumnPlan.model_validate(plan), tally=tally, done=done)
 
 
 VIEWS: MappingProxyType[str, Callable[..., Shape]] = MappingProxyType(
-    {"text": read_text, "column": _column, "vocabulary": search, "chat": render}
+    {"text": read_text, "column_plan": _plan, "column_part": _part, "column_end": _end, "vocabulary": search, "chat": render}
 )
 """View to function ``(settings, reader, **arguments)``."""
 

@@ -120,7 +120,7 @@ def _start(
             links.go_to_run(job.id)
     if spec is not None:
         with st.expander("The same from the command line", icon=":material/terminal:"):
-            st.code(inference.command_line(spec, table.name), language="bash", wrap_lines=True)
+            st.code(inference.command_line(spec, table.source.shown), language="bash", wrap_lines=True)
 
 
 def _button(rows: int, *, disabled: bool = False) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,7 @@ import streamlit as st
 from core import charts
 from core.inspect.span_words import why
 from core.schema import LookSpec, Role
-from core.tasks.question_answering import LONGEST
-from pages.parts import address, numbers
+from pages.parts import numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, around, marked
@@ -19,6 +19,7 @@ from pages.parts.logits import looking
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
+LISTED = MappingProxyType({"n_best": 5})
 TILE_PIXELS = 150
 TITLE_CHARACTERS = 40
 SPAN_PIXELS, WHY_PIXELS = 190, 470
@@ -26,7 +27,7 @@ SPAN_PIXELS, WHY_PIXELS = 190, 470
 
 def show(visit: Visit, look: LookSpec) -> None:
     """The answer in its context, then the logits behind it."""
-    look = _with_options(look)
+    look = look.model_copy(update={"options": {**look.options, **LISTED}})
     found = looking.ask(visit, "answers", look)
     if found["lost"]:
         st.warning(f"The question is too long: its last {count(found['lost'], 'token')} were not read.", icon=":material/content_cut:")
@@ -45,25 +46,6 @@ def show(visit: Visit, look: LookSpec) -> None:
         frame = pd.DataFrame({name: found[name] for name in ("tokens", "start", "end", "start_logits", "end_logits")})
         grid(frame, alt=f"Start and end logit of {count(len(frame), 'token')}.", limit=visit.settings.max_shown_characters)
         numbers.offer(frame, "answer-logits")
-
-
-def _with_options(look: LookSpec) -> LookSpec:
-    """The options that decide which span may be an answer."""
-    address.take("logits-longest", "longest", lambda text: range(1, LONGEST + 1)[int(text) - 1])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        longest = st.number_input(
-            "Longest answer, in tokens",
-            min_value=1,
-            max_value=LONGEST,
-            value=None,
-            placeholder="As the model has it",
-            key="logits-longest",
-            width=240,
-        )
-        none = st.checkbox("The text may have no answer", key="logits-none")
-    address.put("longest", *([str(longest)] if longest else []))
-    options = {**look.options, "handle_no_answer": none, "n_best": 5} | ({"max_answer_length": longest} if longest else {})
-    return look.model_copy(update={"options": options})
 
 
 def _answer(context: str, found: dict[str, Any]) -> None:

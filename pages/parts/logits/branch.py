@@ -12,8 +12,8 @@ from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.logits import looking
-from pages.parts.logits.token_text import offered as named
-from pages.parts.logits.token_text import table_rows
+from pages.parts.logits.tokens import offered as named
+from pages.parts.logits.tokens import table_rows
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 

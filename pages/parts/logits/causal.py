@@ -12,8 +12,8 @@ from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
-from pages.parts.logits import branch, lens, looking, pair
-from pages.parts.logits.token_text import line, table_rows
+from pages.parts.logits import branch, lens, looking
+from pages.parts.logits.tokens import line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit, errors_shown
@@ -21,11 +21,11 @@ from pages.parts.visit import Visit, errors_shown
 ALTERNATIVES = 10
 DRAWN = 120  # tokens of a strip at once: more would be a wall
 TOKEN = "logits-token"
-ONE, EVERY, TWO, LAYERS = "One token", "Every token", "Another model", "Layers"
+ONE, EVERY, LAYERS = "One token", "Every token", "Layers"
 
 
 def show(visit: Visit, look: LookSpec) -> None:
-    """The strip, the token that is looked at, and three more ways to look."""
+    """The strip, the token that is looked at, and two more ways to look."""
     found = looking.ask(visit, "surprisal", look, top=ALTERNATIVES)
     tokens = found["tokens"]
     chosen = _chosen(found)
@@ -38,16 +38,13 @@ def show(visit: Visit, look: LookSpec) -> None:
         "Each cell is a token over its surprisal in bits: 1 bit is a coin's toss, 10 bits one chance in a thousand. "
         "Click a token, or choose it below."
     )
-    shelves = tabs((ONE, EVERY, TWO, LAYERS), key="logits-shelf", parameter="part")
+    shelves = tabs((ONE, EVERY, LAYERS), key="logits-shelf", parameter="part")
     with shelves[ONE]:
         if shelves[ONE].open:
             _one_token(visit, look, found)
     with shelves[EVERY]:
         if shelves[EVERY].open:
             _every_token(visit, found)
-    with shelves[TWO]:
-        if shelves[TWO].open:
-            pair.show(visit, look, found)
     with shelves[LAYERS]:
         if shelves[LAYERS].open:
             with errors_shown():

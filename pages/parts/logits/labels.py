@@ -1,9 +1,11 @@
-"""The logits of a classifier: how likely each label is, how sure the answer, another model beside it, several texts at once."""
+"""The logits of a classifier: how likely each label is, and how sure the answer."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,11 +15,11 @@ from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
-from pages.parts.logits import looking, others, texts
-from pages.parts.tabs import tabs
+from pages.parts.logits import looking
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
+VIEW_OF = MappingProxyType({"text-classification": "labels", "zero-shot-classification": "own_labels"})
 COOLEST, HOTTEST, STEP = 0.1, 5.0, 0.1
 TILE_PIXELS = 150
 MOST_SAID = 3  # labels named in a title
@@ -32,18 +34,10 @@ TEMPERATURE_HELP = (
 
 
 def show(visit: Visit, look: LookSpec) -> None:
-    """The answer first; another model and several texts beside it."""
-    found = looking.ask(visit, "labels", look)
+    """Margin and entropy, a bar for each label, and the temperature that they follow."""
+    found = looking.ask(visit, VIEW_OF[look.task], look)
     say_cut(found["lost"][0], found["limit"])
-    shelves = tabs(["Labels", "Another model", "Several texts"], key="logits-tab", parameter="tab")
-    with shelves["Labels"]:
-        _answer(visit, found)
-    if shelves["Another model"].open:
-        with shelves["Another model"]:
-            others.show(visit, look, found)
-    if shelves["Several texts"].open:
-        with shelves["Several texts"]:
-            texts.show(visit, look)
+    _answer(visit, found)
 
 
 def say_cut(lost: int, limit: int) -> None:
@@ -56,12 +50,13 @@ def say_cut(lost: int, limit: int) -> None:
 def _answer(visit: Visit, found: dict[str, Any]) -> None:
     problem = found["problem"]
     above = st.container()  # the answer stands above the control that it follows
-    temperature = _temperature() if problem in PROBABILITIES else 1.0
+    temperature = _temperature() if problem in PROBABILITIES and found.get("tempered", True) else 1.0
     logits = found["logits"][:1]
-    probabilities = probabilities_at(logits, problem, temperature)
+    probabilities = np.array(found["probabilities"][:1]) if temperature == 1 else probabilities_at(logits, problem, temperature)
     labels, thresholds = found["labels"], found["thresholds"]
     with above:
-        _tiles(problem, margins(probabilities, problem, thresholds)[0], entropies(probabilities, problem)[0], found)
+        entropy = entropies(probabilities, problem)[0] if found["entropies"][0] is not None else None
+        _tiles(problem, margins(probabilities, problem, thresholds)[0], entropy, found)
     at = f"temperature {temperature:.1f}"
     series = (
         {"as the model has it": found["probabilities"][0]}
@@ -82,12 +77,28 @@ def _answer(visit: Visit, found: dict[str, Any]) -> None:
     )
     with above:
         draw(figure, "logits-scores")
+        if "hypotheses" in found:
+            st.caption(_compared(found))
     frame = table(found, 0)
     if temperature != 1:
         frame[f"Probability at temperature {temperature:.1f}"] = probabilities[0]
     with st.expander("Numbers", icon=":material/table:"):
         grid(frame, alt=f"Logit and score of {count(len(labels), 'label')}.", limit=visit.settings.max_shown_characters)
         numbers.offer(frame, "labels")
+
+
+def _compared(found: dict[str, Any]) -> str:
+    """What stands for a label, and what its logit is."""
+    several = found["problem"] == "multi"
+    label, sentence = found["labels"][0], found["hypotheses"][0]
+    stands = "Each label is read as it is."
+    if label != sentence:
+        stands = f"The label {plain(label, 60)} is read as “{plain(sentence, 200)}”, the others likewise."
+    if found["compared"] == "entailment":
+        what = "for entailment, less that for contradiction" if several else "for entailment"
+        return f"{stands} Its logit is the model's {what}."
+    what = "the cosine of the vectors of text and label" + ("" if several else f", times {found['scale']:g}")
+    return f"{stands} Its logit is {what}."
 
 
 def _temperature() -> float:
@@ -113,6 +124,11 @@ def _tiles(problem: str, margin: float | None, entropy: float | None, found: dic
         st.metric("Tokens read", f"{found['tokens'][0]:,}", help=f"Special ones included; the model reads {found['limit']:,}.", border=True)
 
 
+def sentence_of(found: dict[str, Any], row: int) -> str:
+    """The answer to one of the texts in words. Not escaped."""
+    return sentence(found["labels"], found["probabilities"][row], found["problem"], found["predictions"][row])
+
+
 def sentence(labels: list[str], probabilities: list[float], problem: str, chosen: list[str]) -> str:
     """The answer in words: ``negative, 98.2 %``. Not escaped."""
     if problem == "multi":
@@ -132,6 +148,11 @@ def table(found: dict[str, Any], row: int) -> pd.DataFrame:
         columns["Probability"] = found["probabilities"][row]
     if found["thresholds"]:
         columns["Predicted from"] = found["thresholds"]
+    if "hypotheses" in found:
+        columns["Sentence"] = found["hypotheses"]
+        for name in ("entailments", "contradictions", "cosines"):
+            if found[name]:
+                columns[name.removesuffix("s").capitalize()] = found[name][row]
     return pd.DataFrame(columns).sort_values("Logit", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import time
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from core import models
+from core.errors import SheetformerError
 from core.schema import LookSpec
 from pages.parts.estimate import VISITOR, desk
+from pages.parts.text import count, duration
 from pages.parts.visit import Visit
+
+BAR_SECONDS = 0.7
 
 
 def spec(visit: Visit, task: str, model: str, cells: dict[str, str], options: dict[str, Any] | None = None) -> LookSpec:
@@ -39,3 +45,24 @@ def ask(visit: Visit, view: str, look: LookSpec, **arguments: Any) -> dict[str, 
         return answer.result()
     with st.spinner("Asking the model…"):
         return answer.result()
+
+
+def ask_each(visit: Visit, view: str, looks: Sequence[LookSpec], **arguments: Any) -> list[dict[str, Any] | SheetformerError]:
+    """The numbers of a view for each of several looks, or why there are none; what takes long says how far it is."""
+    found: list[dict[str, Any] | SheetformerError] = []
+    bar = st.empty()
+    began = time.monotonic()
+    for number, look in enumerate(looks):
+        passed = time.monotonic() - began
+        if passed > BAR_SECONDS:
+            rate = number / passed
+            words = (
+                f"{number:,} of {count(len(looks), 'text')} · {rate:.1f} texts per second · {duration((len(looks) - number) / rate)} left"
+            )
+            bar.progress(number / len(looks), text=words)
+        try:
+            found.append(ask(visit, view, look, **arguments))
+        except SheetformerError as error:
+            found.append(error)
+    bar.empty()
+    return found

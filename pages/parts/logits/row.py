@@ -27,6 +27,7 @@ EXAMPLES: MappingProxyType[str, MappingProxyType[Role, str]] = MappingProxyType(
         "text-classification": MappingProxyType(
             {Role.TEXT: "The screen is sharp, but the battery died after two days and nobody answered my emails."}
         ),
+        "zero-shot-classification": MappingProxyType({Role.TEXT: "I waited a week for the parcel, and the driver left it in the rain."}),
         "token-classification": MappingProxyType({Role.TEXT: "Zoe Baker flew from Oslo to Berlin to meet Siemens about the new factory."}),
         "question-answering": MappingProxyType(
             {

@@ -14,7 +14,7 @@ from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import looking
 from pages.parts.logits.causal import name_of, take_clicked
-from pages.parts.logits.token_text import line, table_rows
+from pages.parts.logits.tokens import line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit
@@ -27,9 +27,7 @@ ONE, TREE, EVERY = "One step", "Beams", "Every step"
 
 def show(visit: Visit, look: LookSpec) -> None:
     """The answer as a strip of its tokens, then one step, the beams, and all steps."""
-    options, beam = _controls(visit, look)
-    look = look.model_copy(update={"options": {**look.options, **options}})
-    found = looking.ask(visit, "steps", look, top=ALTERNATIVES, beam=beam)
+    found = looking.ask(visit, "steps", look, top=ALTERNATIVES, beam=_beam(look))
     _answer(found)
     steps = found["steps"]
     if not steps:
@@ -55,24 +53,17 @@ def show(visit: Visit, look: LookSpec) -> None:
             _every_step(visit, steps)
 
 
-def _controls(visit: Visit, look: LookSpec) -> tuple[dict[str, Any], int]:
-    """Beams, the length of the answer, and which of the beams' answers is looked at."""
-    settings = visit.settings
-    address.take("steps-beams", "beams", address.whole(1, settings.max_tree_beams), min(4, settings.max_tree_beams))
-    address.take("steps-new", "new", address.whole(1, settings.max_written_tokens), min(40, settings.max_written_tokens))
-    address.take("steps-beam", "beam", address.whole(1, settings.max_tree_beams), 1)
-    first, second, third = st.columns(3)
-    with first:
-        beams = st.number_input("Beams", 1, settings.max_tree_beams, key="steps-beams", help="Answers followed at once; 1 is greedy.")
-    with second:
-        new = st.number_input("Longest answer, in tokens", 1, settings.max_written_tokens, key="steps-new")
+def _beam(look: LookSpec) -> int:
+    """Which of the beams' answers is looked at, from 0."""
+    beams = int(look.options["num_beams"])
+    if beams == 1:
+        address.put("beam")
+        return 0
+    address.take("steps-beam", "beam", address.whole(1, beams), 1)
     st.session_state["steps-beam"] = min(st.session_state["steps-beam"], beams)
-    with third:
-        beam = st.number_input("Answer", 1, beams, key="steps-beam", disabled=beams == 1, help="Of beam search; 1 is the best.")
-    address.put("beams", str(beams))
-    address.put("new", str(new))
+    beam = st.number_input("Answer", 1, beams, key="steps-beam", help="Of beam search; 1 is the best.", width=240)
     address.put("beam", *([str(beam)] if beam > 1 else []))
-    return {"num_beams": int(beams), "max_new_tokens": int(new), "num_return_sequences": 1, "do_sample": False}, int(beam) - 1
+    return int(beam) - 1
 
 
 def _answer(found: dict[str, Any]) -> None:

@@ -42,17 +42,26 @@ def ask(visit: Visit, chosen: Chosen, model: str, view: str, **arguments: Any) -
     Raises:
         SheetformerError: as :meth:`core.live.LiveClient.ask`.
     """
-    payload = {"model": model, "class": chosen.kind, "view": view, "arguments": arguments, "workspace": visit.workspace}
-    state = (
-        {} if ModelReference.parse(model).kind == "hub" else {"revision": models.resolve(visit.settings, model, visit.workspace).revision}
-    )
-    key = hashlib.sha256(json.dumps({**payload, **state}, sort_keys=True).encode()).hexdigest()
+    payload, key = question(visit, chosen, model, view, arguments)
     visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
     answer = desk(visit.settings).ask(f"{visitor} tokens {key}", "tokens", key, payload)
     if answer.done():
         return answer.result()
     with st.spinner("Reading with the tokenizer…"):
         return answer.result()
+
+
+def question(visit: Visit, chosen: Chosen, model: str, view: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """What the process is asked, and a key that stands for the answer.
+
+    Raises:
+        SheetformerError: as :func:`core.models.resolve`.
+    """
+    payload = {"model": model, "class": chosen.kind, "view": view, "arguments": arguments, "workspace": visit.workspace}
+    state = (
+        {} if ModelReference.parse(model).kind == "hub" else {"revision": models.resolve(visit.settings, model, visit.workspace).revision}
+    )
+    return payload, hashlib.sha256(json.dumps({**payload, **state}, sort_keys=True).encode()).hexdigest()
 
 
 def save_button(frame: pd.DataFrame, name: str, *, key: str) -> None:

@@ -13,9 +13,9 @@ from pages.parts import tabs
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
-from pages.parts.tokens import beside, marks, source, text
-from pages.parts.tokens.ask import Chosen, ask, save_button
-from pages.parts.visit import Visit, errors_shown
+from pages.parts.tokens import beside, counting, marks, source, text
+from pages.parts.tokens.ask import Chosen, save_button
+from pages.parts.visit import Visit
 
 TILE_PIXELS = 130
 EXAMPLE = 120
@@ -28,27 +28,23 @@ def show(visit: Visit, chosen: Chosen) -> None:
     if found is None:
         return
     table, column = found
-    read = []
-    for model in chosen.models:
-        with errors_shown():
-            read.append(ColumnTokens.model_validate(ask(visit, chosen, model, "column", path=str(table.path), column=column)))
-    if not read:
+    counted = counting.of_column(visit, chosen, table, column)
+    if not counted:
         return
-    first = read[0]
+    first = counted[0]
     if not first.looked:
         st.info("No row of this column has a text.", icon=":material/info:")
         return
     _lengths(first)
-    if len(read) > 1:
-        beside.of_column(read)
-    if len(read) > 1:
+    if len(counted) > 1:
+        beside.of_column(counted)
         st.caption(f"What follows is under {plain(first.tokenizer.reference, 60)}, the first tokenizer.")
     _longest(visit, first)
     _rarest(first)
     _unknown(first)
     with st.expander("The same from the command line", icon=":material/terminal:"):
-        choices = table.report.choices
-        lines = [command_of_column(table.name, column, choices, model, chosen.kind) for model in chosen.models]
+        every = counting.every_row()
+        lines = [command_of_column(table.name, column, table.report.choices, model, chosen.kind, every=every) for model in chosen.models]
         st.code("\n".join(lines), language="bash", wrap_lines=True)
 
 

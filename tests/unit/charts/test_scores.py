@@ -40,6 +40,12 @@ def test_numbers_that_are_no_probabilities_have_room() -> None:
     assert low < -3.2 and high == 0 and figure.layout.xaxis.title.text == "Output"
 
 
+def test_small_probabilities_may_end_the_axis() -> None:
+    figure = charts.label_scores(["a", "b"], {"one": [0.01, 0.002]}, finding="a", whole=False)
+    assert figure.layout.xaxis.range[1] < 0.02 and figure.layout.xaxis.tickformat == ".2%"
+    assert charts.label_scores(["a", "b"], {"one": [0.01, 0.002]}, finding="a").layout.xaxis.range[1] > 1
+
+
 def test_of_many_labels_the_likeliest_are_drawn_and_the_rest_counted() -> None:
     figure = charts.label_scores(MANY, {"one": list(np.linspace(0, 1, 40))}, finding="x")
     assert len(figure.data[0].x) == 20 and "Another 20 labels" in charts.alt_text(figure)

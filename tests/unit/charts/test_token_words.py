@@ -77,6 +77,9 @@ def test_two_models_differ_most_at_a_stretch() -> None:
     assert "8.0 bits more under two" in figure.layout.title.text.replace("<br>", " ")
     assert [list(bars.x) for bars in figure.data] == [[1.0, 2.0], [9.0, 1.0]]
     assert "No stretch" in charts.surprisal_pair(rows[:1], names=("one", "two")).layout.title.text
+    steps = [{"text": "a", "step": 2, "one_bits": 1.0, "two_bits": 3.0, "difference_bits": 2.0}]
+    figure = charts.surprisal_pair(steps, names=("one", "two"), link="in")
+    assert "2.0 bits more in two" in figure.layout.title.text.replace("<br>", " ") and figure.data[0].customdata[0][1] == "step 2"
 
 
 def test_the_lens_says_from_which_layer_the_answer_stands() -> None:

@@ -23,6 +23,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("roots")
     classifier(root / "moods", "bert", labels=("bad", "good"))
     tiny(root / "names", "bert", "AutoModelForTokenClassification", labels=LABELS)
+    tiny(root / "judge", "bert", "AutoModelForSequenceClassification", labels=("contradiction", "neutral", "entailment"))
     tiny(root / "reader", "bert", "AutoModelForQuestionAnswering")
     return root
 
@@ -70,11 +71,24 @@ def test_question_answering_says_start_and_end(here) -> None:
     assert found["answers"][0]["text"] in TEXT and found["answers"][0]["text"] in run(*arguments)
 
 
+def test_labels_of_ones_own(here) -> None:
+    arguments = (TEXT, "--task", "zero-shot-classification", "--model", "local:judge", "--labels", "phone,price")
+    found = json.loads(run(*arguments, "--json", "--attribution", "leave-one-out"))
+    assert found["labels"] == ["phone", "price"] and found["logits"] == found["entailments"] and len(found["contradictions"]) == 2
+    assert found["hypotheses"] == ["This example is phone.", "This example is price."] and sum(found["probabilities"]) == pytest.approx(1)
+    assert (
+        found["attribution"]["what"].startswith("entailment of ") and [one["text"] for one in found["attribution"]["units"]] == TEXT.split()
+    )
+    best = found["labels"][int(np.argmax(found["logits"]))]
+    assert run(*arguments).startswith(f"{best}  ") and "contradiction" in run(*arguments)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((TEXT, "--task", "question-answering", "--model", "local:reader"), "--question-text"),
         ((TEXT, "--task", "feature-extraction", "--model", "local:moods"), "a task with a view"),
+        ((TEXT, "--task", "zero-shot-classification", "--model", "local:judge"), "name at least one label"),
         ((TEXT, "--task", "token-classification", "--model", "local:moods"), "a model for token-classification"),
         ((TEXT, "--task", "text-classification", "--model", "local:moods", "--set", "nope=1"), "nope"),
         ((" ", "--task", "text-classification", "--model", "local:moods"), "a text to look at"),

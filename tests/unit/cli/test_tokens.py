@@ -78,3 +78,4 @@ def test_the_command_of_a_page_is_this_command(told) -> None:
     assert json.loads(told(*words[4:-2], "--json", *words[-2:]))["count"] > 3
     words = shlex.split(command_of_column("-a b.csv", "-c", ImportChoices(header=2), "local:x"))
     assert words[4:] == ["--model", "local:x", "./-a b.csv", "--header", "2", "--text=-c"]
+    assert command_of_column("a.csv", "c", ImportChoices(), "local:x", every=True).endswith("--text c --every-row")

@@ -26,9 +26,14 @@ def asked(
     options: dict[str, Any] | None = None,
     settings: Settings | None = None,
     seed: int = 0,
+    how: dict[str, Any] | None = None,
     **arguments: Any,
 ) -> dict[str, Any]:
-    """The JSON of a view."""
+    """The JSON of a view.
+
+    Args:
+        how: the model is loaded, such as ``model_tasks``.
+    """
     spec = LookSpec(task=task, model=f"local:{folder.name}", revision="0" * 40, cells=cells, options=options or {}, seed=seed)
-    loaded = loaded_from(folder, task, **(options or {}))
+    loaded = loaded_from(folder, task, **(options or {}), **(how or {}))
     return inspect.show(settings or Settings(home=folder / "home"), view, loaded, spec, arguments)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput
-from core.inspect.aligned import aligned
+from core.inspect.aligned import aligned, kept_tokens
 from core.inspect.causal import Surprise
 from core.inspect.scoring import Position
 from tests.tiny_models import tiny
@@ -66,3 +66,16 @@ def test_real_models_of_other_tokenizers(stories: Path, tmp_path: Path) -> None:
     assert found.totals[0] == pytest.approx(views[0].total)
     known = [token.surprisal for token in views[1].tokens if not token.special]
     assert found.totals[1] == pytest.approx(sum(known))
+
+
+def test_tokens_that_an_edit_kept_are_paired_in_order() -> None:
+    before = made("one", "the film was good", [(0, 3, None), (3, 8, 4.0), (8, 12, 1.0), (12, 17, 2.0)])
+    pieces = {"the": 0, " film": 1, " was": 2, " good": 3, " old": 9}
+    after = made("one", "the old film good", [(0, 3, None), (3, 7, 5.0), (7, 12, 6.0), (12, 17, 2.5)])
+    tokens = [token.model_copy(update={"id": pieces[token.text]}) for token in after.tokens]
+    kept = kept_tokens(before, after.model_copy(update={"tokens": tokens}))
+    assert [(one.text, one.tokens, one.surprisals, one.start) for one in kept] == [
+        ("the", ([0], [0]), (None, None), 0),
+        (" film", ([1], [2]), (4.0, 6.0), 7),
+        (" good", ([3], [3]), (2.0, 2.5), 12),
+    ]

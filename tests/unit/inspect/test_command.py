@@ -23,6 +23,7 @@ TEXTS = ["good", "-1 'quoted' \"text\"\nsecond $HOME line", "--json", "naÃ¯ve ðŸ
         ("text-classification", {"text_pair": "- second"}, {}),
         ("token-classification", {}, {"aggregation": "first"}),
         ("question-answering", {"question": "-who?"}, {"handle_no_answer": True}),
+        ("zero-shot-classification", {}, {"multi_label": True, "labels": "phone,price", "hypothesis_template": "-about {}"}),
     ],
 )
 def test_the_command_is_the_look(text, task, more, options, monkeypatch) -> None:

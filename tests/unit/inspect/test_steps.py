@@ -126,3 +126,20 @@ def test_a_model_that_chooses_sentences_has_no_steps(tmp_path: Path) -> None:
     look = LookSpec(task="summarization", model="local:bert", revision="0" * 40, cells={"text": TEXT})
     with pytest.raises(BadInput, match="chooses sentences"):
         steps(Settings(home=tmp_path), Loaded(tasks.get("summarization"), SimpleNamespace(), model, "fp32"), look)
+
+
+def test_an_answer_that_is_given_is_scored_as_the_plain_model_does(folders: dict[str, Path]) -> None:
+    import torch
+
+    given = [7, 9, 12]
+    answer = asked(folders["t5"], TASK, "steps", {"text": TEXT}, options={"num_beams": 3}, given=given)
+    assert [step["id"] for step in answer["steps"]] == given and answer["beams"] == [] and answer["tree"] is None
+    model, batch, _ = plain(folders["t5"])
+    with torch.inference_mode():
+        logits = model(**batch, decoder_input_ids=torch.tensor([[0, *given[:-1]]])).logits[0].log_softmax(-1)
+    for place, (step, token) in enumerate(zip(answer["steps"], given, strict=True)):
+        assert step["surprisal"] == pytest.approx(-float(logits[place, token]) / math.log(2), abs=1e-4)
+    with pytest.raises(BadInput, match="tokens below"):
+        asked(folders["t5"], TASK, "steps", {"text": TEXT}, given=[10**6])
+    with pytest.raises(LimitReached, match="max_written_tokens"):
+        asked(folders["t5"], TASK, "steps", {"text": TEXT}, given=[7] * 3, settings=Settings(max_written_tokens=2))

@@ -13,7 +13,7 @@ from core.inspect.attribution.subjects.base import LOG_PROBABILITY, LOGIT, Asked
 from core.inspect.attribution.subjects.similarity import SimilarityScalar
 from core.schema import Role
 from core.tasks.labels import scores_of
-from core.tasks.zero_shot_classification import NLI_TEMPLATE, PLACE, entailment
+from core.tasks.zero_shot_classification import entailment, hypotheses
 
 LABEL_TEXT = "label"  # the name under which the sentence that stands for a label is shown
 FUNCTIONS = {"single": "softmax", "multi": "sigmoid", "score": "sigmoid"}
@@ -89,5 +89,5 @@ class OwnLabels(Subject):
 
     def _pair(self, label: int, text: tuple[str, str]) -> Reading:
         """The text with the sentence of one label."""
-        sentence = (self.model.options.hypothesis_template or NLI_TEMPLATE).replace(PLACE, self.model.labels[label])
+        sentence = hypotheses(self.model)[label]
         return read(self.tokenizer, self.encoded, label, [text, (LABEL_TEXT, sentence)], fixed=(LABEL_TEXT,), truncation="only_first")

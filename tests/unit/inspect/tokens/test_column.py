@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import NotFound
 from core.inspect.tokens import column as columns
+from core.inspect.tokens import tally
 from core.inspect.tokens.column import compared, quantile, read_column
 from core.inspect.tokens.text import read_text
 from core.settings import Settings
@@ -29,8 +30,10 @@ def table(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("window", [3, 4_096])
 def test_figures_are_those_of_the_rows_one_by_one(small, table, monkeypatch, window: int) -> None:
     monkeypatch.setattr(columns, "WINDOW_ROWS", window)
-    reader, settings = small["marks"], Settings()
-    found = read_column(settings, reader, table, "text")
+    monkeypatch.setattr(columns, "TELL_SECONDS", 0.0)  # each window is a part of its own
+    reader, settings, told = small["marks"], Settings(), []
+    found = read_column(settings, reader, table, "text", tell=lambda done, rows, seconds: told.append((done, rows)))
+    assert told == [(done, 40) for done in range(window, 40, window)]
     rows = {row: text for row, text in enumerate(pq.read_table(table)["text"].to_pylist()) if text and text.strip()}
     read = {row: read_text(settings, reader, text) for row, text in rows.items()}
     assert (found.rows, found.looked, found.blank, found.sampled) == (40, 25, 15, "")
@@ -68,6 +71,22 @@ def test_token_rows(small, table) -> None:
     assert slow.looked == 10 and "written in Python" in slow.sampled
 
 
+def test_every_row_is_counted_where_that_is_wanted(small, table) -> None:
+    few = Settings(token_rows=10)
+    assert read_column(few, small["bytes"], table, "number", every=True) == read_column(Settings(), small["bytes"], table, "number")
+
+
+def test_a_count_that_was_stopped_says_how_far_it_came(small, table, monkeypatch) -> None:
+    monkeypatch.setattr(columns, "WINDOW_ROWS", 8)
+    settings, reader = Settings(), small["bytes"]
+    plan = columns.plan_column(settings, reader, table, "number")
+    part = columns.read_part(settings, reader, table, "number", plan=plan)
+    assert part.done == 8
+    found = columns.end_column(settings, reader, table, "number", plan=plan, tally=part.tally, done=part.done)
+    assert (found.looked, found.rows) == (8, 40) and found.sampled == "the first 8 of 40 rows, since counting was stopped"
+    assert found.total == sum(len(str(number)) for number in range(8)) + 8 * found.tokenizer.added
+
+
 def test_token_column_mb(small, tmp_path) -> None:
     path = tmp_path / "long.parquet"
     pq.write_table(pa.table({"text": ["word " * 20_000] * 40}), path)
@@ -79,7 +98,7 @@ def test_a_cell_longer_than_one_call_counts_the_same(small, tmp_path, monkeypatc
     path = tmp_path / "cell.parquet"
     pq.write_table(pa.table({"text": ["the battery broke after two days " * 50]}), path)
     whole = read_column(Settings(), small["marks"], path, "text")
-    monkeypatch.setattr(columns, "CHUNK", 100)
+    monkeypatch.setattr(tally, "CHUNK", 100)
     assert read_column(Settings(), small["marks"], path, "text").total == whole.total
 
 
