@@ -33,6 +33,7 @@ CODE: Mapping[Sdk, Mapping[str, str]] = MappingProxyType(
 
 OWN_OF_ADAPTER = ("adapter_config.json", "adapter_model.safetensors", "config.json", "README.md")
 OF_BASE = (".json", ".jinja", ".txt", ".model", ".safetensors")
+NOT_READ = ("data_config.json",)  # what sentence-transformers notes of a training, at the length of a book
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 
 
@@ -140,6 +141,6 @@ def _content(spec: DemoSpec, files: ModelFiles, sdk: Sdk, inside: bool) -> dict[
             f"{ADAPTER}/{file}": ((files.adapter / file).resolve(), b"") for file in OWN_OF_ADAPTER if (files.adapter / file).is_file()
         }
     if inside:
-        kept = sorted(path for path in files.base.iterdir() if path.suffix in OF_BASE and path.is_file())
+        kept = sorted(path for path in files.base.iterdir() if path.suffix in OF_BASE and path.name not in NOT_READ and path.is_file())
         content |= {f"{BASE}/{path.name}": (path.resolve(), b"") for path in kept}
     return content
