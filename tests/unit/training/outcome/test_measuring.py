@@ -21,7 +21,9 @@ def test_the_answers_on_the_validation_rows_stay_with_the_run(tuned, known) -> N
     folder = tuned(frame, dials=QUICK)
     assert run(RunContext(known, folder)) == "done"
     answers = pd.read_parquet(folder.path / ANSWERS)
-    assert answers.columns.tolist() == ["row", "truth", "prediction", "confidence", "right", "accuracy"] and answers["row"].is_unique
+    probabilities = [f"p_{label}" for label in sorted(frame["label"].unique())]
+    own = ["row", "truth", "prediction", "confidence", "right", "accuracy"]
+    assert answers.columns[: len(own)].tolist() == own and sorted(answers.columns[len(own) :]) == probabilities and answers["row"].is_unique
     assert answers["truth"].tolist() == frame["label"][answers["row"]].tolist()
     assert answers["confidence"].between(0, 1).all()
     assert (answers["truth"] == answers["prediction"]).mean() == folder.summary()["metrics"]["accuracy"]["value"]
