@@ -26,6 +26,7 @@ page = st.navigation(
             st.Page(links.BATCH, title="Batch inference", icon=":material/label:", url_path="batch"),
             st.Page(links.FINETUNE, title="Fine-tune", icon=":material/school:", url_path="finetune"),
             st.Page(links.ADAPTERS, title="Adapters", icon=":material/extension:", url_path="adapters"),
+            st.Page(links.DEMOS, title="Demos", icon=":material/slideshow:", url_path="demos"),
         ],
         "Look closer": [
             st.Page(links.TOKENS, title="Tokens", icon=":material/data_array:", url_path="tokens"),
@@ -34,8 +35,10 @@ page = st.navigation(
             st.Page(links.COMPARE, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         ],
         "Together": [
+            st.Page(links.PUBLISH, title="Publish", icon=":material/cloud_upload:", url_path="publish"),
             st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
             st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
+            st.Page(links.PLACE, title="This place", icon=":material/dns:", url_path="place"),
         ],
     }
 )

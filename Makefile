@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 BANKING77 ?= ../shared/data/banking77
 
-.PHONY: run setup test lint browser bench bench-train docs clean help
+.PHONY: run setup test lint browser bench bench-train docs space clean help demo-environment
 
 run: $(VENV)/.installed  ## Serve the app
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -40,6 +40,10 @@ bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers'
 docs: $(VENV)/.installed  ## Write docs/settings.md from core/settings.py
 	$(BIN)/python docs/write_settings.py
 
+space: $(VENV)/.installed  ## Write the folder of a Docker Space to build/space
+	rm -rf build/space
+	$(BIN)/python docs/write_space.py build/space
+
 clean:  ## Remove .venv; the data folder stays
 	rm -rf $(VENV)
 
@@ -47,11 +51,19 @@ help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 # torch goes first and alone: whatever torch build pip is configured to find satisfies every later requirement.
-$(VENV)/.installed: requirements.txt constraints.txt
+$(VENV)/.installed: requirements.txt requirements-demo.txt constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet "$$(grep -oE '^torch==[^ ]+' requirements.txt)"
 	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt
+	$(MAKE) --no-print-directory demo-environment
 	@touch $@
+
+# Gradio and the pages disagree about pillow: it gets an environment inside theirs that sees theirs, so that nothing is installed twice.
+demo-environment:
+	test -x $(VENV)/demo/bin/python || $(BIN)/python -m venv $(VENV)/demo
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])" > "$$($(VENV)/demo/bin/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])")/sheetformer.pth"
+	grep -vi '^pillow==' constraints.txt > $(VENV)/demo/constraints.txt
+	$(VENV)/demo/bin/python -m pip install --quiet -r requirements-demo.txt -c $(VENV)/demo/constraints.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt

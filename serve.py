@@ -14,8 +14,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from core import jobs
+from core import hub, jobs
+from core.place import on_space
 from core.settings import Settings
+from pages.parts import signing
 from pages.parts.door import Door
 
 # A pages/ folder is taken for Streamlit's old kind of navigation until st.navigation has run once: the first visitor's link to a page
@@ -39,6 +41,7 @@ def door() -> Middleware:
         address=st.get_option("server.address"),
         allowed_hosts=tuple(st.get_option("server.allowedHosts")),
         allowed_origins=tuple(st.get_option("server.corsAllowedOrigins")),
+        space=on_space(),
     )
 
 
@@ -50,4 +53,10 @@ def say_sorry(_error: Exception) -> bool:
     return True
 
 
-app = st.App(HERE / "Home.py", lifespan=lifespan, middleware=[door()], on_script_error=say_sorry)
+app = st.App(
+    HERE / "Home.py",
+    lifespan=lifespan,
+    routes=signing.routes(Settings(), hub.provider()),
+    middleware=[door()],
+    on_script_error=say_sorry,
+)

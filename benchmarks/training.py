@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -30,10 +31,11 @@ def main(argv: list[str] | None = None) -> None:
     options = arguments.parse_args(argv)
     work = parity(make_texts(options.rows))
     rates: dict[str, list[float]] = {name: [] for name in SIDES}
-    for _ in range(options.rounds):
+    for number in range(options.rounds):
         for name, side in SIDES.items():
             with tempfile.TemporaryDirectory() as folder:
                 rates[name].append(len(work.texts) / side(work, Path(folder)).seconds)
+            print(f"round {number + 1}: {name} {rates[name][-1]:.1f} rows/s", file=sys.stderr)
     first = next(iter(rates.values()))
     print("| training | rows/s | ratio | each round |")
     print("|---|---|---|---|")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -34,20 +35,22 @@ def accuracies(data: Path, *, seed: int, epochs: int, learning_rate: float) -> d
             tuned = side(work, Path(folder))
         right = int((predicted(work.files, tuned.model, list(validation["text"])) == truth).sum())
         found[name] = (right, len(truth), tuned.seconds)
+        print(f"seed {seed}: {name} {right / len(truth):.4f}, {tuned.seconds:.0f} s", file=sys.stderr)
     return found
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", type=Path)
-    arguments.add_argument("--seeds", type=int, default=3)
+    arguments.add_argument("--seeds", type=int, default=3, help="how many, counted from --first-seed")
+    arguments.add_argument("--first-seed", type=int, default=0)
     arguments.add_argument("--epochs", type=int, default=3)
     arguments.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     options = arguments.parse_args(argv)
-    rounds = []
-    for seed in range(options.seeds):
-        rounds.append(accuracies(options.data, seed=seed, epochs=options.epochs, learning_rate=options.learning_rate))
-        print(f"seed {seed}: " + "; ".join(f"{name} {right / rows:.4f}, {took:.0f} s" for name, (right, rows, took) in rounds[-1].items()))
+    rounds = [
+        accuracies(options.data, seed=seed, epochs=options.epochs, learning_rate=options.learning_rate)
+        for seed in range(options.first_seed, options.first_seed + options.seeds)
+    ]
     print("| training | accuracy, each seed | mean | interval of the first seed | seconds |")
     print("|---|---|---|---|---|")
     for name in SIDES:

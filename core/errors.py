@@ -6,8 +6,12 @@ Pages show the three parts under each other; the command line prints them on one
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Iterator
+
+TOKEN = re.compile(r"hf_\w{20,}", re.ASCII)
+"""An access token of the Hub, which a library may quote in its message."""
 
 SIGNS_OF_FULL_MEMORY = (
     "out of memory",
@@ -106,8 +110,8 @@ def _family(kind: type[SheetformerError]) -> Iterator[type[SheetformerError]]:
 
 
 def printable(text: str) -> str:
-    r"""``text`` on one line and safe for a terminal or a log: control and format characters become ``\x1b``-like escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    r"""``text`` on one line, safe for a terminal or a log: control and format characters become ``\x1b``-like escapes, tokens ``hf_…``."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in TOKEN.sub("hf_…", text))
 
 
 def safe_traceback(error: BaseException) -> str:

@@ -26,10 +26,15 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",  # whose token it is says who asks, never a file of this machine's owner
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
     "TQDM_DISABLE": "1",
     "PYTHONUNBUFFERED": "1",
 }
+
+
+SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OAUTH_CLIENT_SECRET")
+"""What no child inherits: an environment shows in a list of processes. The one that needs a token gets it by a pipe."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,9 @@ def processes_of(settings: Settings) -> list[Identity]:
 
 
 def child_environment(settings: Settings, **more: str) -> dict[str, str]:
-    """The environment of every process that we start: the caller's, exactly these settings, quiet libraries, and ``more``."""
-    return {**settings.environment(), **QUIET, **more}
+    """The environment of every process that we start: the caller's without tokens, exactly these settings, quiet libraries, ``more``."""
+    inherited = {name: value for name, value in settings.environment().items() if name not in SECRETS}
+    return {**inherited, **QUIET, **more}
 
 
 def limit_memory(megabytes: int) -> None:

@@ -99,6 +99,20 @@ class Settings(BaseSettings):
     max_hub_results: int = Field(100, gt=0, description="Most repositories that a search of the Hub lists.")
     max_fetched_models: int = Field(100, gt=0, description="Models of the Hub that a workspace's list keeps, the newest ones.")
     max_fetches: int = Field(2, gt=0, description="Downloads from the Hub that run at once on a server.")
+    max_sign_ins: int = Field(1_000, gt=0, description="Sign-ins by OAuth that may be under way on a server; the oldest one gives way.")
+    sign_in_seconds: float = Field(600.0, gt=0, description="Time that a sign-in by OAuth may take, in seconds.")
+    max_dataset_mb: int = Field(2_000, gt=0, description="Most data of one data set of the Hub that is brought in, in megabytes of memory.")
+    min_free_disk_mb: int = Field(500, ge=0, description="Free disk that bringing in a data set leaves, in megabytes.")
+    hub_tries: int = Field(5, ge=0, description="How often a broken connection to a data set is tried again before it stops and says so.")
+    first_rows: int = Field(10, gt=0, description="Rows of a data set of the Hub shown before it is brought in.")
+    first_rows_seconds: float = Field(60.0, gt=0, description="Longest wait for the first rows of a data set of the Hub, in seconds.")
+    max_recent_repositories: int = Field(30, gt=0, description="Repositories of the Hub that a workspace's list of recent ones keeps.")
+    max_pushes: int = Field(2, gt=0, description="Pushes to the Hub that run at once on a server.")
+    max_versions: int = Field(100, gt=0, description="Commits of a repository of the Hub that are listed, the newest ones.")
+    max_privacy_rows: int = Field(100_000, gt=0, description="Rows that are looked at for personal data, spread over the table.")
+    max_privacy_name_rows: int = Field(500, gt=0, description="Rows of these in which a model looks for names of people.")
+    max_privacy_characters: int = Field(20_000, gt=0, description="Characters of a cell that are looked at for personal data.")
+    max_privacy_excerpts: int = Field(3, gt=0, description="Excerpts shown of each kind of personal data in a column.")
     max_card_kb: int = Field(200, gt=0, description="Part of a card of the Hub that is shown, in kilobytes.")
     live_memory_mb: int = Field(
         8_000, gt=0, description="Address space that the process answering pages may take above its start, in megabytes."
@@ -207,7 +221,10 @@ class Settings(BaseSettings):
 
     # Evaluation
     resampled_rows: int = Field(
-        20_000, gt=0, description="Different rows that an interval resamples; of more, so many are drawn by chance and the answer says so."
+        20_000,
+        gt=0,
+        description="Different rows that an interval resamples, and rows that a temperature is fitted on; of more, so many are drawn by "
+        "chance and the answer says so.",
     )
     scored_texts: int = Field(
         20_000, gt=0, description="Rows whose texts, answers or entities an evaluation compares; more are drawn by chance and it says so."
@@ -222,6 +239,20 @@ class Settings(BaseSettings):
         20_000, gt=9, description="Rows that a search for label errors learns from and judges; more are drawn by chance."
     )
     drift_rows: int = Field(50_000, gt=0, description="Rows of each table that a comparison of two tables reads; more are drawn by chance.")
+
+    # Demos
+    demo_host: str = Field(
+        "127.0.0.1", description="Address that demos listen on: this machine alone by default, 0.0.0.0 for everybody who has the link."
+    )
+    demo_port: int = Field(7_870, ge=0, lt=65_536, description="First port that a demo may take; 0 lets the system choose one.")
+    demo_ports: int = Field(20, gt=0, description="Ports from demo_port on that demos may take.")
+    demo_idle_minutes: float = Field(30.0, gt=0, description="A demo that nobody has asked for so long ends, in minutes.")
+    demo_start_seconds: float = Field(300.0, gt=0, description="Longest time that a demo may take until it answers, in seconds.")
+    max_running_demos: int = Field(2, gt=0, description="Demos that run at once on a server; they take no place of other jobs.")
+    max_running_demos_per_owner: int = Field(1, gt=0, description="Demos of one workspace that run at once.")
+    max_space_mb: int = Field(
+        1_000, gt=0, description="Largest demo that a page packs into a zip, in megabytes; the command line packs any."
+    )
 
     # Pages
     share_workspace: bool = Field(False, description="Every visitor shares one workspace, as on a server bound to this machine only.")

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from core.cli import compare, evaluate, finetune, hub, jobs, logits, merge, models, predict, results, tables, tokens
+from core.cli import compare, demos, evaluate, finetune, hub, jobs, logits, merge, models, place, predict, publish, results, tables, tokens
 from core.errors import SheetformerError, printable
 
 app = typer.Typer(
@@ -23,8 +23,13 @@ app.command("logits")(logits.logits)
 app.command("tokens")(tokens.tokens)
 app.command("results")(results.results)
 app.command("merge")(merge.merge)
+app.command("place")(place.place)
 app.add_typer(jobs.app, name="jobs")
+for command in (publish.push, publish.card, publish.upload, publish.delete, publish.versions):
+    hub.app.command()(command)
 app.add_typer(hub.app, name="hub")
+hub.app.command("demo")(demos.demo)
+hub.app.command("space")(demos.space)
 
 
 def main() -> None:

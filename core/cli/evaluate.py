@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from core import evaluation, tables
-from core.cli.files import local_file
+from core import evaluation
+from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import parse_label_map, parse_texts, with_import_choices
 from core.errors import BadInput
@@ -19,14 +19,13 @@ from core.runs import open_run
 from core.schema import ImportChoices, is_id
 from core.settings import Settings
 from core.tables.problems import number_of
-from core.workspaces import LOCAL
 
 CLASSES = 30
 
 
 @with_import_choices
 def evaluate(
-    file: Annotated[str, typer.Argument(help="A spreadsheet with predictions and labels, or the id of a finished run.")],
+    file: Annotated[str, typer.Argument(help="A spreadsheet with predictions and labels, a Hub data set, or the id of a finished run.")],
     choices: ImportChoices,
     task: Annotated[str | None, typer.Option(help="Task by its Hub name; text-classification, or the run's own, if not said.")] = None,
     prediction: Annotated[str | None, typer.Option(help="Column with the predictions.")] = None,
@@ -59,11 +58,9 @@ def _source(
     """The table, and what is known of its columns."""
     if is_id(file) and not Path(file).exists():
         run = open_run(settings, file)
-        spec = evaluation.spec_of_run(settings, run, label)
-        return run.result_path, spec if prediction is None else spec.model_copy(
-            update={"columns": {**spec.columns, "prediction": prediction}}
-        )
-    table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+        path, spec = evaluation.table_of_run(settings, run, label)
+        return path, spec if prediction is None else spec.model_copy(update={"columns": {**spec.columns, "prediction": prediction}})
+    table = read_table(settings, file, choices)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
     suggested = evaluation.suggest_spec(table.path, task or "text-classification")

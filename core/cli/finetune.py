@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from core import jobs, tables, training
-from core.cli.files import local_file
+from core.cli.fetching import fetch_gated
+from core.cli.files import local_file, read_table
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_settings, parse_texts, with_import_choices, with_literals, with_roles
@@ -24,7 +25,7 @@ SEARCH_PANEL = "Search over dials: several fine-tunes as one job, of which the b
 @with_literals
 @with_roles
 def finetune(
-    file: Annotated[str, typer.Argument(help="A spreadsheet with labels.")],
+    file: Annotated[str, typer.Argument(help="A spreadsheet with labels, or a data set of the Hub as hf://datasets/OWNER/NAME:SPLIT.")],
     task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
     model: Annotated[str, typer.Option(help="The model to tune: embedded:minilm, local:NAME or owner/name@revision.")],
     name: Annotated[str, typer.Option(help="Name of the adapter; it is used as adapter:NAME.")],
@@ -69,6 +70,7 @@ def finetune(
     given |= {"preset_name": saved.preset, "dials": saved.dials | turned, "options": saved.options | options | literals}
     given |= {"split": _split(saved.split, method=split, column=split_column, share=share)}
     given |= _before(saved, problem=problem, separator=separator, seed=seed)
+    fetch_gated(settings, model)
     spec = training.make_spec(settings, table, owner=LOCAL, **given)
     work = _searched(settings, spec, search, method=search_method, trials=trials, minutes=minutes)
     finish(settings, follow(settings, _started(settings, spec, work, table, checked_by)), as_json=as_json)
@@ -76,10 +78,10 @@ def finetune(
 
 def _imported(settings: Settings, file: str, validation: str | None, choices: ImportChoices) -> tuple[tables.Table, tables.Table | None]:
     """The table to learn from, what is odd in it being told, and that of validation rows where there is one."""
-    table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+    table = read_table(settings, file, choices)
     for found in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {found.row} of the file: ' if found.row else ''}{found.what}")
-    return table, tables.import_file(settings, LOCAL, local_file(validation), choices=choices) if validation else None
+    return table, read_table(settings, validation, choices) if validation else None
 
 
 def _started(

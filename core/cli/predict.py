@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from core import inference, jobs, tables, tasks
-from core.cli.files import check_out, local_file
+from core import inference, jobs, tasks
+from core.cli.fetching import fetch_gated
+from core.cli.files import FILE_HELP, check_out, read_table
 from core.cli.follow import finish, follow
 from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_label_map, parse_settings, with_import_choices, with_literals, with_roles
@@ -22,7 +23,7 @@ from core.workspaces import LOCAL
 @with_literals
 @with_roles
 def predict(
-    file: Annotated[str, typer.Argument(help="A spreadsheet.")],
+    file: Annotated[str, typer.Argument(help=FILE_HELP)],
     task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
     model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
     roles: dict[Role, str],
@@ -38,9 +39,10 @@ def predict(
     """Score every row of FILE with a model, as a job that goes on if this command is stopped."""
     settings = Settings()
     check_out(out)
-    table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+    table = read_table(settings, file, choices, rows=limit)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
+    fetch_gated(settings, model)
     spec = inference.make_spec(
         settings,
         table,

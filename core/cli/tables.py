@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from core import tables
-from core.cli.files import local_file
+from core.cli.files import FILE_HELP, read_table
 from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import with_import_choices
 from core.schema import ImportChoices, ImportReport
 from core.settings import Settings
 from core.tables.problems import number_of
-from core.workspaces import LOCAL
 
 app = typer.Typer(help="Look at spreadsheets.", no_args_is_help=True)
 
@@ -28,14 +26,14 @@ def tables_group() -> None:
 @app.command()
 @with_import_choices
 def inspect(
-    file: Annotated[str, typer.Argument(help="A spreadsheet.")],
+    file: Annotated[str, typer.Argument(help=FILE_HELP)],
     choices: ImportChoices,
     as_json: AsJson = False,
 ) -> None:
     """Read FILE as an import would and report rows, columns, guesses and every problem. Nothing is kept."""
     with tempfile.TemporaryDirectory(prefix="sheetformer-") as folder:
         settings = Settings().model_copy(update={"home": Path(folder)})
-        table = tables.import_file(settings, LOCAL, local_file(file), choices=choices)
+        table = read_table(settings, file, choices)
     if as_json:
         print_json(public(table.report))
     else:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from core import models, tables
-from core.cli.files import local_file
+from core import models
+from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import with_import_choices
 from core.inspect.tokens import AUTO, ColumnTokens, Reader, TextTokens, open_reader
@@ -39,7 +39,7 @@ def tokens(
         reader = open_reader(models.resolve_tokenizer(settings, model, LOCAL), tokenizer_class)
         _tell_text(read_text(settings, reader, what), as_json)
         return
-    table = tables.import_file(settings, LOCAL, local_file(what), choices=choices)
+    table = read_table(settings, what, choices)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
     reader = open_reader(models.resolve_tokenizer(settings, model, LOCAL), tokenizer_class)

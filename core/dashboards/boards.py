@@ -20,6 +20,13 @@ FIGURES = MappingProxyType(
         "intervals": "Figures with ranges",
         "confusion": "Confusion table",
         "learning": "Learning curve",
+        "figure": "One figure",
+        "slices": "A figure by a column",
+        "labels": "F1 of each label",
+        "roc": "ROC curves",
+        "precision_recall": "Precision and recall",
+        "abstention": "Leaving unsure rows to people",
+        "reliability": "Reliability of the confidence",
     }
 )
 """What can be pinned, by its name in a pin."""
@@ -31,6 +38,7 @@ class Pin(BaseModel):
     Attributes:
         run: id of the run; empty to follow the newest one with the same ``kind``, ``task`` and ``table``.
         column: of charts that are by a column.
+        metric: name of a figure, where the chart shows one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +50,7 @@ class Pin(BaseModel):
     task: str = ""
     table: str = Field("", description="Name of the table that the run scored, as the user knows it.")
     column: str = ""
+    metric: str = ""
     title: str = Field("", max_length=200)
     wide: bool = False
 

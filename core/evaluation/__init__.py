@@ -12,7 +12,7 @@ from core.evaluation.curves import curves
 from core.evaluation.drift import drift
 from core.evaluation.evaluate import evaluate
 from core.evaluation.results import EvaluationSpec
-from core.evaluation.spec_making import spec_of_run, suggest_spec
+from core.evaluation.spec_making import spec_of_run, suggest_spec, table_of_run
 from core.evaluation.suspects import label_errors
 from core.evaluation.worst import worst_rows
 
@@ -28,5 +28,6 @@ __all__ = [
     "rows_behind",
     "spec_of_run",
     "suggest_spec",
+    "table_of_run",
     "worst_rows",
 ]

@@ -8,8 +8,9 @@ import numpy as np
 
 from core.evaluation.columns import Sheet
 from core.evaluation.judging import judge
-from core.evaluation.kinds.judged import Coding, Judged, interval_of
+from core.evaluation.kinds.judged import Coding, Judged, drawn, interval_of
 from core.evaluation.results import Bin, Calibration, EvaluationSpec, Interval, Reliability, RowsBehind, Temperature
+from core.evaluation.words import resampled_note
 from core.metrics.calibration import (
     FORMULA,
     Bins,
@@ -33,7 +34,7 @@ FEW = "A temperature needs at least {least} rows in each half; there are {rows}.
 
 
 def calibration(settings: Settings, path: Path, spec: EvaluationSpec) -> Calibration:
-    """Reliability of the confidence, and a temperature fitted on one half of the rows and shown on the other.
+    """Reliability of the confidence, and a temperature fitted on one half of the rows (at most ``resampled_rows``) and shown on the other.
 
     The halves are drawn by a hash of each row's text, where the spec names it, so that equal texts lie in one half; else of its number.
 
@@ -50,8 +51,9 @@ def calibration(settings: Settings, path: Path, spec: EvaluationSpec) -> Calibra
         return Calibration(why_not=NO_CONFIDENCE)
     found = reliability(settings, judged.right[usable] > 0, judged.confidence[usable], judged.spec.seed)
     temperature, why = _temperature(settings, path, judged)
+    notes = [why, resampled_note("The ranges come from", found.rows, settings.resampled_rows)]
     return Calibration(
-        reliability=found, temperature=temperature, formula=FORMULA, sentence=_words(found), notes=(why,) if why else (), why_not=""
+        reliability=found, temperature=temperature, formula=FORMULA, sentence=_words(found), notes=tuple(filter(None, notes)), why_not=""
     )
 
 
@@ -103,22 +105,23 @@ def _temperature(settings: Settings, path: Path, judged: Judged) -> tuple[Temper
     details = judged.details
     if not isinstance(details, Coding) or (details.logits is None and details.probabilities is None):
         return None, NEEDS_ALL
-    values = details.logits if details.logits is not None else log_probabilities(np.asarray(details.probabilities))
+    values = details.logits if details.logits is not None else np.asarray(details.probabilities)
     usable = judged.compared & np.isfinite(values).all(1) & (details.truth < values.shape[1])
     fitted = halves(path, judged.spec, judged.rows)
     one, other = usable & fitted, usable & ~fitted
     if min(one.sum(), other.sum()) < settings.slice_rows:
         return None, FEW.format(least=settings.slice_rows, rows=int(usable.sum()))
-    value = fit_temperature(values[one], details.truth[one])
-    truth, seed = details.truth[other], judged.spec.seed
-    before, after = tempered(values[other], 1.0), tempered(values[other], value)
-    losses = [
-        interval_of(mean_figure(log_losses(truth, probabilities), seed, limit=settings.resampled_rows)) for probabilities in (before, after)
-    ]
-    shown = [reliability(settings, probabilities.argmax(1) == truth, probabilities.max(1), seed) for probabilities in (before, after)]
+    learned, _ = drawn(one, settings.resampled_rows, judged.spec.seed)
+    value = fit_temperature(_logits(values[learned], details), details.truth[learned])
+    truth, seed, logits = details.truth[other], judged.spec.seed, _logits(values[other], details)
+    losses, shown = [], []
+    for temperature in (1.0, value):  # one after the other: of a million rows and many labels each takes much memory
+        probabilities = tempered(logits, temperature)
+        losses.append(interval_of(mean_figure(log_losses(truth, probabilities), seed, limit=settings.resampled_rows)))
+        shown.append(reliability(settings, probabilities.argmax(1) == truth, probabilities.max(1), seed))
     found = Temperature(
         value=value,
-        fitted_rows=int(one.sum()),
+        fitted_rows=int(learned.sum()),
         shown_rows=int(other.sum()),
         log_loss_before=losses[0],
         log_loss_after=losses[1],
@@ -127,7 +130,13 @@ def _temperature(settings: Settings, path: Path, judged: Judged) -> tuple[Temper
         from_logits=details.logits is not None,
         sentence=_temperature_words(value, losses[0], losses[1], shown[0], shown[1]),
     )
-    return found, ""
+    few = resampled_note("The temperature was fitted on", int(one.sum()), settings.resampled_rows)
+    return found, few
+
+
+def _logits(values: np.ndarray, details: Coding) -> np.ndarray:
+    """Logits of some rows; logarithms of their probabilities where these are all that is known."""
+    return values if details.logits is not None else log_probabilities(values)
 
 
 def _words(found: Reliability) -> str:

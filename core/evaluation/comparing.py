@@ -10,7 +10,7 @@ from core.evaluation.columns import Sheet
 from core.evaluation.judging import judge
 from core.evaluation.kinds.judged import Judged, interval_of
 from core.evaluation.results import ComparedResults, EvaluationSpec, Interval
-from core.evaluation.words import verdict
+from core.evaluation.words import BY_RIGHT, resampled_note, verdict
 from core.metrics.counts import share_figure
 from core.metrics.paired import count_pairs, f1_of_sums, mcnemar, paired_difference, paired_figure
 from core.settings import Settings
@@ -96,9 +96,15 @@ def _compared(
         agreement=_agreement(one, other, here, there),
         mcnemar=found["mcnemar"],
         differences={name: interval_of(figure) for name, figure in differences.items()},
-        sentences=(*(verdict(found, name) for name in differences), *notes),
+        sentences=(*(verdict(found, name) for name in differences), *notes, *_drawn(settings, differences)),
         **counts,
     )
+
+
+def _drawn(settings: Settings, differences: dict) -> tuple[str, ...]:
+    """That fewer rows were resampled than there are, where any figure but right and wrong answers was."""
+    rows = max((figure["n"] for name, figure in differences.items() if name not in BY_RIGHT), default=0)
+    return tuple(filter(None, [resampled_note("Where rows differ, ranges come from at most", rows, settings.resampled_rows)]))
 
 
 def _difference(first: np.ndarray, second: np.ndarray, seed: int, limit: int) -> dict:

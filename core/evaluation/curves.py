@@ -18,6 +18,7 @@ from core.evaluation.results import (
     ThresholdCurve,
     ThresholdPoint,
 )
+from core.evaluation.words import resampled_note
 from core.metrics.curves import Abstention, Steps, abstention, f1_of, precision_recall, risk_area, roc, steps_of, thinned
 from core.metrics.probabilities import label_areas
 from core.settings import Settings
@@ -62,6 +63,8 @@ def curves(
         found.append(_of_label(settings, name, positive, score, threshold, judged.spec.seed))
     if label is None and len(wanted) < len(details.labels):
         notes.append(f"Curves of the {len(wanted)} most frequent of {len(details.labels)} labels (SHEETFORMER_CURVE_LABELS).")
+    if found and (few := resampled_note("The ranges of the areas come from", len(truth), settings.resampled_rows)):
+        notes.append(few)
     return Curves(
         roc=tuple(each[0] for each in found),
         precision_recall=tuple(each[1] for each in found),

@@ -8,6 +8,7 @@ from core.evaluation.judging import all_rows, judge
 from core.evaluation.kinds.judged import Judged, interval_of
 from core.evaluation.results import Evaluation, EvaluationSpec
 from core.evaluation.slices import slices_of
+from core.evaluation.words import resampled_note
 from core.settings import Settings
 
 TOO_FEW = "Only {rows:,} rows could be compared: each figure may be far from what more rows would give."
@@ -27,6 +28,8 @@ def evaluate(settings: Settings, path: Path, spec: EvaluationSpec) -> Evaluation
     figures = judged.figures(all_rows(judged), False)
     compared = int(judged.compared.sum())
     notes = [*judged.notes, *figures.notes]
+    if judged.spec.problem != "single":  # of one label a row, figures from counts need no drawing, and the others say so themselves
+        notes.append(resampled_note("Where rows differ, ranges come from at most", compared, settings.resampled_rows))
     if 0 < compared < settings.slice_rows:
         notes.append(TOO_FEW.format(rows=compared))
     return Evaluation(
@@ -43,7 +46,7 @@ def evaluate(settings: Settings, path: Path, spec: EvaluationSpec) -> Evaluation
         spellings=dict(judged.spellings),
         said=dict(judged.said),
         spec=judged.spec,
-        notes=tuple(notes),
+        notes=tuple(filter(None, notes)),
     )
 
 

@@ -41,6 +41,11 @@ PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType(
 )
 """Kind of answers of the tasks that have only one."""
 
+HEADS: MappingProxyType[str, Problem] = MappingProxyType(
+    {"single": "single", "raw": "single", "multi": "multi", "regression": "regression", "score": "regression"}
+)
+"""Kind of answers by the kind of a model's head."""
+
 MANY_NUMBERS = 20
 """Different whole numbers from which on they are amounts, not labels."""
 

@@ -87,6 +87,11 @@ def _ranges(name: str, numbers: np.ndarray) -> Iterator[Group]:
 
 
 def _numbers(coded: Coded) -> np.ndarray | None:
-    """The column as numbers, NaN for blank cells; ``None`` where a filled cell is no number."""
-    values = [number_in(value.strip()) if value.strip() else np.nan for value in coded.values]
-    return None if any(value is None for value in values) else np.append(np.array(values, np.float64), np.nan)[coded.codes]
+    """The column as numbers, NaN for blank cells; ``None`` where a filled cell is no number: a million texts are not read for that."""
+    values = []
+    for value in coded.values:
+        number = number_in(value.strip()) if value.strip() else np.nan
+        if number is None:
+            return None
+        values.append(number)
+    return np.append(np.array(values, np.float64), np.nan)[coded.codes]

@@ -10,13 +10,14 @@ import pyarrow.parquet as pq
 from core import tasks
 from core.errors import BadInput, Conflict
 from core.evaluation.columns import Sheet
-from core.evaluation.judging import PROBLEMS
+from core.evaluation.judging import HEADS, PROBLEMS
+from core.evaluation.kept import table_of_kept
 from core.evaluation.learned import learned_from
-from core.evaluation.results import EvaluationSpec, Problem
+from core.evaluation.results import EvaluationSpec
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result
 from core.runs.result import output_names
-from core.schema import PredictSpec, Role
+from core.schema import FinetuneSpec, PredictSpec, Role
 from core.settings import Settings
 from core.tasks.labels import label_columns
 
@@ -36,7 +37,17 @@ LABEL_NAMES = (
     "tags",
 )
 PREDICTION_NAMES = ("prediction", "predicted", "predictions", "pred", "y_pred", "predicted_label", "output")
-HEADS: dict[str, Problem] = {"single": "single", "raw": "single", "multi": "multi", "regression": "regression", "score": "regression"}
+
+
+def table_of_run(settings: Settings, run: RunFolder, label: str | None = None) -> tuple[Path, EvaluationSpec]:
+    """The table with a run's answers, and what it is evaluated by: a result, or the validation rows of a fine-tune.
+
+    Raises:
+        Conflict, BadInput: as for :func:`spec_of_run` and :func:`core.evaluation.kept.table_of_kept`.
+    """
+    if isinstance(spec := run.spec(), FinetuneSpec):
+        return table_of_kept(run, spec)
+    return run.result_path, spec_of_run(settings, run, label)
 
 
 def spec_of_run(settings: Settings, run: RunFolder, label: str | None = None, slices: tuple[str, ...] = ()) -> EvaluationSpec:

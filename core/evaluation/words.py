@@ -68,3 +68,12 @@ def _size(value: float, name: str) -> str:
 
 def _plain(value: float, name: str) -> str:
     return f"{100 * value:.1f}" if name in POINTS else f"{value:.4g}"
+
+
+def resampled_note(what: str, rows: int, limit: int) -> str:
+    """That only so many rows were used; empty where all were.
+
+    Args:
+        what: the start of the sentence: "The ranges come from".
+    """
+    return f"{what} {limit:,} of the {rows:,} rows, drawn at random (SHEETFORMER_RESAMPLED_ROWS)." if rows > limit else ""

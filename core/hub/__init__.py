@@ -2,36 +2,53 @@
 
 from core.hub.asking import ask, owner_of
 from core.hub.client import MAIN, TEXT_PATTERNS, cached_snapshot, cached_tokenizer, download, probe, resolve_revision
-from core.hub.errors import one_error
+from core.hub.datasets import dataset_layout
+from core.hub.errors import LATER, broken_connection, one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
 from core.hub.fitting import cautions, unfit
+from core.hub.layout import Layout, layout
+from core.hub.oauth import Denied, Provider, SignIns, provider
+from core.hub.recents import Recent, note_recent, read_recent, star
 from core.hub.repositories import Repository, card_text, dataset_facts, model_facts, search_datasets, search_models
 from core.hub.tokens import Token, Tokens, from_environment
 
 __all__ = [
+    "LATER",
     "MAIN",
     "TEXT_PATTERNS",
     "Arrived",
+    "Denied",
     "Fetch",
     "Fetches",
+    "Layout",
+    "Provider",
+    "Recent",
     "Repository",
+    "SignIns",
     "Token",
     "Tokens",
     "ask",
+    "broken_connection",
     "cache_folder",
     "cached_snapshot",
     "cached_tokenizer",
     "card_text",
     "cautions",
     "dataset_facts",
+    "dataset_layout",
     "download",
     "from_environment",
+    "layout",
     "model_facts",
+    "note_recent",
     "one_error",
     "owner_of",
     "probe",
+    "provider",
+    "read_recent",
     "resolve_revision",
     "search_datasets",
     "search_models",
+    "star",
     "unfit",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import queue
 import threading
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from core.settings import Settings
 # Weights as safetensors, and the text files that go with them. Pickles are not even downloaded.
 PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "README.md")
 TEXT_PATTERNS = tuple(pattern for pattern in PATTERNS if pattern != "*.safetensors")
+INDEX = "model.safetensors.index.json"
 COMMIT_LENGTH = 40
 MAIN = "main"
 
@@ -79,8 +81,11 @@ def _ask(address: str, seconds: float, answers: queue.SimpleQueue[str]) -> None:
         answers.put(f"status {status}" if status >= 500 else "")
 
 
-def resolve_revision(repository: str, revision: str | None) -> str:
+def resolve_revision(repository: str, revision: str | None, *, token: str | None = None) -> str:
     """The commit that a branch or tag stands for now, 40 hexadecimal digits.
+
+    Args:
+        token: of whoever asks; without one, nobody's.
 
     Raises:
         HubError: no such repository or revision, or no answer.
@@ -89,7 +94,7 @@ def resolve_revision(repository: str, revision: str | None) -> str:
 
     what = f"model {repository}" + (f" at {revision}" if revision else "")
     with one_error(what):
-        commit = HfApi().model_info(repository, revision=revision, timeout=10).sha
+        commit = HfApi(token=token or False).model_info(repository, revision=revision, timeout=10).sha
     if not is_commit(commit):
         raise HubError(f"a commit of {what}", repr(commit)[:60], LOCAL_MODEL)
     return commit
@@ -104,7 +109,18 @@ def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] |
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    return (folder.name, folder) if is_commit(folder.name) and any(folder.glob("*.safetensors")) else None
+    return (folder.name, folder) if is_commit(folder.name) and has_weights(folder) else None
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether a snapshot has weights: where they are several files, all that their index names."""
+    try:
+        named = json.loads((folder / INDEX).read_bytes())["weight_map"].values()
+    except FileNotFoundError:
+        return any(folder.glob("*.safetensors"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return all((folder / str(name)).is_file() for name in named)
 
 
 def cached_tokenizer(repository: str, revision: str | None) -> tuple[str, Path] | None:
@@ -128,7 +144,7 @@ def download(
         repository: owner/name.
         commit: the commit to fetch.
         name: branch or tag that stands for this commit now. It is noted as the client itself would, for times without a network.
-        token: of whoever asks; without one, the client's own choice.
+        token: of whoever asks; without one, nobody's.
         patterns: which files.
 
     Raises:
@@ -137,7 +153,7 @@ def download(
     from huggingface_hub import snapshot_download
 
     with one_error(f"model {repository}"):
-        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(patterns), token=token))
+        folder = Path(snapshot_download(repository, revision=commit, allow_patterns=list(patterns), token=token or False))
         if name and not is_commit(name):
             note = folder.parents[1] / "refs" / name
             note.parent.mkdir(parents=True, exist_ok=True)

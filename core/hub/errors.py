@@ -24,6 +24,14 @@ class Refused(Exception):
         self.wait = wait if wait.isdigit() else ""
 
 
+def broken_connection(error: BaseException) -> bool:
+    """Whether it is about the way to the Hub, or the Hub's answer, and not about what is in the files."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return isinstance(error, httpx2.HTTPError | HfHubHTTPError | NoAnswer | Refused | ConnectionError | TimeoutError)
+
+
 @contextmanager
 def one_error(what: str) -> Iterator[None]:
     """Turns every exception of the Hub's client into a :class:`HubError` about ``what`` ("model owner/name").

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from core.errors import Conflict, LimitReached, RunFailed, SheetformerError
 from core.hub.client import MAIN
 from core.hub.repositories import Repository
 from core.processes import PROJECT_ROOT, child_environment
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 
 State = Literal["running", "done", "stopped", "failed"]
 
@@ -38,12 +38,19 @@ class Arrived:
     seconds_left: float | None
     error: SheetformerError | None = None
 
+    def words(self) -> str:
+        """``12.0 of 268.0 MB, 3.1 MB/s, 83 s left``."""
+        total = f" of {self.bytes_total / MEGABYTE:,.1f}" if self.bytes_total else ""
+        left = f", {self.seconds_left:,.0f} s left" if self.seconds_left is not None else ""
+        return f"{self.bytes_done / MEGABYTE:,.1f}{total} MB, {self.bytes_per_second / MEGABYTE:,.1f} MB/s{left}"
+
 
 class Fetch:
     """One download of a model at a commit.
 
     Args:
         token: of whoever asked for it; handed over by a pipe.
+        name: branch or tag that stands for the commit now; ``None`` where nobody knows one.
         on_done: called when everything has come, in a thread of its own: no page has to be open.
     """
 
@@ -53,10 +60,12 @@ class Fetch:
         repository: Repository,
         *,
         token: str | None = None,
+        name: str | None = MAIN,
         cache: Path | None = None,
         on_done: Callable[[], None] | None = None,
     ) -> None:
         self.repository = repository
+        self.key = repository.id
         self._on_done = on_done
         self._cache = cache or cache_folder()
         self._before, self._began = self._here(), time.monotonic()
@@ -72,7 +81,7 @@ class Fetch:
             text=True,
         )
         self._outcome: dict[str, object] = {}
-        asked = {"repository": repository.id, "commit": repository.commit, "name": MAIN, "token": token}
+        asked = {"repository": repository.id, "commit": repository.commit, "name": name, "token": token}
         self._reader = threading.Thread(target=self._talk, args=(json.dumps(asked) + "\n",), daemon=True)
         self._reader.start()
 
@@ -137,12 +146,25 @@ class Fetch:
         return total
 
 
+class Fetching(Protocol):
+    """What a list of downloads asks of each: its name in the list, how far it is, and an end."""
+
+    key: str
+
+    def now(self) -> Any: ...
+
+    def stop(self) -> None: ...
+
+
+Kind = TypeVar("Kind", bound=Fetching)
+
+
 @dataclass
 class Fetches:
-    """The downloads of one server. Workspaces see their own only; safe for several threads."""
+    """The downloads of one server, of models and of what else is :class:`Fetching`. Workspaces see their own only; safe for threads."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _all: dict[tuple[str, str], Fetch] = field(default_factory=dict)
+    _all: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def start(
         self,
@@ -153,35 +175,51 @@ class Fetches:
         token: str | None = None,
         on_done: Callable[[], None] | None = None,
     ) -> Fetch:
-        """Starts a download, or gives the one that runs.
+        """Starts the download of a model, or gives the one that runs.
 
         Raises:
             LimitReached: ``max_fetches`` of them run.
             Conflict: another revision of the same model is being fetched.
         """
         with self._lock:
-            running = {key: fetch for key, fetch in self._all.items() if fetch.now().state == "running"}
+            running = self._running()
             mine = running.get((workspace, repository.id))
             if mine is not None and mine.repository.commit == repository.commit:
                 return mine
             if any(name == repository.id for _, name in running):
                 raise Conflict("one download of a model at a time", f"{repository.id} being fetched", "Wait until it is here.")
-            if len(running) >= settings.max_fetches:
-                raise LimitReached(f"at most {settings.max_fetches} downloads at once (max_fetches)", "one more", "Wait for one to end.")
-            fetch = self._all[workspace, repository.id] = Fetch(settings, repository, token=token, on_done=on_done)
-            return fetch
+            return self._add(settings, workspace, repository.id, lambda: Fetch(settings, repository, token=token, on_done=on_done))
 
-    def of(self, workspace: str) -> list[Fetch]:
+    def begin(self, settings: Settings, workspace: str, key: str, make: Callable[[], Kind]) -> Kind:
+        """Starts what ``make`` makes, or gives what runs in this workspace under the same key.
+
+        Raises:
+            LimitReached: ``max_fetches`` of them run.
+        """
+        with self._lock:
+            running = self._running().get((workspace, key))
+            return running if running is not None else self._add(settings, workspace, key, make)
+
+    def _running(self) -> dict[tuple[str, str], Any]:
+        return {place: fetch for place, fetch in self._all.items() if fetch.now().state == "running"}
+
+    def _add(self, settings: Settings, workspace: str, key: str, make: Callable[[], Kind]) -> Kind:
+        if len(self._running()) >= settings.max_fetches:
+            raise LimitReached(f"at most {settings.max_fetches} downloads at once (max_fetches)", "one more", "Wait for one to end.")
+        fetch = self._all[workspace, key] = make()
+        return fetch
+
+    def of(self, workspace: str) -> list[Any]:
         """A workspace's downloads, ended ones too, newest last."""
         with self._lock:
             return [fetch for (whose, _), fetch in self._all.items() if whose == workspace]
 
-    def forget(self, workspace: str, repository: str) -> None:
+    def forget(self, workspace: str, key: str) -> None:
         """Takes an ended download off the list."""
         with self._lock:
-            fetch = self._all.get((workspace, repository))
+            fetch = self._all.get((workspace, key))
             if fetch is not None and fetch.now().state != "running":
-                del self._all[workspace, repository]
+                del self._all[workspace, key]
 
     def close(self) -> None:
         """Stops all of them: the server ends."""

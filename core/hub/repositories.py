@@ -51,6 +51,8 @@ class Repository(BaseModel):
     size_bytes: int | None = Field(None, description="Of the files that would be fetched; None where the Hub does not say.")
     remote_code: bool = False
     files: tuple[str, ...] = ()
+    file_bytes: dict[str, int] = Field({}, description="Size of each file of a data set, where the Hub says it.")
+    card: dict[str, Any] = Field({}, description="Front matter of the card of a data set: what its author says of configs and columns.")
 
 
 def search_models(
@@ -129,7 +131,9 @@ def dataset_facts(settings: Settings, repository: str, *, revision: str | None =
     """One data set, likewise."""
     what = f"data set {repository}" + (f" at {revision}" if revision else "")
     found = ask(settings, what, lambda api: api.dataset_info(repository, revision=revision, files_metadata=True), token)
-    return _pinned(what, _described(found))
+    sizes = {file.rfilename: file.size for file in found.siblings or () if isinstance(file.size, int)}
+    card = found.card_data.to_dict() if found.card_data is not None else {}
+    return _pinned(what, _described(found)).model_copy(update={"file_bytes": sizes, "card": card})
 
 
 def card_text(settings: Settings, repository: str, commit: str, *, kind: str = "model", token: str | None = None) -> str:

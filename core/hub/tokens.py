@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 ENVIRONMENT = "HF_TOKEN"
@@ -11,18 +13,28 @@ ENVIRONMENT = "HF_TOKEN"
 
 @dataclass(frozen=True)
 class Token:
-    """A token and its owner. The token shows in no representation of it."""
+    """A token and its owner. The token shows in no representation of it.
+
+    Args:
+        ends: when it serves no longer, by the clock of :class:`Tokens`; ``None`` where nobody knows.
+    """
 
     value: str = field(repr=False)
     user: str
+    ends: float | None = None
 
 
 class Tokens:
-    """The tokens of the workspaces of one server, in memory. Safe for several threads."""
+    """The tokens of the workspaces of one server, in memory. Safe for several threads.
 
-    def __init__(self) -> None:
+    Args:
+        clock: seconds; of the monotonic clock where none is given.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, Token] = {}
+        self.now = clock
 
     def hold(self, workspace: str, token: Token) -> None:
         with self._lock:
@@ -33,9 +45,13 @@ class Tokens:
             self._held.pop(workspace, None)
 
     def of(self, workspace: str) -> Token | None:
-        """The token that a workspace signed in with."""
+        """The token that a workspace signed in with; one whose time is over is dropped."""
         with self._lock:
-            return self._held.get(workspace)
+            token = self._held.get(workspace)
+            if token is not None and token.ends is not None and token.ends <= self.now():
+                del self._held[workspace]
+                return None
+            return token
 
 
 def from_environment() -> str | None:

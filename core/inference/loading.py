@@ -79,7 +79,7 @@ def load(settings: Settings, spec: PredictSpec | LookSpec, *, precision: str = "
         LimitReached: the weights do not fit into memory; nothing of them was read.
         BadInput: the model cannot do what the options ask.
     """
-    files = models.resolve(settings, spec.model, owner)
+    files = models.resolve(settings, spec.model, owner, fetch=False)  # a run has fetched it before
     if files.revision != spec.revision:
         raise Conflict(
             f"{spec.model} at revision {spec.revision[:12]}",
@@ -121,6 +121,7 @@ def ready(
         labels=task.labels(models.labels_of(config), options),
         problem=task.problem(network.config, options),
         thresholds=models.thresholds_of(config),
+        temperature=models.temperature_of(config) or 1.0,
         max_length=models.length_limit(files.max_length, tokenizer, network.config),
         top=top,
         accepted=frozenset(inspect.signature(network.forward).parameters),

@@ -13,6 +13,7 @@ import psutil
 from core.inference.backends import candidate, reopened
 from core.inference.choices import device_of, note_model, store_choice, stored_choice
 from core.inference.devices import measured_budget
+from core.inference.fetching import fetch_first
 from core.inference.finish import finish
 from core.inference.keys import content_columns
 from core.inference.loading import CPU, TORCH, Loaded, load
@@ -42,6 +43,8 @@ def run(context: RunContext) -> Outcome:
     planning = time.perf_counter()
     context.report("planning", 0, spec.limit or spec.table.rows)
     work = plan(context)
+    if not fetch_first(context, spec.model):
+        return "stopped"
     device = device_of(context.settings, context.run)
     other = candidate(context.settings, spec, len(work.pending), context.run.owner()) if device == CPU else ""
     choice = stored_choice(context.run) or settled_before_probe(context.settings, spec.precision, len(work.pending), other, device)

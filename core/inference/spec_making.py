@@ -73,7 +73,7 @@ def make_spec(
 
 def _checked_model(settings: Settings, task: str, model: str, owner: str) -> models.ModelFiles:
     """Files of a model that is for the task, as far as they tell."""
-    files = models.resolve(settings, model, owner)
+    files = models.foresee(settings, model, owner)
     if files.tasks and task not in files.tasks:
         found = f"{model}, which is for {', '.join(files.tasks)}"
         raise BadInput(f"a model for {task}", found, "Choose another model, or the task that it was made for.")

@@ -22,7 +22,7 @@ from core.settings import Settings
 
 SETTLE_SECONDS = 1.0
 SETTLE_POLL_SECONDS = 0.02
-TUNES = MappingProxyType({"finetune": "a fine-tune", "search": "a search over dials"})
+WITHOUT_ROWS = MappingProxyType({"finetune": "a fine-tune", "search": "a search over dials", "demo": "a demo"})
 log = logging.getLogger(__name__)
 
 
@@ -112,8 +112,8 @@ def retry(settings: Settings, job_id: str, *, owner: str) -> Job:
     """Works on the failed rows of a job again, and only on them. Raises what :func:`resume` raises; a fine-tune has no such rows."""
     with store.opened(settings, to_read=True) as connection:
         kind = _known(connection, job_id).kind
-    if kind in TUNES:
-        raise Conflict("a job with rows that can be scored again", TUNES[kind], "Resume it, or start a new one.")
+    if kind in WITHOUT_ROWS:
+        raise Conflict("a job with rows that can be scored again", WITHOUT_ROWS[kind], "Resume it, or start a new one.")
     return _queue_again(settings, job_id, owner, FINAL_STATES, retry_failed=True)
 
 

@@ -13,6 +13,9 @@ from core.jobs.store import Row
 from core.schema import ACTIVE_STATES, JobState
 from core.settings import Settings
 
+SERVING = "demo"
+"""The kind of jobs that wait for visitors and not for a result: they have places of their own, or they would block everybody's work."""
+
 
 def fair_order(connection: sqlite3.Connection, active: Iterable[Row]) -> list[Row]:
     """The queued jobs among ``active`` in the order in which they get their turn.
@@ -63,12 +66,17 @@ def claim_next(settings: Settings, connection: sqlite3.Connection, kinds: frozen
     """
     with store.transaction(connection):
         active = store.in_states(connection, ACTIVE_STATES)
-        busy = Counter(row.owner for row in active if row.state != JobState.QUEUED)
-        if busy.total() >= settings.max_running_jobs:
-            return None
         for row in fair_order(connection, active):
-            if busy[row.owner] < settings.max_running_jobs_per_owner and (kinds is None or row.kind in kinds):
+            if (kinds is None or row.kind in kinds) and _has_place(settings, active, row):
                 claimed = store.next_claim(connection)
                 store.change(connection, row, state=JobState.STARTING, token=secrets.token_hex(16), claimed=claimed, pid=None, born=None)
                 return store.row(connection, row.id)
     return None
+
+
+def _has_place(settings: Settings, active: Iterable[Row], row: Row) -> bool:
+    """Whether the limits allow a job to start now, beside those of its like that have."""
+    busy = Counter(other.owner for other in active if other.state != JobState.QUEUED and (other.kind == SERVING) == (row.kind == SERVING))
+    if row.kind == SERVING:
+        return busy.total() < settings.max_running_demos and busy[row.owner] < settings.max_running_demos_per_owner
+    return busy.total() < settings.max_running_jobs and busy[row.owner] < settings.max_running_jobs_per_owner

@@ -14,8 +14,8 @@ from core.processes import PROJECT_ROOT, Identity, child_environment, identify
 from core.runs.layout import RunFolder, runs_folder
 from core.settings import Settings
 
-LIGHT_KINDS = frozenset({"rehearsal"})
-"""Kinds that do not import torch: spawning them takes no longer than waiting for the parent."""
+LIGHT_KINDS = frozenset({"rehearsal", "demo"})
+"""Kinds that do not import torch themselves: spawning them takes no longer than waiting for the parent."""
 
 EXIT_CODE_SECONDS = 1.0
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from core.models.adapters import (
     write_facts,
 )
 from core.models.cards import ModelCardFacts, card_figures, card_text, read_card
-from core.models.catalogue import list_models, resolve
+from core.models.catalogue import foresee, hub_model, list_models, resolve
 from core.models.describe import labels_of, length_limit
 from core.models.fetched import Fetched, forget_fetched, note_fetched, read_fetched, set_favourite
 from core.models.files import ModelFiles
@@ -24,6 +24,7 @@ from core.models.hub_defaults import known_repositories
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import (
+    forget_temperature,
     forget_thresholds,
     longest_answer_of,
     note_longest_answer,
@@ -32,16 +33,19 @@ from core.models.noted import (
     noted_options,
     notes_options,
     params_in,
+    temperature_of,
     thresholds_of,
 )
 from core.models.safety import check_adapter, check_folder
 from core.models.tokenizer_files import resolve_tokenizer
+from core.models.versions import Calibrated, can_be_calibrated, save_calibrated
 from core.models.whole import check_free_folder, save_model, write_whole
 
 __all__ = [
     "ADAPTERS",
     "OWN_MODELS",
     "AdapterFacts",
+    "Calibrated",
     "Fetched",
     "ModelCardFacts",
     "ModelFiles",
@@ -49,15 +53,19 @@ __all__ = [
     "adapter_facts",
     "adapter_names",
     "add_local",
+    "can_be_calibrated",
     "card_figures",
     "card_text",
     "check_adapter",
     "check_folder",
     "check_free_folder",
     "delete_adapter",
+    "foresee",
     "forget_fetched",
+    "forget_temperature",
     "forget_thresholds",
     "free_name",
+    "hub_model",
     "known_repositories",
     "labels_of",
     "length_limit",
@@ -79,8 +87,10 @@ __all__ = [
     "read_fetched",
     "resolve",
     "resolve_tokenizer",
+    "save_calibrated",
     "save_model",
     "set_favourite",
+    "temperature_of",
     "thresholds_of",
     "upload_adapter",
     "write_adapter_zip",

@@ -10,6 +10,7 @@ from core.files import write_json
 from core.models.safety import ADAPTER_CONFIG, check_adapter, read_json
 from core.models.shelf import Filler, Shelf
 from core.schema import ModelReference
+from core.schema.models import NAME
 from core.settings import Settings
 
 FACTS = "sheetformer.json"
@@ -25,6 +26,8 @@ class AdapterFacts(BaseModel):
         run: id of the run that made it.
         created: seconds since 1970.
         labels: names of its outputs in the order of the logits.
+        version: 1 for what was tuned; a version with another temperature counts on.
+        version_of: name of the adapter that the versions are of; empty for the first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +38,8 @@ class AdapterFacts(BaseModel):
     run: str | None = None
     created: float | None = Field(None, allow_inf_nan=False)
     labels: tuple[str, ...] = ()
+    version: int = Field(1, ge=1)
+    version_of: str = Field("", pattern=rf"^(?:{NAME.pattern})?$")
 
 
 def adapter_facts(settings: Settings, folder: Path) -> AdapterFacts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core import hub
-from core.errors import Conflict, HubError, NotAllowed, NotFound, SheetformerError
+from core.errors import BadInput, Conflict, HubError, NotAllowed, NotFound, SheetformerError
 from core.hub.client import is_commit
 from core.models.adapters import AdapterFacts, adapter_facts, own_adapter_folder
 from core.models.adapters import adapter_names as own_adapter_names
@@ -16,18 +16,19 @@ from core.models.fetched import check_access, read_fetched
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
 from core.models.local import local_folder, local_names
-from core.models.safety import CONFIG, Json, check_adapter, check_folder, read_json
+from core.models.safety import CONFIG, Json, check_adapter, check_folder, check_tokenizer_folder, read_json
 from core.models.weights import read_headers
 from core.schema import ModelEntry, ModelReference
 from core.settings import Settings
 from core.workspaces import LOCAL
 
 
-def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFiles:
+def resolve(settings: Settings, reference: str, owner: str = LOCAL, *, fetch: bool = True) -> ModelFiles:
     """The files a reference stands for, checked. A Hub id may download them.
 
     Args:
         owner: workspace whose adapters are meant; no other's are seen.
+        fetch: a model of the Hub may be downloaded; without, it has to be here.
 
     Raises:
         BadInput: no reference at all.
@@ -39,7 +40,7 @@ def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFile
     parsed = ModelReference.parse(reference)
     if parsed.kind == "hub":
         check_access(settings, owner, parsed.name)
-        return _from_hub(settings, parsed)
+        return _from_hub(settings, parsed, owner, fetch=fetch)
     if parsed.kind == "local":
         folder = local_folder(settings, parsed, owner)
         return _whole(settings, str(parsed), content_hash(folder), folder)
@@ -47,7 +48,55 @@ def resolve(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFile
         folder = backbone_folder()
         return _whole(settings, str(parsed), content_hash(folder), folder)
     folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, owner, parsed)
-    return _with_adapter(settings, str(parsed), folder, owner)
+    return _with_adapter(settings, str(parsed), folder, owner, fetch=fetch)
+
+
+def foresee(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFiles:
+    """As :func:`resolve`, but of a model of the Hub that is not here the small files only: a run fetches its weights first.
+
+    Raises:
+        SheetformerError: as :func:`resolve`; BadInput where the model could not be used here anyway.
+    """
+    parsed = ModelReference.parse(reference)
+    if parsed.kind != "hub":
+        return resolve(settings, reference, owner)
+    check_access(settings, owner, parsed.name)
+    cached = hub.cached_snapshot(parsed.name, parsed.revision)
+    if cached and is_commit(parsed.revision):
+        return _cached(settings, parsed, *cached)
+    try:
+        token = _token_of(owner)
+        found = hub.model_facts(settings, parsed.name, revision=parsed.revision, token=token)
+        here = hub.cached_snapshot(parsed.name, found.commit)
+        return _cached(settings, parsed, *here) if here else _announced(settings, parsed, found, token)
+    except HubError:
+        if cached is None:
+            raise
+    return _cached(settings, parsed, *cached)
+
+
+def hub_model(settings: Settings, reference: str, owner: str = LOCAL) -> ModelReference | None:
+    """The model of the Hub that a reference needs: itself, or the base of an adapter. ``None`` where it needs none.
+
+    Raises:
+        NotFound: no such adapter, or a model that this workspace may not use.
+    """
+    parsed = ModelReference.parse(reference)
+    if parsed.kind == "adapter":
+        folder = own_adapter_folder(settings, owner, parsed)
+        adapter, facts = check_adapter(settings, folder), adapter_facts(settings, folder)
+        name, revision = str(adapter.get("base_model_name_or_path")), adapter.get("revision") or facts.base_revision
+        if name == BACKBONE_ID or name.startswith(("embedded:", "local:", "adapter:")):
+            return None
+        try:
+            parsed = ModelReference.parse(name)
+        except SheetformerError:  # whoever loads it says what is wrong with it
+            return None
+        parsed = parsed.model_copy(update={"revision": revision if isinstance(revision, str) else parsed.revision})
+    if parsed.kind != "hub":
+        return None
+    check_access(settings, owner, parsed.name)
+    return parsed
 
 
 def list_models(settings: Settings, task: str | None = None, owner: str = LOCAL) -> list[ModelEntry]:
@@ -112,7 +161,10 @@ def _adapter_entry(settings: Settings, reference: str, folder: Path) -> ModelEnt
 
 
 def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, root: Path | None = None) -> ModelFiles:
-    config = check_folder(settings, folder, root=root)
+    return _described(settings, reference, revision, folder, check_folder(settings, folder, root=root), weights_size(folder))
+
+
+def _described(settings: Settings, reference: str, revision: str, folder: Path, config: Json, size: int) -> ModelFiles:
     tasks = tasks_of_folder(config, folder)
     lengths = [max_length_of(config)]
     if (folder / SENTENCE_CONFIG).is_file():
@@ -128,16 +180,16 @@ def _whole(settings: Settings, reference: str, revision: str, folder: Path, *, r
         tasks=tasks,
         labels=labels_of(config) if classifies else (),
         card=read_card(folder),
-        size_bytes=weights_size(folder),
+        size_bytes=size,
         max_length=min(known, default=None),
     )
 
 
-def _with_adapter(settings: Settings, reference: str, folder: Path, owner: str) -> ModelFiles:
+def _with_adapter(settings: Settings, reference: str, folder: Path, owner: str, *, fetch: bool = True) -> ModelFiles:
     adapter = check_adapter(settings, folder)
     read_headers(folder)
     facts = adapter_facts(settings, folder)
-    base = base_of(settings, adapter, facts, owner)
+    base = base_of(settings, adapter, facts, owner, fetch=fetch)
     own = _own_config(settings, folder)
     config = read_json(settings, base.base / CONFIG)
     return ModelFiles(
@@ -183,7 +235,7 @@ def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, owner: str, 
         ) from error
     if parsed.kind == "hub":
         check_access(settings, owner, parsed.name)
-        return _hub_base(settings, parsed, adapter.get("revision") or facts.base_revision, fetch=fetch)
+        return _hub_base(settings, parsed, adapter.get("revision") or facts.base_revision, owner, fetch=fetch)
     if parsed.kind != "local":
         raise NotAllowed("an adapter on a whole model", f"one on {parsed}", "Merge the other adapter first.")
     files = resolve(settings, str(parsed), owner)
@@ -193,13 +245,13 @@ def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, owner: str, 
     return files
 
 
-def _hub_base(settings: Settings, reference: ModelReference, revision: object, *, fetch: bool) -> ModelFiles:
+def _hub_base(settings: Settings, reference: ModelReference, revision: object, owner: str, *, fetch: bool) -> ModelFiles:
     wanted = reference.model_copy(update={"revision": revision if isinstance(revision, str) else reference.revision})
     if not fetch and hub.cached_snapshot(wanted.name, wanted.revision) is None:
         raise NotFound(
             "the base of the adapter on this machine", f"no {wanted}", "Score some rows with that model first: it is fetched then."
         )
-    return _from_hub(settings, ModelReference.parse(str(wanted)), fetch=fetch)
+    return _from_hub(settings, ModelReference.parse(str(wanted)), owner, fetch=fetch)
 
 
 def _own_config(settings: Settings, folder: Path) -> Json:
@@ -210,21 +262,43 @@ def _own_config(settings: Settings, folder: Path) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _from_hub(settings: Settings, reference: ModelReference, *, fetch: bool = True) -> ModelFiles:
+def _from_hub(settings: Settings, reference: ModelReference, owner: str, *, fetch: bool = True) -> ModelFiles:
     """A commit that is there is used without asking; a branch is asked for, and an earlier download does where nobody answers.
 
     Args:
         fetch: without, nobody is asked: an earlier download must be there.
     """
     cached = hub.cached_snapshot(reference.name, reference.revision)
+    if cached is None and not fetch:
+        raise NotFound(f"the files of {reference} on this machine", "none", "Start a run with it, or fetch it on the Hub page.")
     if cached is None or (fetch and not is_commit(reference.revision)):
         try:
             hub.probe(settings)
-            commit = reference.revision if is_commit(reference.revision) else hub.resolve_revision(reference.name, reference.revision)
-            cached = (commit, hub.download(reference.name, commit, name=reference.revision or hub.MAIN))
+            token, commit = _token_of(owner), reference.revision
+            if not is_commit(commit):
+                commit = hub.resolve_revision(reference.name, commit, token=token)
+            cached = (commit, hub.download(reference.name, commit, name=reference.revision or hub.MAIN, token=token))
         except HubError:
             if cached is None:
                 raise
-    commit, folder = cached
+    return _cached(settings, reference, *cached)
+
+
+def _cached(settings: Settings, reference: ModelReference, commit: str, folder: Path) -> ModelFiles:
     # In the cache a snapshot is links to blobs beside it, two folders up.
     return _whole(settings, f"{reference.name}@{commit}", commit, folder, root=folder.parents[1])
+
+
+def _announced(settings: Settings, reference: ModelReference, found: hub.Repository, token: str | None) -> ModelFiles:
+    """A model of the Hub by its small files and what the Hub says of the others."""
+    if why_not := hub.unfit(found, hub.cache_folder()):
+        raise BadInput(f"a model that can be used here, not {found.id}", " ".join(why_not), "Choose another model.")
+    name = reference.revision or hub.MAIN
+    folder = hub.download(found.id, found.commit, name=name, patterns=hub.TEXT_PATTERNS, token=token)
+    config = check_tokenizer_folder(settings, folder, root=folder.parents[1])
+    return _described(settings, f"{found.id}@{found.commit}", found.commit, folder, config, found.size_bytes or 0)
+
+
+def _token_of(owner: str) -> str | None:
+    """The server's own token speaks for its owner only."""
+    return hub.from_environment() if owner == LOCAL else None

@@ -18,6 +18,9 @@ LABEL_THRESHOLDS = "label_thresholds"
 """Label to the probability from which on it is predicted, where a row may have several labels."""
 LONGEST_ANSWER = "max_answer_length"
 """Tokens of the longest answer that a model which finds answers was tuned to give."""
+TEMPERATURE = "calibration_temperature"
+"""By which logits are divided before they become probabilities (Guo et al. 2017), as it was fitted on rows of the user's."""
+COLDEST, HOTTEST = 0.01, 1_000.0
 PARAMS = "task_specific_params"
 """Task to what a model that writes was tuned with, under transformers' own key, which its pipelines read too."""
 
@@ -42,6 +45,14 @@ def thresholds_of(config: Mapping[str, object]) -> tuple[float, ...]:
     if not all(isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1 for value in values):
         return ()
     return tuple(float(value) for value in values)
+
+
+def temperature_of(config: Any) -> float | None:
+    """The temperature of a config as a file or a loaded model has it; ``None`` where no usable one is noted."""
+    found = config.get(TEMPERATURE) if isinstance(config, Mapping) else getattr(config, TEMPERATURE, None)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if COLDEST <= found <= HOTTEST else None
 
 
 def longest_answer_of(config: Any) -> int | None:
@@ -93,6 +104,17 @@ def forget_thresholds(config: Any) -> None:
         delattr(config, LABEL_THRESHOLDS)
 
 
+def note_temperature(config: Mapping[str, Any], temperature: float) -> dict[str, Any]:
+    """A config, as a file has it, with a temperature for its probabilities."""
+    return {**config, TEMPERATURE: temperature}
+
+
+def forget_temperature(config: Any) -> None:
+    """Out of a loaded config: weights that learn on are another model, whose probabilities nobody has looked at."""
+    if hasattr(config, TEMPERATURE):
+        delattr(config, TEMPERATURE)
+
+
 def note_longest_answer(config: Any, tokens: int) -> None:
     """Into a loaded config: later runs find answers as long as this."""
     setattr(config, LONGEST_ANSWER, tokens)
@@ -114,6 +136,8 @@ def carry(own: Mapping[str, Any], config: Any) -> None:
     """
     if LABEL_THRESHOLDS in own:
         setattr(config, LABEL_THRESHOLDS, own[LABEL_THRESHOLDS])
+    if temperature := temperature_of(own):
+        setattr(config, TEMPERATURE, temperature)
     if longest := longest_answer_of(own):
         note_longest_answer(config, longest)
     if noted := noted_params(own):

@@ -27,8 +27,9 @@ def resolve_tokenizer(settings: Settings, reference: str, owner: str = LOCAL) ->
     if cached is None or not is_commit(parsed.revision):
         try:
             hub.probe(settings)
-            commit = parsed.revision if is_commit(parsed.revision) else hub.resolve_revision(parsed.name, parsed.revision)
-            cached = (commit, hub.download(parsed.name, commit, name=parsed.revision or hub.MAIN, patterns=hub.TEXT_PATTERNS))
+            token = hub.from_environment() if owner == LOCAL else None
+            commit = parsed.revision if is_commit(parsed.revision) else hub.resolve_revision(parsed.name, parsed.revision, token=token)
+            cached = (commit, hub.download(parsed.name, commit, name=parsed.revision or hub.MAIN, patterns=hub.TEXT_PATTERNS, token=token))
         except HubError:
             if cached is None:
                 raise

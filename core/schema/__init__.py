@@ -1,20 +1,35 @@
 """What rooms exchange: model references, roles, import choices and reports, specs, jobs. All pydantic, all serialisable."""
 
+from core.schema.hub import HubSource, is_hub_address, parse_hub_address
 from core.schema.imports import ColumnInfo, ImportChoices, ImportReport, Problem
 from core.schema.jobs import ACTIVE_STATES, FINAL_STATES, Job, JobState, Progress
 from core.schema.looking import LookSpec
 from core.schema.models import ModelEntry, ModelReference
 from core.schema.roles import Role
 from core.schema.searching import Range, Search
-from core.schema.specs import FinetuneSpec, PredictSpec, RehearsalSpec, SearchSpec, Spec, TableSource, is_id, is_sha256, new_id, parse_spec
+from core.schema.specs import (
+    DemoSpec,
+    FinetuneSpec,
+    PredictSpec,
+    RehearsalSpec,
+    SearchSpec,
+    Spec,
+    TableSource,
+    is_id,
+    is_sha256,
+    new_id,
+    parse_spec,
+)
 from core.schema.training import Dials, Split
 
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
     "ColumnInfo",
+    "DemoSpec",
     "Dials",
     "FinetuneSpec",
+    "HubSource",
     "ImportChoices",
     "ImportReport",
     "Job",
@@ -33,8 +48,10 @@ __all__ = [
     "Spec",
     "Split",
     "TableSource",
+    "is_hub_address",
     "is_id",
     "is_sha256",
     "new_id",
+    "parse_hub_address",
     "parse_spec",
 ]

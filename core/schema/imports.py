@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.schema.hub import HubSource
+
 
 class ImportChoices(BaseModel):
     """What the user decides about a file; ``None`` leaves it to the guess, which the report then shows.
@@ -73,3 +75,5 @@ class ImportReport(BaseModel):
     problems_total: int = 0
     choices: ImportChoices = ImportChoices()
     seconds: float = 0.0
+    hub: HubSource | None = Field(None, description="The data set of the Hub that the rows are of, at its commit.")
+    licence: str = ""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
+from core.schema.hub import HubSource
 from core.schema.imports import ImportChoices
 from core.schema.models import NAME
 from core.schema.roles import Role
@@ -49,6 +50,12 @@ class TableSource(BaseModel):
     name: str
     rows: int = Field(ge=0)
     choices: ImportChoices = Field(ImportChoices(), description="What was chosen, not guessed, when the file was imported.")
+    hub: HubSource | None = Field(None, description="The data set of the Hub that it was read from.")
+
+    @property
+    def shown(self) -> str:
+        """What stands for it on the command line: the address of a data set, or the name of the user's file."""
+        return self.hub.address if self.hub else self.name
 
 
 class BaseSpec(BaseModel):
@@ -154,7 +161,18 @@ class RehearsalSpec(BaseSpec):
         return self.rows
 
 
-Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec
+class DemoSpec(BaseSpec):
+    """Show a model to others on a page of its own. It works on no rows: it serves until it is stopped or nobody asks any more."""
+
+    kind: Literal["demo"] = "demo"
+    task: str
+    model: str = Field(description="Model reference as text.")
+    revision: str = Field(description="40-hex commit or content hash that the reference was resolved to.")
+    title: str = Field("", max_length=200, description="Heading of the page; by default the model's name and the task.")
+    examples: tuple[tuple[str, ...], ...] = Field((), max_length=20, description="Texts to try, one for each box of the page.")
+
+
+Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec | DemoSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 

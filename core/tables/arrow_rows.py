@@ -43,12 +43,14 @@ def read_arrow(reading: Reading, found: str) -> list[ColumnInfo]:
     try:
         if found == "parquet":
             with pq.ParquetFile(reading.path) as file:
-                return _read(reading, file.schema_arrow, file.metadata.num_rows, lambda names: _parquet_batches(file, names))
+                return read_batches(reading, file.schema_arrow, file.metadata.num_rows, lambda names: _parquet_batches(file, names))
         with pa.OSFile(str(reading.path)) as source:
             if found == "arrow":
                 file = pa.ipc.open_file(source)
-                return _read(reading, file.schema, None, lambda _: (file.get_batch(number) for number in range(file.num_record_batches)))
-            return _read(reading, pa.ipc.open_stream(source).schema, None, lambda _: _stream_batches(source))
+                return read_batches(
+                    reading, file.schema, None, lambda _: (file.get_batch(number) for number in range(file.num_record_batches))
+                )
+            return read_batches(reading, pa.ipc.open_stream(source).schema, None, lambda _: _stream_batches(source))
     except MemoryError:
         raise
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowKeyError, UnicodeDecodeError, OSError, EOFError) as error:
@@ -66,7 +68,17 @@ def _parquet_batches(file: pq.ParquetFile, names: list[str] | None) -> Iterator[
     return file.iter_batches(batch_size=max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(bytes_per_row, 1)))), columns=names)
 
 
-def _read(reading: Reading, schema: pa.Schema, total: int | None, batches: Batches) -> list[ColumnInfo]:
+def read_batches(reading: Reading, schema: pa.Schema, total: int | None, batches: Batches) -> list[ColumnInfo]:
+    """Writes the table from batches of one schema.
+
+    Args:
+        total: rows, where they are known.
+        batches: starts reading; called once or twice.
+
+    Raises:
+        BadInput: there are no columns.
+        LimitReached: more than ``max_columns``, or ``max_rows``.
+    """
     if not len(schema):
         raise BadInput("a table with at least one column", "no columns", "Choose another file.")
     if len(schema) > reading.settings.max_columns:
@@ -219,6 +231,11 @@ def _plain(column: pa.Array, name: str, reading: Reading) -> pa.Array:
         return column
     if target != pa.string() or pa.types.is_decimal(kind):
         return column.cast(target)
+    return text_array(column)
+
+
+def text_array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Any cells as text: numbers and times as people write them, what is nested as JSON."""
     return pa.array([_as_text(value) for value in column.to_pylist()], pa.string())
 
 

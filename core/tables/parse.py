@@ -46,21 +46,29 @@ def parse(
     found = unpack(reading)
     columns = _read(reading, found)
     note_name(reading, reading.facts.get("member") or name, reading.facts["format"])
+    return reading.out, finished(reading, columns, started)
+
+
+def finished(reading: Reading, columns: list[ColumnInfo], started: float) -> ImportReport:
+    """The report of a table that is written.
+
+    Args:
+        started: of ``time.monotonic()``.
+    """
     rows, columns = _with_roles(reading.out, columns)
     if not rows:
-        problems.add("The table has no rows.")
+        reading.problems.add("The table has no rows.")
     facts = {key: value for key, value in reading.facts.items() if key in ImportReport.model_fields}
-    report = ImportReport(
+    return ImportReport(
         rows=rows,
         columns=columns,
         guessed=reading.guessed,
-        problems=problems.listed(),
-        problems_total=problems.total,
-        choices=choices,
+        problems=reading.problems.listed(),
+        problems_total=reading.problems.total,
+        choices=reading.choices,
         seconds=round(time.monotonic() - started, 3),
         **facts,
     )
-    return reading.out, report
 
 
 def _read(reading: Reading, found: str) -> list[ColumnInfo]:

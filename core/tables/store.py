@@ -56,7 +56,7 @@ class Table:
     @property
     def source(self) -> TableSource:
         """How a spec names this table."""
-        return TableSource(id=self.id, name=self.name, rows=self.rows, choices=self.report.choices)
+        return TableSource(id=self.id, name=self.name, rows=self.rows, choices=self.report.choices, hub=self.report.hub)
 
     def head(self, rows: int) -> pd.DataFrame:
         """The first rows, reading no more of the file than they need."""

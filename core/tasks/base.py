@@ -85,6 +85,7 @@ class TaskModel:
         problem: the head's kind in the task's own words; text-classification: ``single``, ``multi``,
             ``regression``, ``score`` (one output as a probability) or ``raw`` (several outputs taken as they are).
         thresholds: of the labels, where several may be predicted and the model says from which score on each is; else empty.
+        temperature: by which logits are divided before they become probabilities, as the model notes it; 1 changes nothing.
         max_length: longest item in tokens, special tokens included.
         top: number of labels up to which every probability gets a column.
         accepted: names of the arguments that the model's ``forward`` takes; empty where the model is not loaded.
@@ -94,6 +95,7 @@ class TaskModel:
     labels: tuple[str, ...]
     problem: str = ""
     thresholds: tuple[float, ...] = ()
+    temperature: float = 1.0
     max_length: int = 512
     top: int = 50
     accepted: frozenset[str] = frozenset()

@@ -30,7 +30,12 @@ class TextClassificationOptions(BaseModel):
         le=1,
         description="Multi-label models: a label is predicted from this probability on. Empty: the model's own for each label, else 0.5.",
     )
-    logits: bool = Field(False, description="Add a column with each label's logit.")
+    temperature: Literal["saved", "off"] = Field(
+        "saved",
+        description="Probabilities of a model that was saved with a temperature: rescaled by it, or as the weights give them. "
+        "Labels are the same either way.",
+    )
+    logits: bool = Field(False, description="Add a column with each label's logit, divided by the temperature that is applied.")
     all_probabilities: bool = Field(False, description="A probability column for every label, however many there are.")
     max_length: int | None = Field(None, ge=8, description="Cut texts to this many tokens; the model's own limit where empty.")
 
@@ -107,7 +112,7 @@ class TextClassification(Task):
         return call(model.network, inputs).logits.float().cpu().numpy()
 
     def decode(self, model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> dict[str, pa.Array]:
-        logits = np.stack([items[0] for items in outputs]).astype(np.float64)
+        logits = np.stack([items[0] for items in outputs]).astype(np.float64) / temperature_for(model)
         options = model.options
         scores = scores_of(logits, model.problem)
         columns = answers(scores, model, threshold=thresholds_for(model), every=options.all_probabilities)
@@ -171,6 +176,11 @@ def thresholds_for(model: TaskModel) -> float | np.ndarray:
     if chosen is not None:
         return chosen
     return np.array(model.thresholds) if model.thresholds else 0.5
+
+
+def temperature_for(model: TaskModel) -> float:
+    """By which logits are divided: what the model was saved with, where it gives one label a row and the user wants it; else 1."""
+    return model.temperature if model.problem == "single" and model.options.temperature == "saved" else 1.0
 
 
 _NOTHING = Encoded({}, np.empty(0, np.int64), 0, np.empty(0, np.int64), np.empty(0, np.int64), {})

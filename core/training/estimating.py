@@ -68,7 +68,7 @@ def estimate_training(
         LimitReached: the weights do not fit into memory.
         BadInput: nothing can be learned from the tables.
     """
-    files = models.resolve(settings, spec.model, owner)
+    files = models.resolve(settings, spec.model, owner, fetch=False)
     device = device_for(settings, spec.dials.precision)
     ready = prepare(settings, spec, files, read_data(settings, spec, table, validation), device)
     before = psutil.Process().memory_info().rss

@@ -11,6 +11,7 @@ from typing import Any
 from core import models
 from core.errors import BadInput, Conflict, SheetformerError
 from core.files import saving, write_json
+from core.inference.fetching import fetch_first
 from core.inference.run import set_threads
 from core.runs import Outcome, RunContext, append_event, check_unchanged
 from core.schema import FinetuneSpec
@@ -39,6 +40,8 @@ def run(context: RunContext) -> Outcome:
     check_unchanged(context.run)
     spec, settings = context.run.spec(), context.settings
     set_threads(settings.threads)
+    if not fetch_first(context, spec.model):
+        return "stopped"
     files = base_files(context, spec)
     data = data_of(context, spec)
     context.report("loading", 0, spec.rows_to_do)

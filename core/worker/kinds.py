@@ -12,6 +12,7 @@ KINDS = {
     "predict": "core.inference.run:run",
     "finetune": "core.training.run:run",
     "search": "core.training.search.job:run",
+    "demo": "core.demos.run:run",
     "rehearsal": "core.worker.rehearsal:run",
 }
 

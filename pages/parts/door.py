@@ -1,5 +1,10 @@
 """The door of the server: who may connect, the cookie that names a workspace, and headers that keep data inert.
 
+On a Space the pages stand in a frame of huggingface.co. There, and only there, that site may frame them, and cookies are marked
+``SameSite=None; Secure; Partitioned``: browsers send others to no frame, and an upload needs its XSRF cookie. What SameSite kept out is
+kept out by the origin of the websocket, by the XSRF token of an upload, and by the ``state`` of a sign-in. A partitioned cookie belongs
+to the site around the frame: the same pages in a tab of their own are another workspace.
+
 Streamlit checks the origin of a websocket too, but lets any page on ``localhost`` in and, for a foreign origin, first asks a service
 on the internet for this machine's address. Here the answer needs nobody: a page may talk to the server that it came from.
 """
@@ -19,6 +24,8 @@ from pages.parts.workspace import COOKIE, is_loopback
 
 _COOKIE_VALUE = re.compile(r"[0-9a-f]{32}")
 _COOKIE_BYTES = 16
+HUB = "https://huggingface.co"
+_ATTRIBUTES = re.compile(r";\s*(SameSite=\w+|Secure|Partitioned)(?=;|$)", re.IGNORECASE)
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
 # What a page may load: its own scripts and styles, pictures drawn here. A picture or link in somebody's data reaches no other server.
 _CONTENT_POLICY = "; ".join(
@@ -54,16 +61,24 @@ class Door:
         address: the address that the server listens on; ``None`` means all of this machine's.
         allowed_hosts: further host names by which a server on this machine only may be called, from ``server.allowedHosts``.
         allowed_origins: further origins that may connect and may show the pages in a frame, from ``server.corsAllowedOrigins``.
+        space: this is a Space, framed by the Hub.
     """
 
     def __init__(
-        self, app: ASGIApp, *, address: str | None, allowed_hosts: tuple[str, ...] = (), allowed_origins: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        *,
+        address: str | None,
+        allowed_hosts: tuple[str, ...] = (),
+        allowed_origins: tuple[str, ...] = (),
+        space: bool = False,
     ) -> None:
         self.app = app
         self.local = is_loopback(address)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self.allowed_origins = frozenset(allowed_origins)
-        self.framing = "".join(f" {origin}" for origin in allowed_origins)
+        self.space = space
+        self.framing = "".join(f" {origin}" for origin in (*allowed_origins, *((HUB,) if space else ())))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and not self._may_connect(Headers(scope=scope)):
@@ -107,6 +122,8 @@ class Door:
                     answer.setdefault("content-security-policy", self._content_policy(host))
                     if not self.local and not has_cookie(headers):
                         answer.append("set-cookie", new_cookie(secure=scope["scheme"] == "https"))
+                if self.space:
+                    framed_cookies(answer)
             await send(message)
 
         return send_with_headers
@@ -117,7 +134,20 @@ def has_cookie(headers: Headers) -> bool:
     return any(_COOKIE_VALUE.fullmatch(cookie_parser(line).get(COOKIE, "")) for line in headers.getlist("cookie"))
 
 
-def new_cookie(*, secure: bool) -> str:
-    """A ``Set-Cookie`` value with 128 random bits that scripts cannot read."""
-    line = f"{COOKIE}={secrets.token_hex(_COOKIE_BYTES)}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
+def new_value() -> str:
+    """128 random bits, which name a workspace."""
+    return secrets.token_hex(_COOKIE_BYTES)
+
+
+def framed_cookies(headers: MutableHeaders) -> None:
+    """Marks every cookie of an answer, Streamlit's own too, as one that a browser sends from a frame of another site."""
+    lines = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for line in lines:
+        headers.append("set-cookie", _ATTRIBUTES.sub("", line) + "; SameSite=None; Secure; Partitioned")
+
+
+def new_cookie(value: str | None = None, *, secure: bool) -> str:
+    """A ``Set-Cookie`` value that scripts cannot read: of 128 random bits, or of a value that :func:`new_value` made."""
+    line = f"{COOKIE}={value or new_value()}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
     return line + "; Secure" if secure else line

@@ -14,11 +14,15 @@ FINETUNE = "pages/training/finetune.py"
 ADAPTERS = "pages/training/adapters.py"
 COMPARE = "pages/training/compare.py"
 HUB = "pages/hub/hub.py"
+PUBLISH = "pages/hub/publish.py"
 LOGITS = "pages/inspect/logits.py"
 TOKENS = "pages/inspect/tokens.py"
 METRICS = "pages/metrics/metrics.py"
 DASHBOARDS = "pages/dashboards/dashboard.py"
+DEMOS = "pages/demos/demos.py"
 JOBS = "pages/jobs/jobs.py"
+PLACE = "pages/place/place.py"
+RUN = "run"  # in the address: the id of a run
 
 TUNES = frozenset({"finetune", "search"})
 """Kinds of jobs that end with an adapter."""
@@ -57,4 +61,4 @@ def go_to_run(run_id: str, kind: str = "predict") -> None:
 
 def page_of(kind: str) -> str:
     """The page that shows runs of a kind."""
-    return FINETUNE if kind in TUNES else BATCH
+    return FINETUNE if kind in TUNES else DEMOS if kind == "demo" else BATCH

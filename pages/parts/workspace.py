@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.place import Host, host
 from core.settings import Settings
 from core.workspaces import LOCAL
 
@@ -35,8 +36,12 @@ def is_loopback(address: str | None) -> bool:
 
 
 def shared_by_all(settings: Settings) -> bool:
-    """Whether every visitor works in the ``local`` workspace."""
-    return settings.share_workspace or is_loopback(st.get_option("server.address"))
+    """Whether every visitor works in the ``local`` workspace.
+
+    A loopback address says so, except where a host's own proxy on the same machine lets the world in.
+    """
+    hosted = host() in (Host.SPACE, Host.COMMUNITY_CLOUD)
+    return settings.share_workspace or (is_loopback(st.get_option("server.address")) and not hosted)
 
 
 def from_cookies(cookies: Mapping[str, str]) -> str | None:

@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if "shared_server" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group("shared server"))  # one worker, so that there is one server
 
 
 class Server:
@@ -139,10 +141,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
     end(running)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for tests that do not disturb each other."""
-    running = Server(tmp_path_factory.mktemp("shared") / "home").start()
+    """One server, with its warm model process, for every test that is content with a workspace of its own.
+
+    Other machines could reach it, so each context of the browser has its own workspace. It is patient: a crowded machine takes long to
+    import torch for the first question.
+    """
+    home = tmp_path_factory.mktemp("shared") / "home"
+    running = Server(home, address="0.0.0.0", live_start_seconds=400, live_request_seconds=400).start()
     yield running
     end(running)
 

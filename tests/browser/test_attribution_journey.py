@@ -17,9 +17,9 @@ TALL = {"width": 1280, "height": 1600}  # a list that opens is not closed by the
 MODEL_MS = 120_000  # the first question loads libraries and a model
 
 
-def test_words_get_values_and_a_link_reopens_them(server: Server, browser: Browser, watch: Watch) -> None:
-    page = watch.follow(browser.new_page(viewport=TALL), server)
-    page.goto(f"{server.url}/logits?task=text-classification&model=embedded:sentiment&text={quote(TEXT)}")
+def test_words_get_values_and_a_link_reopens_them(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = watch.follow(browser.new_page(viewport=TALL), shared_server)
+    page.goto(f"{shared_server.url}/logits?task=text-classification&model=embedded:sentiment&text={quote(TEXT)}")
     page.get_by_text("What moved the answer").click(timeout=MODEL_MS)
     expect(page.get_by_text(re.compile("It took .* forward passes"))).to_be_visible(timeout=MODEL_MS)
     settled(page)
@@ -40,7 +40,7 @@ def test_words_get_values_and_a_link_reopens_them(server: Server, browser: Brows
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"), newline="")))
     assert [row["Word"] for row in rows][:5] == ["The", "light", "is", "lovely", ","] and float(rows[3]["Value"]) != 0
 
-    other = watch.follow(browser.new_context().new_page(), server)
+    other = watch.follow(browser.new_context().new_page(), shared_server)
     other.goto(page.url.replace("integrated-gradients", "gradient-x-input"))
     expect(other.get_by_text(re.compile("one backward pass")).first).to_be_visible(timeout=MODEL_MS)
     settled(other)

@@ -33,9 +33,9 @@ def import_file(page: Page, server: Server, path: Path) -> None:
     settled(page)
 
 
-def test_from_a_labelled_file_to_the_zip_of_an_adapter(server: Server, browser: Browser, watch: Watch, tmp_path: Path) -> None:
-    page = watch.follow(browser.new_page(viewport=TALL), server)
-    import_file(page, server, tickets(tmp_path))
+def test_from_a_labelled_file_to_the_zip_of_an_adapter(shared_server: Server, browser: Browser, watch: Watch, tmp_path: Path) -> None:
+    page = watch.follow(browser.new_page(viewport=TALL), shared_server)
+    import_file(page, shared_server, tickets(tmp_path))
     page.get_by_role("link", name="Fine-tune", exact=True).click()
     settled(page)
     page.get_by_text("Quick", exact=True).click()

@@ -60,9 +60,9 @@ def wait_for(server: Server, job_id: str, *states: JobState, seconds: float = 60
     raise AssertionError(f"{job} is none of {states}")
 
 
-def test_first_run_on_the_sample(server: Server, browser: Browser, watch: Watch) -> None:
-    page = watch.follow(browser.new_page(), server)
-    score_sample(page, server)
+def test_first_run_on_the_sample(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = watch.follow(browser.new_page(), shared_server)
+    score_sample(page, shared_server)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"0\.\d{3}"))
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(1)
     for tab in ("Breakdown", "Confidence", "Over time", "Agreement"):
@@ -74,9 +74,9 @@ def test_first_run_on_the_sample(server: Server, browser: Browser, watch: Watch)
     expect(page.get_by_role("link", name="product_reviews.csv")).to_be_visible()
 
 
-def test_downloads_equal_the_result_cell_by_cell(server: Server, browser: Browser, watch: Watch) -> None:
-    page = watch.follow(browser.new_page(), server)
-    result = pq.read_table(open_run(settings_of(server), score_sample(page, server)).result_path)
+def test_downloads_equal_the_result_cell_by_cell(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = watch.follow(browser.new_page(), shared_server)
+    result = pq.read_table(open_run(settings_of(shared_server), score_sample(page, shared_server)).result_path)
     names, columns = result.column_names, [column.to_pylist() for column in result.columns]
     expected = list(zip(*columns, strict=True))
     assert len(expected) == 220
@@ -205,9 +205,9 @@ def test_delete_a_job(server: Server, browser: Browser, watch: Watch) -> None:
     assert jobs.list_jobs(settings_of(server)) == []
 
 
-def test_delete_a_table(server: Server, browser: Browser, watch: Watch) -> None:
-    page = watch.follow(browser.new_page(), server)
-    page.goto(f"{server.url}/tables")
+def test_delete_a_table(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = watch.follow(browser.new_page(), shared_server)
+    page.goto(f"{shared_server.url}/tables")
     page.get_by_role("button", name="Use the sample").click()
     expect(page.get_by_role("button", name="Score this table")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Delete", exact=True).click()

@@ -69,9 +69,9 @@ def hostile_csv(canary: Canary) -> bytes:
     return ("\n".join([header, *lines]) + "\n").encode()
 
 
-def test_nothing_in_the_data_is_markup(server: Server, browser: Browser, watch: Watch, canary: Canary) -> None:
-    page = watch.follow(browser.new_page(), server)
-    page.goto(f"{server.url}/tables")
+def test_nothing_in_the_data_is_markup(shared_server: Server, browser: Browser, watch: Watch, canary: Canary) -> None:
+    page = watch.follow(browser.new_page(), shared_server)
+    page.goto(f"{shared_server.url}/tables")
     settled(page)
     name = f"![n]({canary.url.replace('/', '-')}) :red[x] $x$ <img src=x onerror=window.__xss=1>.csv"
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": hostile_csv(canary)})
@@ -104,7 +104,7 @@ def test_nothing_in_the_data_is_markup(server: Server, browser: Browser, watch: 
     expect(page.get_by_role("dialog")).to_contain_text("window.__xss=1")
     page.keyboard.press("Escape")
     for path in ("jobs", "", f"jobs?job={run_id(page)}"):
-        page.goto(f"{server.url}/{path}")
+        page.goto(f"{shared_server.url}/{path}")
         settled(page)
         unharmed(page)
     assert canary.seen == []

@@ -13,9 +13,10 @@ from tests.browser.conftest import Server, Watch, settled
 from tests.browser.test_journeys import score_sample
 
 
-def test_a_link_shows_the_senders_view_and_only_its_rows_can_be_downloaded(server: Server, browser: Browser, watch: Watch) -> None:
-    page = watch.follow(browser.new_page(), server)
-    score_sample(page, server)
+def test_a_link_shows_the_senders_view_and_only_its_rows_can_be_downloaded(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    context = browser.new_context()
+    page = watch.follow(context.new_page(), shared_server)
+    score_sample(page, shared_server)
     search = page.get_by_label("Search").first
     search.fill("lamp")
     search.press("Enter")
@@ -24,7 +25,7 @@ def test_a_link_shows_the_senders_view_and_only_its_rows_can_be_downloaded(serve
     expect(page.get_by_text(re.compile(r"^Only the \d+ rows? shown$"))).to_be_visible()
     link = page.url
 
-    other = watch.follow(browser.new_context().new_page(), server)
+    other = watch.follow(context.new_page(), shared_server)
     other.goto(link + "&state=bogus")
     settled(other)
     expect(other.get_by_label("Search").first).to_have_value("lamp")

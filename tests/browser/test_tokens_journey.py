@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Watch, end, settled
+from tests.browser.conftest import Server, Watch, settled
 
 pytestmark = pytest.mark.timeout(900)
 TALL = {"width": 1280, "height": 1400}
 LONG = 400_000  # the process that holds tokenizers imports torch first, which takes as long as the machine is busy
-
-
-@pytest.fixture(scope="module")
-def patient_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that waits for its process however slow the machine."""
-    running = Server(tmp_path_factory.mktemp("tokens") / "home", live_start_seconds=400, live_request_seconds=400).start()
-    yield running
-    end(running)
 
 
 def opened(page: Page, server: Server) -> Page:
@@ -29,8 +20,8 @@ def opened(page: Page, server: Server) -> Page:
     return settled(page)
 
 
-def test_a_pressed_token_is_explained_and_the_link_reopens_it(patient_server: Server, browser: Browser, watch: Watch) -> None:
-    page = opened(watch.follow(browser.new_page(viewport=TALL), patient_server), patient_server)
+def test_a_pressed_token_is_explained_and_the_link_reopens_it(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = opened(watch.follow(browser.new_page(viewport=TALL), shared_server), shared_server)
     text = page.get_by_label("Your text")
     text.fill("Naïve <b>bold</b> ☃ :red[x]")
     text.press("Control+Enter")
@@ -44,13 +35,13 @@ def test_a_pressed_token_is_explained_and_the_link_reopens_it(patient_server: Se
     expect(explained).to_contain_text("id 15743", timeout=LONG)
     expect(explained).to_contain_text("The model reads it as 'naive'")
     expect(page).to_have_url(re.compile(r"token=1"))
-    again = watch.follow(browser.new_page(viewport=TALL), patient_server)
+    again = watch.follow(browser.new_page(viewport=TALL), shared_server)
     again.goto(page.url)
     expect(again.locator(".st-key-token-explained")).to_contain_text("id 15743", timeout=LONG)
 
 
-def test_the_vocabulary_and_a_narrow_page(patient_server: Server, browser: Browser, watch: Watch) -> None:
-    page = opened(watch.follow(browser.new_page(viewport={"width": 390, "height": 1600}), patient_server), patient_server)
+def test_the_vocabulary_and_a_narrow_page(shared_server: Server, browser: Browser, watch: Watch) -> None:
+    page = opened(watch.follow(browser.new_page(viewport={"width": 390, "height": 1600}), shared_server), shared_server)
     right = "Math.max(...[...document.querySelectorAll('[class*=st-key-token-0-]')].map(each => each.getBoundingClientRect().right))"
     assert 0 < page.evaluate(right) <= 390
     page.get_by_role("tab", name="Vocabulary").click()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import yaml
+
 from tests.hub.repositories import DATASET, FIRST_DAY, MODEL, SPACE, Commit, Repository, blob_id, is_lfs, sha256
 
 SORTED_BY = ("downloads", "likes", "lastModified", "createdAt", "trendingScore")
@@ -32,7 +34,18 @@ def info(repo: Repository, commit: Commit, *, sizes: bool = False) -> dict[str, 
         found["modelId"] = repo.id
     if repo.kind == SPACE:
         found |= {"sdk": "gradio", "runtime": {"stage": "RUNNING", "hardware": {"current": "cpu-basic", "requested": "cpu-basic"}}}
+    if card := front_matter(commit.files.get("README.md", b"")):
+        found["cardData"] = card
+        found["tags"] = [f"license:{card['license']}"] if isinstance(card.get("license"), str) else []
     return found | repo.facts
+
+
+def front_matter(card: bytes) -> dict[str, Any]:
+    """What stands between the lines of dashes at the top of a card."""
+    if not card.startswith(b"---\n"):
+        return {}
+    found = yaml.safe_load(card[4:].partition(b"\n---")[0])
+    return found if isinstance(found, dict) else {}
 
 
 def entry(path: str, content: bytes, *, commit: Commit | None = None) -> dict[str, Any]:

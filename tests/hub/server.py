@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.hub import facts
 from tests.hub.faults import Faults
 from tests.hub.repositories import DATASET, MAIN, MODEL, SPACE, Missing, Repository, Shelf, blob_id, is_lfs, sha256
+from tests.hub.signing import Oauth, SigningIn
 
 KINDS = {"models": MODEL, "datasets": DATASET, "spaces": SPACE}
 PAGE = 50
@@ -40,10 +41,10 @@ class Asked:
 
 
 class LoopbackHub:
-    """The server. Attributes: ``url``, ``shelf``, ``faults``, ``requests``."""
+    """The server. Attributes: ``url``, ``shelf``, ``faults``, ``requests``, ``oauth``."""
 
     def __init__(self) -> None:
-        self.shelf, self.faults = Shelf(), Faults()
+        self.shelf, self.faults, self.oauth = Shelf(), Faults(), Oauth()
         self.requests: list[Asked] = []
         hub = self
 
@@ -71,7 +72,7 @@ class LoopbackHub:
         self._server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(SigningIn, BaseHTTPRequestHandler):
     """One request."""
 
     hub: LoopbackHub
@@ -102,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.body = self.unchunked()
         address = urlsplit(self.path)
         self.asked_path, self.query = unquote(address.path), parse_qs(address.query, keep_blank_values=True)
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        given = self.headers.get("Authorization") or ""
+        token = "" if given.startswith("Basic ") else given.removeprefix("Bearer ")  # a client of OAuth, not a user
         self.user = self.hub.shelf.tokens.get(token)
         self.hub.requests.append(Asked(self.command, self.path, self.user, dict(self.headers)))
         self.fault = self.hub.faults.met_by(self.command, self.path)
@@ -236,10 +238,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def preupload(self, kinds: str, repo: str, revision: str) -> None:
         found = self.writable(KINDS[kinds], repo, pull="create_pr" in self.query)
-        found.at(revision)
+        there = {path: sha256(content) if is_lfs(path, content) else blob_id(content) for path, content in found.at(revision).files.items()}
         files = json.loads(self.body)["files"]
         modes = {one["path"]: "lfs" if is_lfs(one["path"], one["size"]) else "regular" for one in files}
-        self.json({"files": [{"path": path, "uploadMode": mode, "shouldIgnore": False} for path, mode in modes.items()]})
+        said = [{"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": there.get(path)} for path, mode in modes.items()]
+        self.json({"files": said})
 
     def lfs_batch(self, repo: str, prefix: str | None = None) -> None:
         self.writable(KINDS.get((prefix or "models/").strip("/"), MODEL), repo, pull=True)
@@ -288,6 +291,8 @@ class _Handler(BaseHTTPRequestHandler):
             elif line["key"] == "lfsFile":
                 files[value["path"]] = self.hub.shelf.blobs[value["oid"]]
             elif line["key"] == "deletedFile":
+                if value["path"] not in repo.at(revision).files:
+                    raise Missing("EntryNotFound")
                 files[value["path"]] = None
             elif line["key"] == "deletedFolder":
                 folder = value["path"].rstrip("/") + "/"
@@ -356,6 +361,10 @@ _REVISION = r"(?P<revision>refs/pr/\d+|[^/]+)"
 ROUTES = (
     ("GET", r"/", "home"),
     ("GET", r"/api/whoami-v2", "whoami"),
+    ("GET", r"/\.well-known/openid-configuration", "openid"),
+    ("GET", r"/oauth/authorize", "authorize"),
+    ("POST", r"/oauth/token", "token"),
+    ("GET", r"/oauth/userinfo", "userinfo"),
     ("GET", rf"/api/{_KINDS}", "listing"),
     ("GET", rf"{_API}/revision/(?P<revision>.+)", "info"),
     ("GET", rf"{_API}/tree/{_REVISION}(?P<folder>/.*)?", "tree"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core import inference, jobs, tables
@@ -16,6 +18,7 @@ from core.jobs import api, keeper, store
 from core.runs import append_event, build_result, open_run, write_part
 from core.schema import Job, JobState, Role
 from core.settings import Settings
+from tests.imported import import_once
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = """date,product,review,mine
@@ -25,6 +28,14 @@ REVIEWS = """date,product,review,mine
 2025-02-09,Desk,,positive
 2025-03-10,Desk,Fine,positive
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components() -> Iterator[None]:
+    """Streamlit looks through every installed package for components each time an app starts: once is enough here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
@@ -82,7 +93,7 @@ def reviews(settings: Settings, tmp_path: Path) -> tables.Table:
     """A small table with a blank text, a label that the model does not know, and a text that tries things."""
     path = tmp_path / "reviews.csv"
     path.write_text(REVIEWS, "utf-8")
-    return tables.import_file(settings, "local", path, name="reviews.csv")
+    return import_once(settings, "local", path, name="reviews.csv")
 
 
 @pytest.fixture

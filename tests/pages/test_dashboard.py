@@ -27,7 +27,7 @@ def test_without_one_the_sample_is_offered_and_comes_with_one(settings, open_pag
     assert not app.exception and "no dashboard yet" in texts(app)
     next(button for button in app.button if button.label == "Use the sample").click().run()
     (board,) = dashboards.list_dashboards(settings, "local")
-    assert board.title == "Product reviews" and len(board.pins) == 6
+    assert board.title == "Product reviews" and len(board.pins) == 8
     assert not app.exception and "Expected a finished run to follow" in unescaped(" ".join(error.value for error in app.error)).replace(
         "**", ""
     )

@@ -118,3 +118,36 @@ def test_nobody_else_may_frame_the_pages():
 def test_an_origin_or_host_that_is_no_address_is_refused():
     assert not connects(client("127.0.0.1", "127.0.0.1:8501"), "http://[")
     assert client("127.0.0.1", "127.0.0.1:8501").get("/", headers={"host": "[::1"}).status_code == 421
+
+
+def space_client() -> TestClient:
+    def streamlits_own(request: object) -> HTMLResponse:
+        return HTMLResponse("<p>page", headers={"set-cookie": "_streamlit_xsrf=2|aa|bb|1; Path=/; SameSite=Lax"})
+
+    return TestClient(Door(Starlette(routes=[Route("/", streamlits_own)]), address="0.0.0.0", space=True), base_url="https://a-b.hf.space")
+
+
+def test_on_a_space_cookies_reach_a_frame_of_the_hub_and_nobody_elses():
+    answer = space_client().get("/")
+    lines = answer.headers.get_list("set-cookie")
+    assert {line.split("=")[0] for line in lines} == {COOKIE, "_streamlit_xsrf"}
+    for line in lines:
+        assert line.endswith("; SameSite=None; Secure; Partitioned")
+        assert (line.count("SameSite"), line.count("Secure")) == (1, 1)
+    assert "HttpOnly" in next(line for line in lines if line.startswith(COOKIE))
+    assert "_streamlit_xsrf=2|aa|bb|1; Path=/;" in "\n".join(lines), "the value stays as it was"
+    assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self' https://huggingface.co")
+
+
+def test_on_a_space_only_its_own_pages_open_the_websocket():
+    inner = Starlette(routes=[WebSocketRoute("/ws", greet)])
+    browser = TestClient(Door(inner, address="0.0.0.0", space=True), base_url="http://a-b.hf.space")
+    assert connects(browser, "https://a-b.hf.space")
+    assert not connects(browser, "https://huggingface.co"), "the frame's page talks, not the page around it"
+    assert not connects(browser, "https://other.hf.space")
+
+
+def test_elsewhere_cookies_and_frames_stay_as_they_were():
+    answer = client("0.0.0.0", "app.test").get("/")
+    assert "SameSite=Lax" in answer.headers["set-cookie"] and "Partitioned" not in answer.headers["set-cookie"]
+    assert "huggingface.co" not in answer.headers["content-security-policy"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core import jobs, tables, training
+from core import jobs, training
 from core.errors import Conflict
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Job, JobState
 from core.training.loop.history import append_history
+from tests.imported import import_once
 from tests.pages.conftest import settle, texts
 
 FIGURE = {"value": 0.91, "low": 0.88, "high": 0.94, "n": 500}
@@ -104,7 +105,7 @@ def test_who_came_by_a_link_is_not_sent_to_somebody_elses_shelf(settings, review
 def test_figures_are_called_what_was_learned(settings, tmp_path, open_page) -> None:
     path = tmp_path / "tags.csv"
     path.write_text("text,tags\n" + "\n".join(f'"Ada {n}","[""B-PER"", ""O""]"' for n in range(20)), "utf-8")
-    table = tables.import_file(settings, "local", path, name="tags.csv")
+    table = import_once(settings, "local", path, name="tags.csv")
     words = {"task": "token-classification", "model": "embedded:minilm", "roles": {"tokens": "text", "tags": "tags"}, "name": "names"}
     job = jobs.submit(settings, training.make_spec(settings, table, owner="local", **words), owner="local", input_table=table.path)
     run = open_run(settings, job.id)

@@ -40,6 +40,7 @@ def test_there_are_pages():
         "overview",
         "tables",
         "hub",
+        "publish",
         "batch",
         "finetune",
         "adapters",
@@ -49,4 +50,5 @@ def test_there_are_pages():
         "compare",
         "dashboard",
         "jobs",
+        "place",
     }

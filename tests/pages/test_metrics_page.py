@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import tables
+from tests.imported import import_once
 from tests.pages.conftest import texts
 from tests.pages.test_finetune_view import unescaped
 
@@ -23,7 +24,7 @@ def upload(settings, tmp_path: Path):
     def made(frame: pd.DataFrame, name: str = "results.csv") -> tables.Table:
         path = tmp_path / name
         frame.to_csv(path, index=False)
-        return tables.import_file(settings, "local", path, name=name)
+        return import_once(settings, "local", path, name=name)
 
     return made
 

@@ -9,6 +9,7 @@ import pytest
 from core import tables
 from core.workspaces import workspace_folder
 from pages.parts.tabs import tab_label
+from tests.imported import import_once
 from tests.pages.conftest import REVIEWS, texts
 
 PAGE = "tables/tables"
@@ -101,7 +102,7 @@ def test_reading_again_uses_the_uploaded_file(open_page, settings):
 def test_markup_in_names_is_shown_as_it_is(open_page, settings, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text(":red[head],![a](http://c)\n1,2\n", "utf-8")
-    tables.import_file(settings, "local", path, name=":red[x] $y$ *z*.csv")
+    import_once(settings, "local", path, name=":red[x] $y$ *z*.csv")
     app = open_page(PAGE)
     assert app.selectbox(key="table_shown").options[0].startswith(":red[x] $y$ *z*.csv")
     assert ":red[head]" in list(app.dataframe[-1].value.columns)

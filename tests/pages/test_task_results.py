@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs, tables, tasks
+from core import jobs, tasks
 from core.files import write_json
 from core.inference.side_table import write_side_table
 from core.runs import append_event, build_result, open_run, write_part
@@ -23,6 +23,7 @@ from core.schema import Job, JobState, PredictSpec, Role
 from core.settings import Settings
 from pages.parts.runs import downloads
 from pages.parts.tabs import tab_label
+from tests.imported import import_once
 from tests.pages.conftest import settle, texts
 
 PAGE = "inference/batch"
@@ -139,7 +140,7 @@ def made_up(settings: Settings, tmp_path: Path) -> Callable[[str], Job]:
     def make(name: str) -> Job:
         case, path = MADE_UP[name], tmp_path / "texts.parquet"
         pq.write_table(pa.table({"text": TEXTS, "mine": ["Zoe left", "Nothing", None]}), path)
-        table = tables.import_file(settings, "local", path, name="texts.parquet")
+        table = import_once(settings, "local", path, name="texts.parquet")
         spec = PredictSpec(
             task=case.task, table=table.source, roles=case.roles, model="local:made-up", revision="0" * 40, options=case.options
         )

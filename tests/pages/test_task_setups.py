@@ -16,6 +16,7 @@ from core.settings import Settings
 from pages.parts.batch import essentials, missing
 from pages.parts.choices import model_picker, prompt_template
 from pages.parts.choices.option_controls import LABELS, ONLY_WITH
+from tests.imported import import_once
 from tests.pages.conftest import texts
 
 PAGE = "inference/batch"
@@ -30,7 +31,7 @@ QUESTIONS = """id,question,passage,answer,topic
 def questions(settings: Settings, tmp_path: Path) -> tables.Table:
     path = tmp_path / "questions.csv"
     path.write_text(QUESTIONS, "utf-8")
-    return tables.import_file(settings, "local", path, name="questions.csv")
+    return import_once(settings, "local", path, name="questions.csv")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from core.schema import Dials, FinetuneSpec, ModelEntry, Split
 from core.training.choices.presets import PRESETS
 from core.training.choices.spec_making import make_dials
 from pages.parts.tuning import dials, form
+from tests.imported import import_once
 from tests.pages.conftest import texts
 
 
@@ -23,7 +24,7 @@ def tickets(settings, tmp_path: Path) -> tables.Table:
     rows += [(f"invoice {number} is wrong, please correct it", "billing") for number in range(12)]
     rows += [("where is my parcel, it should be here", "Delivery "), ("hello there everybody", "")]
     path.write_text("text,topic\n" + "\n".join(f'"{text}",{topic}' for text, topic in rows), "utf-8")
-    return tables.import_file(settings, "local", path, name="tickets.csv")
+    return import_once(settings, "local", path, name="tickets.csv")
 
 
 def button(app, key: str):
@@ -61,7 +62,7 @@ def test_a_preset_and_a_dial_are_taken(settings, tickets, open_page) -> None:
 def test_one_class_cannot_be_learned(settings, tmp_path, open_page) -> None:
     path = tmp_path / "one.csv"
     path.write_text("text,topic\n" + "\n".join(f"the text of number {number},same" for number in range(20)), "utf-8")
-    tables.import_file(settings, "local", path, name="one.csv")
+    import_once(settings, "local", path, name="one.csv")
     app = open_page("training/finetune")
     app.selectbox(key=next(box.key for box in app.selectbox if str(box.key).endswith("-label"))).set_value(1)
     app.run()
@@ -144,7 +145,7 @@ def test_a_column_that_this_table_lacks_is_said(settings, tickets, open_page) ->
 def test_what_is_missing_is_said_in_words(settings, tmp_path, open_page) -> None:
     path = tmp_path / "numbers.csv"
     path.write_text("a,b\n" + "\n".join(f"{number * 1.5},{number * 2.5}" for number in range(20)), "utf-8")
-    tables.import_file(settings, "local", path, name="numbers.csv")
+    import_once(settings, "local", path, name="numbers.csv")
     app = open_page("training/finetune")
     assert not app.exception and button(app, "tune").disabled
     assert "the column of texts" in texts(app) and "the column of labels" in texts(app)

@@ -10,6 +10,7 @@ from core import jobs, tables, training
 from core.runs import open_run
 from core.schema import Dials, ModelEntry
 from pages.parts.tuning import form
+from tests.imported import import_once
 from tests.pages.conftest import texts
 from tests.pages.test_tuning import button, submitted, tickets  # noqa: F401  a fixture
 
@@ -30,7 +31,7 @@ def tasks_of_models(monkeypatch) -> None:
 def imported(settings, tmp_path: Path, name: str, content: str) -> tables.Table:
     path = tmp_path / name
     path.write_text(content, "utf-8")
-    return tables.import_file(settings, "local", path, name=name)
+    return import_once(settings, "local", path, name=name)
 
 
 def role(app, name: str):

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+import streamlit as st
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from core.workspaces import workspace_folder
-from pages.parts.workspace import COOKIE, XSRF_COOKIE, from_cookies, is_loopback
+from pages.parts.workspace import COOKIE, XSRF_COOKIE, from_cookies, is_loopback, shared_by_all
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,14 @@ def test_nonsense_names_no_workspace(value):
 
 def test_no_cookie_names_no_workspace():
     assert from_cookies({}) is None
+
+
+def test_where_a_hosts_proxy_lets_the_world_in_a_loopback_address_shares_nothing(settings, monkeypatch):
+    monkeypatch.setattr(st, "get_option", lambda name: "127.0.0.1")
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert shared_by_all(settings)
+    monkeypatch.setenv("SPACE_ID", "owner/name")
+    assert not shared_by_all(settings)
+    monkeypatch.delenv("SPACE_ID")
+    monkeypatch.setattr("core.place.hosting.COMMUNITY_SOURCES", settings.home.parents[-1])  # as if checked out by Community Cloud
+    assert not shared_by_all(settings)

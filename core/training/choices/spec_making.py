@@ -109,7 +109,7 @@ def _check_split(split: Split, columns: list[str]) -> None:
 
 def _checked_base(settings: Settings, task: str, model: str, owner: str) -> models.ModelFiles:
     """Files of a whole model that can learn the task."""
-    files = models.resolve(settings, model, owner)
+    files = models.foresee(settings, model, owner)
     if files.adapter is not None:
         raise BadInput("a whole model to tune", f"{model}, an adapter", "Choose the model that it was tuned on, such as embedded:minilm.")
     if not objective_of(task).suits(files):

@@ -90,6 +90,7 @@ def _config(files: models.ModelFiles, objective: Objective) -> Any:
         config.label2id = {label: place for place, label in enumerate(names)}
         config.problem_type = objective.problem or None
         models.forget_thresholds(config)
+    models.forget_temperature(config)
     return config
 
 

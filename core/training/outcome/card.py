@@ -35,7 +35,7 @@ def write_card(folder: Path, spec: FinetuneSpec, base: ModelFiles, objective: Ob
 
 def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> dict[str, Any]:
     """The card's metadata (https://huggingface.co/docs/hub/model-cards), what the base's card says included."""
-    figures = [{"type": name, "name": _title(name), "value": round(figure["value"], 4)} for name, figure in _figures(summary).items()]
+    figures = [_measured(name, figure) for name, figure in _figures(summary).items()]
     result = {"task": {"type": spec.task}, "dataset": DATA, "metrics": figures}
     labels = objective.names
     ours = {
@@ -55,6 +55,15 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
         "sheetformer": {name: value for name, value in ours.items() if value is not None},
     }
     return {name: value for name, value in head.items() if value is not None}
+
+
+def _measured(name: str, figure: dict[str, Any]) -> dict[str, Any]:
+    """A figure of ``model-index``; the interval stands under ``args``, the field's place for what a metric was computed with."""
+    entry: dict[str, Any] = {"type": name, "name": _title(name), "value": round(figure["value"], 4)}
+    if figure.get("low") is not None:
+        entry["args"] = {"confidence_interval": [round(figure["low"], 4), round(figure["high"], 4)], "confidence_level": 0.95}
+        entry["args"] |= {"rows": figure["n"]} if figure.get("n") else {}
+    return entry
 
 
 def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> str:

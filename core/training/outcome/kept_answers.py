@@ -12,12 +12,11 @@ import pyarrow.parquet as pq
 
 from core.files import replacing
 from core.metrics.entities import spans_of_tags
+from core.runs.kept import ANSWERS, PROBLEM_METADATA, TAGS, is_detail
 from core.schema import Role
 from core.tasks.scoring import Scored, words_of
 from core.tasks.spans.word_lists import read_words
 
-ANSWERS = "validation_answers.parquet"
-PROBLEM_METADATA = b"sheetformer.problem"
 OWN = ("row", "truth", "prediction", "confidence")
 RIGHT = "right"
 
@@ -42,15 +41,23 @@ class Kept:
 
 
 def write_kept(
-    folder: Path, rows: np.ndarray, truth: Sequence[str | None], results: pa.Table, problem: str, scored: Scored | None = None
+    folder: Path,
+    rows: np.ndarray,
+    truth: Sequence[str | None],
+    results: pa.Table,
+    problem: str,
+    scored: Scored | None = None,
+    tags: Sequence[str | None] | None = None,
 ) -> None:
-    """One row for each validation row that has an answer: ``OWN``, whether it is ``right``, and what each figure sums up.
+    """One row for each validation row that has an answer: ``OWN``, whether it is ``right``, what each figure sums up, and what the
+    Metrics page needs beyond the answer: probabilities, entities, tags.
 
     Args:
         rows: numbers of the rows in their table, int64.
         truth: the user's own answers in words.
         results: of the rows, as the task gives them.
         problem: kept in the file's metadata.
+        tags: the user's own tags of each row, where words are tagged.
     """
     scored = scored or Scored()
     confidence = results["confidence"] if "confidence" in results.column_names else pa.nulls(len(rows), pa.float64())
@@ -59,6 +66,9 @@ def write_kept(
     if scored.right is not None:
         columns[RIGHT] = pa.array(scored.right)
     columns |= {name: pa.array(values if values.ndim == 1 else values.tolist()) for name, values in scored.scores.items()}
+    columns |= {name: results[name] for name in results.column_names if is_detail(name)}
+    if tags is not None:
+        columns[TAGS] = pa.array(tags, pa.string())
     table = pa.table(columns).replace_schema_metadata({PROBLEM_METADATA: problem.encode()})
     with replacing(folder / ANSWERS) as temporary:
         pq.write_table(table, temporary)
@@ -70,7 +80,7 @@ def read_kept(folder: Path) -> Kept | None:
         return None
     table = pq.read_table(folder / ANSWERS).sort_by("row")
     problem = (table.schema.metadata or {}).get(PROBLEM_METADATA, b"").decode()
-    values = {name: np.array(table[name].to_pylist(), float) for name in table.column_names if name not in OWN}
+    values = {name: np.array(table[name].to_pylist(), float) for name in table.column_names if name not in OWN and not is_detail(name)}
     right = values.pop(RIGHT, None)
     return Kept(table.select(list(OWN)), problem, Scored(right, values))
 

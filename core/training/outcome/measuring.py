@@ -47,7 +47,9 @@ def measure(
     words = in_words(said)
     if keep is not None and words is not None:
         rows = places[kept] - first_place(spec)
-        write_kept(keep, rows, words, results, loaded.model.problem, score(spec, loaded.model, said, results, problem=loaded.model.problem))
+        problem = loaded.model.problem
+        scored = score(spec, loaded.model, said, results, problem=problem)
+        write_kept(keep, rows, words, results, problem, scored, said.get(Role.TAGS))
     return task.measure(loaded.model, said, results, {}).metrics
 
 

@@ -10,6 +10,7 @@ import time
 from core import models
 from core.errors import BadInput, CannotWrite, Conflict, SheetformerError, is_out_of_memory
 from core.files import saving, write_json
+from core.inference.fetching import fetch_first
 from core.inference.run import set_threads
 from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged
 from core.schema import FinetuneSpec, SearchSpec
@@ -61,6 +62,8 @@ def run(context: RunContext) -> Outcome:
     check_unchanged(context.run)
     spec: SearchSpec = context.run.spec()  # type: ignore[assignment]
     set_threads(context.settings.threads)
+    if not fetch_first(context, spec.base.model):
+        return "stopped"
     files, data = base_files(context, spec.base), data_of(context, spec.base)
     began, before = time.perf_counter(), worked(context.run, spec)
     while (number := next_trial(context.run, spec, before + time.perf_counter() - began)) is not None:

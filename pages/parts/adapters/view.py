@@ -7,12 +7,14 @@ import streamlit as st
 from core import jobs, models
 from core.errors import SheetformerError
 from core.metrics import DEFINITIONS
+from core.models.merge import adapter_json
+from core.models.safety import CONFIG
 from core.runs import open_run
 from core.schema import FinetuneSpec, SearchSpec
 from core.schema.specs import is_id
 from pages.parts import links
 from pages.parts.adapters import actions, listing
-from pages.parts.adapters.listing import OnShelf
+from pages.parts.adapters.listing import KIND, OnShelf
 from pages.parts.choices.model_picker import MODEL
 from pages.parts.choices.task_picker import TASK
 from pages.parts.results import head
@@ -32,6 +34,9 @@ def show(visit: Visit, adapter: OnShelf) -> None:
         if adapter.usable:
             where = {MODEL: adapter.entry.reference, TASK: adapter.entry.tasks[0]}
             st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=where)
+            st.page_link(links.DEMOS, label="Try as a demo", icon=":material/slideshow:", query_params=where)
+            what = {"what": adapter.entry.reference}
+            st.page_link(links.PUBLISH, label="Publish it", icon=":material/cloud_upload:", query_params=what)
         if run is not None:
             st.page_link(links.FINETUNE, label="The fine-tune that made it", icon=":material/open_in_new:", query_params={"run": run})
     if not adapter.usable:
@@ -50,7 +55,8 @@ def own_run(visit: Visit, adapter: OnShelf) -> str | None:
         job, named = jobs.get(visit.settings, run), open_run(visit.settings, run).choices().get("adapter")
     except SheetformerError:
         return None
-    return run if job.kind in links.TUNES and (job.owner, named) == (visit.workspace, adapter.entry.reference) else None
+    known = (adapter.entry.reference, f"{KIND}{adapter.facts.version_of}")  # the versions of what it made have its figures too
+    return run if job.kind in links.TUNES and job.owner == visit.workspace and named in known else None
 
 
 def _facts(adapter: OnShelf) -> list[str]:
@@ -59,6 +65,10 @@ def _facts(adapter: OnShelf) -> list[str]:
     words.append(f"base {plain(adapter.base)}")
     if entry.labels:
         words.append(f"{count(len(entry.labels), 'label')}: {plain(listing.labels_line(entry.labels), 300)}")
+    if adapter.facts.version_of:
+        words.append(f"version {adapter.facts.version} of {plain(adapter.facts.version_of)}")
+    if temperature := models.temperature_of(adapter_json(adapter.folder, CONFIG)) if adapter.usable else None:
+        words.append(f"probabilities at temperature {temperature:.2f}")
     words.append(f"made {listing.moment(listing.made(adapter))}")
     return words + ([size(entry.size_bytes)] if entry.size_bytes else [])
 

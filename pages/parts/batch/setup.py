@@ -33,6 +33,9 @@ def show(visit: Visit) -> None:
         task = task_picker.pick([task.name for task in tasks.all_tasks()])
     with third:
         model = model_picker.pick(visit, task)
+        if model is not None:
+            where = {model_picker.MODEL: model.reference, task_picker.TASK: task.name}
+            st.page_link(links.DEMOS, label="Try as a demo", icon=":material/slideshow:", query_params=where)
     if not table.rows:
         st.warning("This table has no rows, so there is nothing to score. Choose another one.", icon=":material/info:")
         return
@@ -117,7 +120,7 @@ def _start(
             links.go_to_run(job.id)
     if spec is not None:
         with st.expander("The same from the command line", icon=":material/terminal:"):
-            st.code(inference.command_line(spec, table.name), language="bash", wrap_lines=True)
+            st.code(inference.command_line(spec, table.source.shown), language="bash", wrap_lines=True)
 
 
 def _button(rows: int, *, disabled: bool = False) -> bool:

@@ -15,10 +15,12 @@ from core.runs import RunFolder
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
 from core.training.loop.history import read_history
+from pages.parts.boards import measured
 from pages.parts.figures import draw
 from pages.parts.metrics.look import defined, number
+from pages.parts.metrics.shared import ordered
 from pages.parts.results import charts as results_charts
-from pages.parts.results.head import FIRST, MOST_TILES, TILE_PIXELS
+from pages.parts.results.head import MOST_TILES, TILE_PIXELS
 from pages.parts.results.result import open_query
 from pages.parts.visit import Visit
 
@@ -28,6 +30,7 @@ def offered(visit: Visit, run: RunFolder, kind: str) -> list[str]:
     metrics = run.metrics()
     found = ["tiles", "intervals"] if metrics.get("metrics") else []
     found += ["confusion"] if metrics.get("confusion") else []
+    found += measured.offered(run)
     if kind != "predict":
         return ["learning", *found]
     query = open_query(visit, str(run.path))
@@ -48,10 +51,10 @@ def pinned(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> No
     else:
         if filters:
             st.caption("Over all rows: the filter does not count here.")
-        if pin.figure == "tiles":
-            _tiles(run)
+        if pin.figure in ("tiles", "figure"):
+            _tiles(run, pin.metric)
             return
-        figure = FROM_FOLDER.get(pin.figure, lambda run: None)(run)
+        figure = measured.chart(visit, run, pin) if pin.figure in measured.DRAWN else FROM_FOLDER.get(pin.figure, _nothing)(run)
     if figure is None:
         st.caption("This run has no such chart.")
     else:
@@ -113,14 +116,21 @@ def _learning(run: RunFolder) -> go.Figure | None:
     return charts.learning_curve(history) if history else None
 
 
-def _tiles(run: RunFolder) -> None:
-    """The first figures of the run, each with its range."""
+def _nothing(run: RunFolder) -> None:
+    """Of a chart that this version does not know."""
+
+
+def _tiles(run: RunFolder, metric: str = "") -> None:
+    """One figure of the run, or the first few, each with its range."""
     figures = run.metrics().get("metrics", {})
     if not figures:
         st.caption("This run has no figures: no column of your own answers was named.")
         return
-    names = sorted(figures, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))[:MOST_TILES]
-    with st.grid(columns=2, min_column_width=TILE_PIXELS):
+    names = [name for name in (metric,) if name in figures] if metric else ordered(figures)[:MOST_TILES]
+    if not names:
+        st.caption("This run has no such figure.")
+        return
+    with st.grid(columns=len(names[:2]), min_column_width=TILE_PIXELS):
         for name in names:
             title, sentence = defined(name)
             one = figures[name]

@@ -15,7 +15,17 @@ from pages.parts.visit import Visit, errors_shown, show_error
 CHOSEN, TITLE = "board-choice", "board-new-title"
 SAMPLE_TITLE = "Product reviews"
 SAMPLE_NOTES = "Made from the sample. Every chart follows the newest run of it: score the table with another model and look again."
-SAMPLE_PINS = (("tiles", ""), ("answer", ""), ("breakdown", "product"), ("time", "date"), ("confusion", ""), ("confidence", ""))
+SAMPLE_PINS = (
+    ("tiles", "", ""),
+    ("answer", "", ""),
+    ("breakdown", "product", ""),
+    ("time", "date", ""),
+    ("confusion", "", ""),
+    ("slices", "product", "accuracy"),
+    ("confidence", "", ""),
+    ("reliability", "", ""),
+)
+"""Figure, column and metric of each."""
 
 
 def choose(visit: Visit) -> Dashboard | None:
@@ -67,8 +77,8 @@ def make_sample(visit: Visit) -> Dashboard:
     """A dashboard over the sample's reviews; scores them first where no run has."""
     board = dashboards.create(visit.settings, visit.workspace, SAMPLE_TITLE, SAMPLE_NOTES)
     name = tables.sample_path().name
-    for figure, column in SAMPLE_PINS:
-        board = board.with_pin(new_pin(figure, task=sample.TASK, table=name, column=column))
+    for figure, column, metric in SAMPLE_PINS:
+        board = board.with_pin(new_pin(figure, task=sample.TASK, table=name, column=column, metric=metric))
     board = dashboards.save(visit.settings, visit.workspace, board)
     if not _is_scored(visit.settings, visit.workspace, board.pins[0]):
         sample.start_on_sample(visit)

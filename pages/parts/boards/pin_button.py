@@ -9,13 +9,16 @@ from core.dashboards import FIGURES, new_pin
 from core.runs import RunFolder
 from core.schema import FinetuneSpec, Job, PredictSpec, Role
 from pages.parts import links
-from pages.parts.boards import charts
+from pages.parts.boards import charts, measured
+from pages.parts.metrics.look import defined
+from pages.parts.metrics.shared import ordered
 from pages.parts.results.result import open_query
 from pages.parts.text import column_options, option
 from pages.parts.visit import Visit, errors_shown
 
 NEW = "A new one"
-BY_COLUMN = {"breakdown": (Role.GROUP, "By column"), "time": (Role.TIME, "Date column")}
+BY_COLUMN = {"breakdown": (Role.GROUP, "By column"), "time": (Role.TIME, "Date column"), "slices": (Role.GROUP, "By column")}
+OF_METRIC = ("figure", "slices")
 
 
 def show(visit: Visit, run: RunFolder, job: Job) -> None:
@@ -27,6 +30,7 @@ def show(visit: Visit, run: RunFolder, job: Job) -> None:
         names = charts.offered(visit, run, spec.kind)
         figure = st.selectbox("Chart", names, format_func=FIGURES.__getitem__, key=f"pin-figure-{run.id}")
         column = _column(visit, run, spec, figure) if figure in BY_COLUMN else ""
+        metric = _metric(run, figure) if figure in OF_METRIC else ""
         own = dashboards.list_dashboards(visit.settings, visit.workspace)
         known = {board.id: board for board in own}
         target = st.selectbox(
@@ -36,9 +40,8 @@ def show(visit: Visit, run: RunFolder, job: Job) -> None:
         follow = st.checkbox("Follow the newest run of this table", key=f"pin-follow-{run.id}")
         if st.button("Pin it", type="primary", key=f"pin-{run.id}"):
             board = known[target] if target else dashboards.create(visit.settings, visit.workspace, title)
-            pin = new_pin(
-                figure, run="" if follow else run.id, kind=spec.kind, task=spec.task, table=spec.table.name if follow else "", column=column
-            )
+            which = {"run": "" if follow else run.id, "kind": spec.kind, "task": spec.task, "table": spec.table.name if follow else ""}
+            pin = new_pin(figure, **which, column=column, metric=metric)
             dashboards.save(visit.settings, visit.workspace, board.with_pin(pin))
             st.success("Pinned.", icon=":material/push_pin:")
             st.page_link(links.DASHBOARDS, label="Open the dashboard", icon=":material/dashboard:", query_params={"board": board.id})
@@ -46,8 +49,11 @@ def show(visit: Visit, run: RunFolder, job: Job) -> None:
 
 def _column(visit: Visit, run: RunFolder, spec: PredictSpec | FinetuneSpec, figure: str) -> str:
     """The column of a chart that is by one: at first that of the run's role."""
-    query = open_query(visit, str(run.path))
-    names = query.time_columns() if figure == "time" else [column.name for column in query.columns if column.output is None]
+    if figure == "slices":
+        names = measured.columns(visit, run)
+    else:
+        query = open_query(visit, str(run.path))
+        names = query.time_columns() if figure == "time" else [column.name for column in query.columns if column.output is None]
     role, title = BY_COLUMN[figure]
     first = spec.roles.get(role)
     if not names:
@@ -56,3 +62,9 @@ def _column(visit: Visit, run: RunFolder, spec: PredictSpec | FinetuneSpec, figu
     words = column_options(names)
     start = names.index(first) if first in names else 0
     return names[st.selectbox(title, range(len(names)), index=start, format_func=words.__getitem__, key=f"pin-column-{figure}-{run.id}")]
+
+
+def _metric(run: RunFolder, figure: str) -> str:
+    """The figure to pin."""
+    names = ordered(run.metrics().get("metrics", {}))
+    return st.selectbox("Figure", names, format_func=lambda name: defined(name)[0], key=f"pin-metric-{figure}-{run.id}")

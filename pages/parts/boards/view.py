@@ -16,6 +16,7 @@ from core.runs.filters import ColumnFilter, ResultFilters
 from core.schema import FinetuneSpec, Job, PredictSpec
 from pages.parts import address, links
 from pages.parts.boards import charts
+from pages.parts.metrics.look import defined
 from pages.parts.results.result import open_query
 from pages.parts.results.row_filters import BLANK
 from pages.parts.text import column_options, option, plain
@@ -86,7 +87,7 @@ def _run(visit: Visit, workspace: str, pin: Pin) -> Job | SheetformerError:
 
 def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFilters, *, mine: bool) -> None:
     """One pin: its title, its chart, and which run it shows."""
-    st.caption(f"**{plain(pin.title or FIGURES.get(pin.figure, pin.figure))}**")
+    st.caption(f"**{plain(pin.title or _named(pin))}**")
     if isinstance(job, SheetformerError):
         show_error(job)
         return
@@ -98,6 +99,14 @@ def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFi
         st.caption(f"{links.job_title(job)}{model}{'' if pin.run else ' · newest run'}")
         if mine and not st.context.is_embedded:
             links.run_link(job, label="Open the run", icon=":material/open_in_new:")
+
+
+def _named(pin: Pin) -> str:
+    """What a pin shows, where its owner has not named it."""
+    if pin.figure == "figure":
+        return defined(pin.metric)[0]
+    by = f" by {pin.column}" if pin.column else ""
+    return f"{defined(pin.metric)[0]}{by}" if pin.metric else f"{FIGURES.get(pin.figure, pin.figure)}{by if pin.figure == 'slices' else ''}"
 
 
 def _filters(visit: Visit, runs: Sequence[Job], offered: set[str] | None) -> ResultFilters:

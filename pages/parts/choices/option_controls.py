@@ -41,6 +41,7 @@ LABELS = {
     "all_probabilities": "A probability for every label",
     "normalise": "Vectors of length 1",
     "map": "Make a map",
+    "temperature": "Temperature",
 }
 """Names of options on the page, where the field's own name does not read as English."""
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import streamlit as st
 
 from core import hub
+from core.hub.oauth import START
 from core.workspaces import LOCAL
-from pages.parts.text import plain
+from pages.parts.text import duration, plain
 from pages.parts.visit import Visit, errors_shown
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
+WHERE = "The token is in the server's memory only."
+TAB = (
+    "It opens a tab of its own and holds there. In a frame on huggingface.co it does not hold: browsers keep the frame and the tab apart, "
+    "their tables too, so work in the tab."
+)
+OUTCOME, DENIED, FAILED, NO_COOKIE = "sign-in", "denied", "failed", "no-cookie"
+OUTCOMES = MappingProxyType(
+    {
+        DENIED: "The Hub was told no: nobody is signed in. Everything that needs no sign-in works.",
+        FAILED: "The sign-in did not work, or its time was over. Try again; if it happens again, the server's log says why.",
+        NO_COOKIE: "This browser sends no cookies here, so nobody can be signed in. Allow them for this site, then try again.",
+    }
+)
+"""What is said of a sign-in that came to nothing. An address chooses among these words and adds none."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -33,16 +50,28 @@ def signed_in(visit: Visit) -> str:
 
 
 def show(visit: Visit) -> None:
-    """Who is signed in, or the field to do so."""
-    user = signed_in(visit)
-    if user:
+    """Who is signed in, or the ways to do so."""
+    own = tokens().of(visit.workspace)
+    if own is not None:
         line, button = st.columns([4, 1], vertical_alignment="center")
-        line.caption(f":material/account_circle: Signed in to the Hub as **{plain(user)}**. The token is in the server's memory only.")
+        until = f", for another {duration(own.ends - tokens().now())}" if own.ends is not None else ""
+        line.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}")
         if button.button("Sign out", key="hub-sign-out"):
             tokens().drop(visit.workspace)
             st.rerun()
         return
-    with st.expander("Sign in for private and gated models", icon=":material/login:"):
+    if words := OUTCOMES.get(st.query_params.get(OUTCOME, "")):
+        st.warning(words, icon=":material/login:")
+    provider = hub.provider() if visit.workspace != LOCAL else None
+    if provider is not None:
+        st.link_button("Sign in with Hugging Face", provider.origin + START, icon=":material/login:", key="hub-oauth")
+        st.caption(TAB)
+    _by_token(visit, "Sign in with a token instead" if provider is not None else "Sign in for private and gated models")
+
+
+def _by_token(visit: Visit, label: str) -> None:
+    """The field for a token."""
+    with st.expander(label, icon=":material/login:"):
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):

@@ -9,7 +9,7 @@ import streamlit as st
 from core import hub, models
 from core.errors import SheetformerError
 from core.settings import Settings
-from pages.parts.hub import account, fetches
+from pages.parts.hub import account, dataset, fetches, recents
 from pages.parts.hub.search import MODELS
 from pages.parts.text import count, plain, size
 from pages.parts.visit import Visit, errors_shown
@@ -21,18 +21,19 @@ CARD_PIXELS, SHORT_CARD = 360, 1_000
 def show(visit: Visit, chosen: tuple[str, str]) -> None:
     """Everything about a repository, and the button that fetches it."""
     kind, name = chosen
-    st.subheader(plain(name), anchor=False)
+    title, mark = st.columns([9, 1], vertical_alignment="center")
+    title.subheader(plain(name), anchor=False)
     with errors_shown():
         user, token = account.signed_in(visit), account.token_of(visit)
         found = _facts(visit.settings, kind, name, user, token)
+        recents.note(visit, kind, found.id)
+        with mark:
+            recents.star(visit, kind, found.id)
         st.caption(" · ".join(lines(found)))
         if kind == MODELS:
             _offer(visit, found, token)
         else:
-            st.info(
-                "Data sets cannot be brought in from this page yet: download a file of it and upload it under Tables.",
-                icon=":material/info:",
-            )
+            dataset.offer(visit, found, token)
         _card(visit.settings, kind, found, user, token)
 
 

@@ -36,6 +36,10 @@ class Other(NamedTuple):
 
 def two(look: Look) -> None:
     """Whether another result of the same table is better, by more than chance."""
+    if look.source.run is not None and not look.source.table:
+        st.info("Fine-tunes are compared on the rows that both have kept aside, on a page of their own.", icon=":material/info:")
+        st.page_link(links.COMPARE, label="Compare fine-tunes", icon=":material/compare_arrows:")
+        return
     others = _others(look)
     if not others:
         st.info("There is no other result of this table. Score it with another model to compare them.", icon=":material/info:")
@@ -83,7 +87,7 @@ def _others(look: Look) -> list[Other]:
         spec = run.spec()
         if isinstance(spec, PredictSpec) and spec.table.id == look.source.table and job.id != look.source.key:
             title = f"{job.title or job.kind} · {spec.model} · {job.id[:6]}"
-            found.append(Other(title, run.result_path, computed.spec_of_run(look.visit, run)))
+            found.append(Other(title, *computed.table_of_run(look.visit, run)))
     if look.source.run is None:
         rows = computed.table_rows(look.visit.settings, look.file)
         used = set(look.spec.columns.values())

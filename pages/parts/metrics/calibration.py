@@ -12,8 +12,9 @@ from core.evaluation.results import Bin, Interval, Reliability
 from pages.parts import address
 from pages.parts.figures import draw
 from pages.parts.frames import grid
-from pages.parts.metrics import computed, downloads, rows
+from pages.parts.metrics import computed, downloads, new_version, rows
 from pages.parts.metrics.look import Look, choice, number, spread
+from pages.parts.metrics.shared import reliability_series
 from pages.parts.results.head import TILE_PIXELS
 from pages.parts.text import count, message
 
@@ -44,11 +45,10 @@ def show(look: Look) -> None:
                 delta_arrow="off",
                 border=True,
             )
-    kind = st.radio("Bins", list(BINS), format_func=BINS.__getitem__, horizontal=True, key=KIND, on_change=_other_bins)
-    series = {"as it is": _series(fitted.before if fitted else found.reliability, kind)}
     if fitted:
-        series[f"with temperature {fitted.value:.2f}"] = _series(fitted.after, kind)
-    draw(charts.reliability(series), "metrics-reliability")
+        new_version.show(look, fitted)
+    kind = st.radio("Bins", list(BINS), format_func=BINS.__getitem__, horizontal=True, key=KIND, on_change=_other_bins)
+    draw(charts.reliability(reliability_series(found, kind)), "metrics-reliability")
     if fitted:
         st.caption(f"Drawn on the {count(fitted.shown_rows, 'row')} that the temperature was not fitted on.")
     if found.formula:
@@ -66,15 +66,6 @@ def _other_bins() -> None:
 
 def _tile(title: str, figure: Interval, meaning: str) -> None:
     st.metric(title, number(figure.value), spread(figure) or None, delta_color="off", delta_arrow="off", help=meaning, border=True)
-
-
-def _series(one: Reliability, kind: str) -> dict[str, object]:
-    bins: Sequence[Bin] = getattr(one, kind)
-    return {
-        "bins": [bin_.model_dump() for bin_ in bins],
-        "ece": (one.ece if kind == "width" else one.ece_mass).model_dump(),
-        "gap": one.gap,
-    }
 
 
 def _bins(look: Look, one: Reliability, kind: str) -> None:

@@ -37,9 +37,9 @@ def version(path: Path) -> Version:
     return str(path), state.st_mtime_ns, state.st_size
 
 
-def spec_of_run(visit: Visit, run: RunFolder) -> EvaluationSpec:
-    """Which columns of a run's result are what."""
-    return evaluation.spec_of_run(visit.settings, run)
+def table_of_run(visit: Visit, run: RunFolder) -> tuple[Path, EvaluationSpec]:
+    """The table of a run's answers, and which of its columns are what."""
+    return evaluation.table_of_run(visit.settings, run)
 
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)

@@ -73,8 +73,9 @@ def _open(look: Look, rows: TableRows, number: int) -> None:
     """The drawer of a row; of a run it knows what the outputs of the task mean."""
     run = look.source.run
     spec = run.spec() if run else None
-    query: ResultQuery | TableRows = open_query(look.visit, str(run.path)) if run else rows
-    open_row(query, number, spec if isinstance(spec, PredictSpec) else None)
+    scored = spec if isinstance(spec, PredictSpec) else None  # a fine-tune's validation rows lie in a table of their own
+    query: ResultQuery | TableRows = open_query(look.visit, str(run.path)) if run and scored else rows
+    open_row(query, number, scored)
 
 
 def _ordered(frame: pd.DataFrame, look: Look) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from pages.parts.frames import grid
 from pages.parts.metrics import computed, downloads
 from pages.parts.metrics import rows as metrics_rows
 from pages.parts.metrics.look import Look, choice, clicked, data_of, defined, number, spread
-from pages.parts.results.head import FIRST
+from pages.parts.metrics.shared import ordered, slices_drawn
 from pages.parts.text import count
 
 CHART, COLUMN, FIGURE, VALUE = "metrics-slices", "metrics-slice-column", "metrics-slice-figure", "metrics-slice"
@@ -35,18 +35,15 @@ def show(look: Look) -> None:
         assert at is not None
         spec = look.spec.model_copy(update={"slices": (columns[at],)})
         slices = computed.sliced(look.visit.settings, look.file, spec.model_dump_json())
-        known = [name for name in look.found.metrics if any(name in one.metrics for one in slices)]
-        known.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+        known = ordered(name for name in look.found.metrics if any(name in one.metrics for one in slices))
         metric = choice("Figure", [defined(name)[0] for name in known], FIGURE, "figure", width=240) if known else None
     if not slices:
         st.caption("No compared row has a value in this column.")
         return
     name = known[metric] if metric is not None else next(iter(look.found.metrics))
     overall = look.found.metrics[name].value if name in look.found.metrics else None
-    drawn = [_drawn(one, name) for one in slices]
-    draw(
-        charts.slice_intervals(drawn, title=defined(name)[0], overall=overall, column=columns[at]), CHART, on_select=clicked(CHART, _picked)
-    )
+    figure = charts.slice_intervals(slices_drawn(slices, name), title=defined(name)[0], overall=overall, column=columns[at])
+    draw(figure, CHART, on_select=clicked(CHART, _picked))
     st.caption(f"The dotted line is all rows together. {count(len(slices), 'value')}; click one to see its rows.")
     _rows(look, slices)
     with st.expander("Every value as a table", icon=":material/table_rows:"):
@@ -85,11 +82,6 @@ def _first(look: Look, columns: list[str]) -> int:
     busy = set(look.spec.columns.values())
     wanted = [name for name in (group, *(name for name in columns if name not in busy)) if name in columns]
     return columns.index(wanted[0]) if wanted else 0
-
-
-def _drawn(one: Slice, name: str) -> dict[str, Any]:
-    figure = one.metrics.get(name)
-    return {"value": one.value, "rows": one.rows, "figure": figure.model_dump() if figure is not None else None}
 
 
 def _table(slices: Sequence[Slice], names: Sequence[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which result the Metrics page looks at: a run of the workspace, or an uploaded table with predictions in it."""
+"""Which result the Metrics page looks at: a scored table, a fine-tune's validation rows, or an uploaded table with predictions in it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core import jobs, tables, tasks
 from core.errors import BadInput, NotFound, SheetformerError
+from core.evaluation.kept import has_kept
 from core.evaluation.results import EvaluationSpec, Problem
 from core.runs import RunFolder, has_current_result, open_run
-from core.schema import Job, PredictSpec
+from core.schema import FinetuneSpec, Job, PredictSpec
 from pages.parts import address, links
 from pages.parts.metrics import computed
 from pages.parts.tables.sample import start_on_sample
@@ -44,7 +45,7 @@ class Source:
         path: the Parquet table with the predictions.
         spec: which of its columns is what.
         run: the folder of the run that made it, ``None`` for an uploaded table.
-        table: SHA-256 of the table that was scored, or of the uploaded one.
+        table: SHA-256 of the table that was scored, or of the uploaded one; empty for the validation rows of a fine-tune.
     """
 
     key: str
@@ -74,8 +75,8 @@ def choose(visit: Visit) -> Source | None:
 
 
 def measured_runs(visit: Visit) -> list[Job]:
-    """The newest runs of this workspace that have a finished result and a column to compare it with."""
-    scored = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind == "predict"]
+    """The newest runs of this workspace whose answers can be compared: finished results, and fine-tunes with their validation rows."""
+    scored = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind in ("predict", "finetune")]
     return [job for job in scored[:MOST_RUNS] if _is_measured(visit, job)]
 
 
@@ -85,9 +86,10 @@ def _is_measured(visit: Visit, job: Job) -> bool:
         spec = run.spec()
     except SheetformerError:  # a damaged run is listed under Jobs, where it can be deleted
         return False
-    return (
-        isinstance(spec, PredictSpec) and has_current_result(run) and any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
-    )
+    if isinstance(spec, FinetuneSpec):
+        return has_kept(run)
+    named = isinstance(spec, PredictSpec) and any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
+    return named and has_current_result(run)
 
 
 def _linked(visit: Visit) -> Job | None:
@@ -121,13 +123,19 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
     run = open_run(visit.settings, run_id)
     links.run_link(known[run_id], label="Open the run", icon=":material/open_in_new:")
     spec = run.spec()
-    if not isinstance(spec, PredictSpec) or not has_current_result(run):
-        raise NotFound("a finished run that has scored a table", f"run {run_id} is none", "Choose another run, or wait until it has ended.")
-    return Source(run_id, known[run_id].title or run_id, run.result_path, computed.spec_of_run(visit, run), run, spec.table.id)
+    done = has_kept(run) if isinstance(spec, FinetuneSpec) else isinstance(spec, PredictSpec) and has_current_result(run)
+    if not isinstance(spec, PredictSpec | FinetuneSpec) or not done:
+        found = f"run {run_id} is none"
+        raise NotFound("a finished run that has scored a table or tuned a model", found, "Choose another run, or wait until it has ended.")
+    path, asked = computed.table_of_run(visit, run)
+    if isinstance(spec, FinetuneSpec):
+        st.caption("The rows that the fine-tune kept aside: the model has not learned from them, though its epochs may be chosen by them.")
+    return Source(run_id, known[run_id].title or run_id, path, asked, run, spec.table.id if isinstance(spec, PredictSpec) else "")
 
 
 def _run_words(job: Job) -> str:
-    return option(f"{job.title or job.kind} · {count(job.rows, 'row')} · {job.id[:6]}")
+    rows = "validation rows" if job.kind == "finetune" else count(job.rows, "row")
+    return option(f"{job.title or job.kind} · {rows} · {job.id[:6]}")
 
 
 def _table(own: list[tables.Table]) -> Source | None:

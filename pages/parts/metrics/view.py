@@ -13,8 +13,9 @@ from pages.parts import address
 from pages.parts.boards import pin_button
 from pages.parts.metrics import beside, calibration, classes, computed, confusion, doubts, downloads, slices, thresholds
 from pages.parts.metrics.look import Look, defined, number, spread
+from pages.parts.metrics.shared import ordered
 from pages.parts.metrics.source import Source
-from pages.parts.results.head import FIRST, MOST_TILES, TILE_PIXELS
+from pages.parts.results.head import MOST_TILES, TILE_PIXELS
 from pages.parts.tabs import tabs
 from pages.parts.text import count, message, plain
 from pages.parts.visit import Visit, errors_shown
@@ -45,7 +46,7 @@ def _figures(look: Look) -> None:
     st.caption(f"Compared on {count(found.compared, 'row')} of {found.rows:,}. Ranges hold the true value in 95 of 100 such samples.")
     if not found.compared:
         st.warning("There is nothing to compare: no row has both a prediction and a label.", icon=":material/info:")
-    names = sorted(found.metrics, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    names = ordered(found.metrics)
     with st.grid(columns=MOST_TILES, min_column_width=TILE_PIXELS):
         for name in names[:MOST_TILES]:
             title, sentence = defined(name)

@@ -42,15 +42,15 @@ def failed_rows(visit: Visit, job: Job) -> int:
         return 0
 
 
-def stop_button(visit: Visit, job: Job, *, place: str) -> None:
-    """Stops the job. Rows that are scored stay; the job can be resumed."""
+def stop_button(visit: Visit, job: Job, *, place: str, keeps: str = "The rows scored so far are kept, and the job can be resumed.") -> None:
+    """Stops the job. Rows that are scored stay; the job can be resumed. Args: ``keeps``: what the button says of that."""
     stopping = job.state is JobState.STOPPING
     st.button(
         "Stopping…" if stopping else "Stop",
         icon=":material/stop:",
         key=f"stop-{place}",
         disabled=stopping,
-        help="The rows scored so far are kept, and the job can be resumed.",
+        help=keeps,
         on_click=_act,
         args=("stop", visit, job.id),
     )

@@ -55,6 +55,8 @@ def line(job: Job, progress: Progress | None) -> str:
         return f"Waiting, place {job.place} in the queue" if job.place else "Waiting for its turn"
     if progress is None:
         return "Starting"
+    if not progress.rows:  # such as a demo, which works on no table
+        return plain(progress.stage)
     words = [f"{progress.rows_done:,} of {count(progress.rows, 'row')}"]
     if not progress.rows_done or job.kind == "search":  # which says the trial
         words.append(plain(progress.stage))

@@ -28,6 +28,9 @@ def show(visit: Visit, run_id: str) -> None:
         show_error(error)
         st.page_link(links.JOBS, label="Your jobs", icon=":material/list_alt:")
         return
+    if job.kind == "demo":
+        st.page_link(links.DEMOS, label="This is a demo: see it under Demos", icon=":material/slideshow:")
+        return
     mine = job.owner == visit.workspace
     try:
         run = open_run(visit.settings, run_id)
@@ -51,6 +54,9 @@ def show(visit: Visit, run_id: str) -> None:
         shown = result.show(visit, run, job)
         downloads.show(lambda: run.result_path, job, cells=run.result_path, shown=shown)
         downloads.side(run, job)
+        if mine and job.state is JobState.DONE:
+            what = {"what": f"run:{run.id}"}
+            st.page_link(links.PUBLISH, label="Publish it on the Hub", icon=":material/cloud_upload:", query_params=what)
     else:
         partial.show(visit, run, job)
     _how(run, spec)
@@ -117,11 +123,11 @@ def _how(run: RunFolder, spec: Spec) -> None:
     with st.expander("How this was made", icon=":material/terminal:"), errors_shown():
         if isinstance(spec, PredictSpec):
             same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
-            st.code(inference.command_line(same, spec.table.name), language="bash", wrap_lines=True)
+            st.code(inference.command_line(same, spec.table.shown), language="bash", wrap_lines=True)
         elif isinstance(spec, FinetuneSpec | SearchSpec):
             one = spec.base if isinstance(spec, SearchSpec) else spec
             st.code(
-                training.command_line(spec, one.table.name, one.validation.name if one.validation else None),
+                training.command_line(spec, one.table.shown, one.validation.shown if one.validation else None),
                 language="bash",
                 wrap_lines=True,
             )

@@ -91,6 +91,9 @@ def _facts(table: tables.Table) -> None:
         facts.append(fact("sheet", "sheet", report.sheet))
     if report.member:
         facts.append(fact("file", "member", report.member))
+    if report.hub:
+        facts.append(f"{plain(report.hub.dataset)} of the Hub, split {plain(report.hub.split)}, commit {(report.hub.revision or '')[:12]}")
+        facts.append(f"licence {plain(report.licence)}" if report.licence else "no licence named")
     st.caption(" · ".join(facts))
 
 
@@ -101,7 +104,9 @@ def _problems(table: tables.Table) -> None:
         st.caption("Nothing surprising was found.")
         return
     total = max(report.problems_total, len(report.problems))
-    with st.expander(f"{count(total, 'thing')} to know about this file", icon=":material/info:", expanded=total <= 10):
+    with st.expander(
+        f"{count(total, 'thing')} to know about this {'table' if report.hub else 'file'}", icon=":material/info:", expanded=total <= 10
+    ):
         frame = pd.DataFrame(
             {
                 "Row in the file": [f"{problem.row:,}" if problem.row else "" for problem in report.problems],
@@ -121,6 +126,8 @@ def _problems(table: tables.Table) -> None:
 
 
 def _read_again(visit: Visit, table: tables.Table) -> None:
+    if table.report.hub:
+        return  # its format is no guess
     with st.expander("Change how the file is read", icon=":material/tune:"):
         source = uploads.source_of(visit, table.id)
         if source is None:

@@ -64,7 +64,9 @@ def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, mea
         with st.expander(f"{words.counted} of each {words.kind}", icon=":material/bar_chart:"):
             _classes(visit, classes, words)
     with st.expander("The same from the command line", icon=":material/terminal:"):
-        st.code(training.command_line(spec, table.name, measured.name if measured else None), language="bash", wrap_lines=True)
+        st.code(
+            training.command_line(spec, table.source.shown, measured.source.shown if measured else None), language="bash", wrap_lines=True
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=20, hash_funcs={Settings: lambda settings: str(settings.home)})

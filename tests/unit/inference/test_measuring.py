@@ -13,7 +13,7 @@ from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
 from core.settings import Settings
 from core.tasks import TaskModel
-from tests.unit.runs.test_query import COLUMNS, KEYS, new_run, outputs
+from tests.unit.runs.sample_runs import COLUMNS, KEYS, new_run, outputs
 
 MODEL = TaskModel(labels=("negative", "positive"), problem="single")
 

@@ -16,6 +16,7 @@ from core.live.questions import Desk
 from core.runs import RunContext, create_run
 from core.schema import PredictSpec
 from core.settings import Settings
+from tests.imported import import_once
 
 MINE, THEIRS = "mine-1", "theirs-1"
 TASK, ROLES = "text-classification", {"text": "text"}
@@ -25,7 +26,7 @@ TASK, ROLES = "text-classification", {"text": "text"}
 def table(settings: Settings, tmp_path: Path) -> tables.Table:
     path = tmp_path / "t.csv"
     path.write_text("text\ngood phone\nbad phone\nlovely\n", "utf-8")
-    return tables.import_file(settings, THEIRS, path, name="t.csv")
+    return import_once(settings, THEIRS, path, name="t.csv")
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from core.inference.run import run
 from core.inference.spec_making import make_spec
 from core.runs import RunFolder, create_run
 from core.schema import PredictSpec, Role, TableSource
-from core.tables import import_file
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import TinyFiles, files_of, tiny
 
 LONG = "good phone. it broke after two days. we hate it."
@@ -122,7 +122,7 @@ def test_an_unknown_column_of_the_template_is_refused_before_the_run(settings, c
     catalogue.update(written)
     path = tmp_path / "table.csv"
     path.write_text("Name,Note\nfilm,good\n")
-    table = import_file(settings, LOCAL, path)
+    table = import_once(settings, LOCAL, path)
     with pytest.raises(BadInput, match=r"prompt_template \(\{\{Nam\}\}\).*'Nam'.*Did you mean Name"):
         make_spec(settings, table, task="text-generation", model="local:llama", roles={}, options={"prompt_template": "{{Nam}} x"})
     with pytest.raises(BadInput, match=r"role prompt.*prompt_template"):

@@ -108,3 +108,13 @@ def test_a_process_that_has_noted_itself_is_not_overwritten(settings: Settings, 
     record_process(settings, token, Identity(11, 1.5))
     record_process(settings, token, Identity(12, 1.5))
     assert store.row(connection, "0" * 16).identity == Identity(11, 1.5)
+
+
+def test_demos_have_places_of_their_own(settings: Settings, connection: sqlite3.Connection) -> None:
+    limited = settings.model_copy(update={"max_running_jobs": 1, "max_running_demos": 2, "max_running_demos_per_owner": 1})
+    for number, (kind, owner) in enumerate([("demo", "a"), ("demo", "a"), ("demo", "b"), ("demo", "c"), ("rehearsal", "a")]):
+        store.insert(connection, f"{number:016x}", kind=kind, owner=owner, title="", created=1.0, total=1)
+    claimed = []
+    while row := queue.claim_next(limited, connection):
+        claimed.append((row.kind, row.owner))
+    assert sorted(claimed) == [("demo", "a"), ("demo", "b"), ("rehearsal", "a")]

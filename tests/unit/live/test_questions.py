@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from core import tables, training
+from core import training
 from core.live.questions import Desk
 from core.settings import Settings
+from tests.imported import import_once
 
 
 @pytest.mark.parametrize("apart", [True, False])
@@ -17,7 +18,7 @@ def test_an_estimate_counts_the_rows_of_a_validation_table(tmp_path: Path, monke
     settings, asked = Settings(home=tmp_path / "home"), []
     path = tmp_path / "table.csv"
     path.write_text("text,topic\n" + "\n".join(f"text number {number},{number % 2}" for number in range(20)), "utf-8")
-    table = tables.import_file(settings, "local", path, name="table.csv")
+    table = import_once(settings, "local", path, name="table.csv")
     words = {"task": "text-classification", "model": "embedded:minilm", "roles": {"text": "text", "label": "topic"}, "name": "mine"}
     spec = training.make_spec(settings, table, owner="local", **words, validation=table if apart else None)
     answer = SimpleNamespace(model_dump=lambda mode: {"seconds": 1.0})

@@ -8,7 +8,7 @@ from core.files import write_json
 from core.runs import build_result, write_part
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
-from tests.unit.runs.test_query import new_run
+from tests.unit.runs.sample_runs import new_run
 
 TEXTS = ["refund my card", "great film", None, "refund my card", "the actor was great"]
 KEYS = np.array([0, 1, -2, 0, 4])

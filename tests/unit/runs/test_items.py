@@ -8,7 +8,7 @@ from core.files import write_json
 from core.runs import build_result, write_part
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
-from tests.unit.runs.test_query import new_run
+from tests.unit.runs.sample_runs import new_run
 
 FOUND = [
     [{"label": "PER", "text": "Zoe"}, {"label": "PER", "text": "Zoe"}, {"label": "LOC", "text": "Rome"}],

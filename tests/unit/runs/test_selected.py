@@ -46,7 +46,7 @@ def test_the_chosen_rows_come_out_as_they_were(source, tmp_path, monkeypatch, nu
 
 def test_the_numbers_of_a_query_are_those_of_the_rows_it_counts(settings, tmp_path):
     from core.runs import build_result, write_part
-    from tests.unit.runs.test_query import KEYS, new_run, outputs
+    from tests.unit.runs.sample_runs import KEYS, new_run, outputs
 
     run = new_run(settings, tmp_path)
     write_part(run, 1, outputs([0, 1, 4, 5, 6, 8, 9], "too hot"))

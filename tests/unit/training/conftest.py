@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core import models, tables, training
+from core import models, training
 from core.runs import RunFolder, create_run
 from core.settings import Settings
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 
 WORDS = ["film", "phone", "service", "screen", "price", "day", "it", "was", "the", "and"]
@@ -42,7 +43,7 @@ def tuned(settings: Settings, tiny_body: Path, tmp_path: Path) -> Callable[..., 
     def make(frame: pd.DataFrame, name: str = "mine", **choices: Any) -> RunFolder:
         path = tmp_path / f"{name}.parquet"
         frame.to_parquet(path)
-        table = tables.import_file(known, LOCAL, path)
+        table = import_once(known, LOCAL, path)
         given = {
             "model": "local:body",
             "roles": {"text": "text", "label": "label"},

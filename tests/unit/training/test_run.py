@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file
 
-from core import inference, models, tables
+from core import inference, models
 from core.errors import BadInput, Conflict
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
@@ -24,6 +24,7 @@ from core.schema import Split
 from core.training.loop.history import read_history
 from core.training.run import MADE, run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.unit.training.conftest import KINDS, sentences
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def test_it_learns_and_the_adapter_is_a_model_like_any_other(tuned, known) -> No
     assert entry.labels == sorted(KINDS.values())
     path = Path(known.home) / "new.csv"
     path.write_text("text\nthe bad film was it\nit was the good day\n")
-    table = tables.import_file(known, LOCAL, path)
+    table = import_once(known, LOCAL, path)
     spec = inference.make_spec(known, table, task="text-classification", model="adapter:mine", roles={"text": "text"})
     scored = create_run(known, spec, owner=LOCAL, input_table=table.path)
     predict(RunContext(known, scored))
@@ -159,7 +160,7 @@ def test_several_labels_and_numbers(tuned, known, labels, problem: str, quality:
     if problem == "regression":  # in the user's own units
         spec = inference.make_spec(
             known,
-            tables.import_file(known, LOCAL, folder.input_path),
+            import_once(known, LOCAL, folder.input_path),
             task="text-classification",
             model="adapter:mine",
             roles={"text": "text"},
@@ -175,7 +176,7 @@ def test_a_validation_table_takes_the_place_of_the_split(known, tuned, tmp_path)
 
     for name, rows in (("learn", 90), ("check", 30)):
         sentences(rows).to_csv(tmp_path / f"{name}.csv", index=False)
-    learn, check = (tables.import_file(known, LOCAL, tmp_path / f"{name}.csv") for name in ("learn", "check"))
+    learn, check = (import_once(known, LOCAL, tmp_path / f"{name}.csv") for name in ("learn", "check"))
     spec = training.make_spec(
         known,
         learn,
@@ -262,7 +263,7 @@ def test_a_model_without_a_padding_token_learns_from_rows_of_one_length(known, t
     tiny(known.model_roots[0] / "gpt2", "gpt2", "AutoModelForSequenceClassification", labels=("a", "b"), initializer_range=0.02)
     models.add_local(known, known.model_roots[0] / "gpt2", "gpt2")
     sentences(60).to_csv(tmp_path / "learn.csv", index=False)
-    table = tables.import_file(known, LOCAL, tmp_path / "learn.csv")
+    table = import_once(known, LOCAL, tmp_path / "learn.csv")
     given = {"task": "text-classification", "model": "local:gpt2", "roles": {"text": "text", "label": "label"}, "dials": {"epochs": 2}}
     folder = create_run(known, training.make_spec(known, table, owner=LOCAL, name="causal", **given), owner=LOCAL, input_table=table.path)
     assert run(RunContext(known, folder)) == "done"

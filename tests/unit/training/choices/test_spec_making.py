@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from core import tables, training
+from core import training
 from core.errors import BadInput, SheetformerError
 from core.schema import FinetuneSpec, Split
 from core.training.choices.presets import PRESETS
 from core.training.choices.spec_making import make_dials
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.unit.training.conftest import sentences
 
 
 def made(known: Any, folder: Path, **changes: Any) -> FinetuneSpec:
     sentences(30).to_csv(folder / "table.csv", index=False)
-    table = tables.import_file(known, LOCAL, folder / "table.csv")
+    table = import_once(known, LOCAL, folder / "table.csv")
     given = {"task": "text-classification", "model": "local:body", "name": "mine", "roles": {"text": "text", "label": "label"}}
     return training.make_spec(known, table, owner=LOCAL, **{**given, **changes})
 
@@ -80,11 +81,11 @@ def test_every_preset_can_be_turned() -> None:
 
 def test_the_validation_table_has_every_column_that_is_read(known, tmp_path) -> None:
     sentences(10).rename(columns={"label": "kind"}).to_csv(tmp_path / "checked.csv", index=False)
-    checked = tables.import_file(known, LOCAL, tmp_path / "checked.csv")
+    checked = import_once(known, LOCAL, tmp_path / "checked.csv")
     with pytest.raises(BadInput, match=r"the role label in the validation table.*'label'"):
         made(known, tmp_path, validation=checked)
     texts = {"task": "text-generation", "roles": {"target": "label"}, "options": {"prompt_template": "Say {{label}} of {{text}}"}}
     other = sentences(10).rename(columns={"text": "body"})
     other.to_csv(tmp_path / "other.csv", index=False)
     with pytest.raises(BadInput, match=r"prompt_template.*in the validation table.*'text'"):
-        made(known, tmp_path, validation=tables.import_file(known, LOCAL, tmp_path / "other.csv"), **texts)
+        made(known, tmp_path, validation=import_once(known, LOCAL, tmp_path / "other.csv"), **texts)

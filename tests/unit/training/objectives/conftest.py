@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core import inference, models, tables, training
+from core import inference, models, training
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
 from core.settings import Settings
 from core.training.run import run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 
 FAST = {"epochs": 30, "rank": 8, "alpha": 16, "batch_rows": 16, "learning_rate": 0.02, "precision": "fp32", "evaluations": 3}
@@ -51,7 +52,7 @@ def tuned(here: Settings, tmp_path: Path) -> Callable[..., RunFolder]:
     def make(frame: pd.DataFrame, name: str = "mine", dials: dict[str, Any] | None = None, **choices: Any) -> RunFolder:
         path = tmp_path / f"{name}.parquet"
         frame.to_parquet(path)
-        table = tables.import_file(here, LOCAL, path)
+        table = import_once(here, LOCAL, path)
         spec = training.make_spec(here, table, owner=LOCAL, name=name, dials={**FAST, **(dials or {})}, **choices)
         folder = create_run(here, spec, owner=LOCAL, input_table=table.path)
         assert run(RunContext(here, folder)) == "done"
@@ -67,7 +68,7 @@ def answers(here: Settings, tmp_path: Path) -> Callable[..., list[str | None]]:
     def ask(frame: pd.DataFrame, **choices: Any) -> list[str | None]:
         path = tmp_path / "asked.parquet"
         frame.to_parquet(path)
-        table = tables.import_file(here, LOCAL, path)
+        table = import_once(here, LOCAL, path)
         spec = inference.make_spec(here, table, precision="fp32", **choices)
         scored = create_run(here, spec, owner=LOCAL, input_table=table.path)
         predict(RunContext(here, scored))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core import inference, models, tables, tasks, training
+from core import inference, models, tasks, training
 from core.errors import BadInput
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
@@ -27,6 +27,7 @@ from core.training.outcome.measuring import load
 from core.training.rows import Rows
 from core.training.run import MADE, run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 from tests.unit.tasks.scoring import ready_from
 from tests.unit.tasks.tokenizers import in_python
@@ -152,7 +153,7 @@ def marked(rows: int, *, squad: bool = True) -> pd.DataFrame:
 
 def tune(known: Settings, tmp_path: Path, frame: pd.DataFrame, **choices: Any) -> RunFolder:
     frame.to_csv(tmp_path / "learn.csv", index=False)
-    table = tables.import_file(known, LOCAL, tmp_path / "learn.csv")
+    table = import_once(known, LOCAL, tmp_path / "learn.csv")
     given = {"roles": ROLES, "name": "reader", "model": "local:body", **choices}
     spec = training.make_spec(known, table, owner=LOCAL, task=NAME, **given)
     folder = create_run(known, spec, owner=LOCAL, input_table=table.path)
@@ -187,7 +188,7 @@ def test_a_model_learns_to_find_a_marked_word_and_is_a_model_like_any_other(know
     assert (config["architectures"], config["max_answer_length"]) == (["BertForQuestionAnswering"], 1)
     new = tmp_path / "new.csv"
     new.write_text("q,c\nwhat is it ?,good 7 slow film\nwhat is it ?,phone bad 3\n")
-    table = tables.import_file(known, LOCAL, new)
+    table = import_once(known, LOCAL, new)
     spec = inference.make_spec(known, table, task=NAME, model="adapter:reader", roles={"question": "q", "context": "c"})
     scored = create_run(known, spec, owner=LOCAL, input_table=table.path)
     predict(RunContext(known, scored))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core import models, tables, training
+from core import models, training
 from core.errors import BadInput
 from core.inference.loading import ready
 from core.schema import Role
@@ -20,6 +20,7 @@ from core.training.objectives.sequence_to_sequence import SequenceToSequence, wi
 from core.training.rows import Rows
 from core.training.run import MADE
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 
 WORDS = ["film", "phone", "service", "screen", "price"]
@@ -162,7 +163,7 @@ def test_rows_without_a_target_are_left_out_and_told() -> None:
 )
 def test_what_cannot_be_tuned_is_refused_before_it_starts(register, here, tmp_path, changes: dict, found: str) -> None:
     pairs().to_parquet(tmp_path / "t.parquet")
-    table = tables.import_file(here, LOCAL, tmp_path / "t.parquet")
+    table = import_once(here, LOCAL, tmp_path / "t.parquet")
     given = {"model": register("t5", SEQ2SEQ), "roles": {"text": "text", "target": "target"}, **changes}
     with pytest.raises(BadInput, match=found):
         training.make_spec(here, table, owner=LOCAL, task="summarization", name="mine", **given)

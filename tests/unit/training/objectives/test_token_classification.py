@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import torch
 
-from core import inference, models, tables, training
+from core import inference, models, training
 from core.errors import BadInput
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
@@ -27,6 +27,7 @@ from core.training.loop.history import read_history
 from core.training.objectives.token_classification import MOST_WEIGHT
 from core.training.run import run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.unit.cli.test_commands import command, json_of
 
 DIALS = {"epochs": 14, "rank": 8, "batch_rows": 16, "precision": "fp32", "learning_rate": 1e-2, "evaluations": 4}
@@ -90,7 +91,7 @@ def tuned(known: Settings, tmp_path: Path) -> Callable[..., RunFolder]:
     def make(frame: pd.DataFrame, name: str = "mine", roles: dict[str, str] | None = None, **choices: Any) -> RunFolder:
         path = tmp_path / f"{name}.parquet"
         frame.to_parquet(path)
-        table = tables.import_file(known, LOCAL, path)
+        table = import_once(known, LOCAL, path)
         given = {"dials": DIALS, "model": "local:body", **choices}
         spec = training.make_spec(known, table, owner=LOCAL, task="token-classification", name=name, roles=roles or LISTS, **given)
         return create_run(known, spec, owner=LOCAL, input_table=table.path)
@@ -145,7 +146,7 @@ def test_it_learns_and_the_adapter_is_a_model_like_any_other(known, tuned, form:
     assert entry.labels == ["O", "B-FEELING", "I-FEELING", "B-THING", "I-THING"]
     path = Path(known.home) / "new.csv"
     path.write_text("text\nwe love the battery price and the screen\nit was two days\n")
-    table = tables.import_file(known, LOCAL, path)
+    table = import_once(known, LOCAL, path)
     spec = inference.make_spec(known, table, task="token-classification", model="adapter:mine", roles={"text": "text"})
     scored = create_run(known, spec, owner=LOCAL, input_table=table.path)
     predict(RunContext(known, scored))
@@ -246,7 +247,7 @@ def test_a_validation_text_that_is_trained_on_is_found(known, tuned) -> None:
 def test_a_validation_table_of_another_form_keeps_its_rows_apart(known, tmp_path) -> None:
     one_a_row(sentences(20)).to_parquet(tmp_path / "learn.parquet")
     sentences(6, seed=1).assign(sentence="19").to_parquet(tmp_path / "check.parquet")
-    learn, check = (tables.import_file(known, LOCAL, tmp_path / f"{name}.parquet") for name in ("learn", "check"))
+    learn, check = (import_once(known, LOCAL, tmp_path / f"{name}.parquet") for name in ("learn", "check"))
     given = {"task": "token-classification", "model": "local:body", "roles": NAMED, "name": "two", "validation": check}
     spec = training.make_spec(known, learn, owner=LOCAL, dials={"epochs": 1, "rank": 2}, **given)
     data = read_data(known, spec, learn.path, check.path)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow.parquet as pq
 
-from core import tables, training
+from core import training
 from core.runs import RunContext, create_run
 from core.training.outcome.kept_answers import ANSWERS, PROBLEM_METADATA
 from core.training.run import run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.unit.training.conftest import sentences
 
 QUICK = {"epochs": 2, "rank": 2, "batch_rows": 16, "learning_rate": 5e-3}
@@ -32,7 +33,7 @@ def test_rows_of_a_validation_table_are_counted_in_that_table(known, tmp_path) -
     paths = tmp_path / "learn.csv", tmp_path / "check.csv"
     for frame, path in zip((learn, check), paths, strict=True):
         frame.to_csv(path, index=False)
-    own, other = (tables.import_file(known, LOCAL, path) for path in paths)
+    own, other = (import_once(known, LOCAL, path) for path in paths)
     given = {"task": "text-classification", "model": "local:body", "roles": {"text": "text", "label": "label"}, "dials": QUICK}
     spec = training.make_spec(known, own, owner=LOCAL, name="two", validation=other, **given)
     folder = create_run(known, spec, owner=LOCAL, input_table=own.path, validation_table=other.path)

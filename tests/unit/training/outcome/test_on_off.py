@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core import models, tables, training
+from core import models, training
 from core.runs import RunContext, create_run
 from core.training.outcome import on_off
 from core.training.outcome.changes import BROKEN, FIXED, UNCHANGED
@@ -17,6 +17,7 @@ from core.training.outcome.on_off import ON_OFF, compare_with_base, one_answer, 
 from core.training.outcome.without import BASE, ZERO_SHOT, respelled, who_answers
 from core.training.run import data_of, run
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 from tests.unit.training.conftest import KINDS, sentences
 
@@ -73,7 +74,7 @@ def test_a_base_that_knows_the_labels_answers_itself_and_what_it_lacks_costs_no_
     tiny(known.model_roots[0] / "head", "bert", "AutoModelForSequenceClassification", labels=labels, initializer_range=0.02)
     models.add_local(known, known.model_roots[0] / "head", "head")
     sentences(60).to_csv(tmp_path / "learn.csv", index=False)
-    table = tables.import_file(known, LOCAL, tmp_path / "learn.csv")
+    table = import_once(known, LOCAL, tmp_path / "learn.csv")
     given = {"task": "text-classification", "model": "local:head", "roles": {"text": "text", "label": "label"}, "dials": {"epochs": 1}}
     folder = create_run(known, training.make_spec(known, table, owner=LOCAL, name="more", **given), owner=LOCAL, input_table=table.path)
     assert run(RunContext(known, folder)) == "done"

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core import models, tables, training
+from core import models, training
 from core.runs import RunContext, RunFolder, create_run
 from core.settings import Settings
 from core.training.data import read_data
@@ -17,6 +17,7 @@ from core.training.outcome.kept_answers import read_kept, write_kept
 from core.training.outcome.measuring import measure
 from core.training.outcome.on_off import ON_OFF, compare_with_base
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.tiny_models import tiny
 from tests.unit.training.conftest import sentences
 from tests.unit.training.objectives.test_question_answering import marked
@@ -47,7 +48,7 @@ def begun(here: Settings, tmp_path: Path) -> Callable[..., tuple[RunFolder, Any]
         place = tiny(here.model_roots[0] / "base", family, auto_class, labels=labels, **given.pop("config", {}))
         models.add_local(here, place, "base")
         frame.to_parquet(tmp_path / "table.parquet")
-        table = tables.import_file(here, LOCAL, tmp_path / "table.parquet")
+        table = import_once(here, LOCAL, tmp_path / "table.parquet")
         spec = training.make_spec(here, table, owner=LOCAL, model="local:base", name="mine", **given)
         folder = create_run(here, spec, owner=LOCAL, input_table=table.path)
         return folder, read_data(here, spec, folder.input_path)

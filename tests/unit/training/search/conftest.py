@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.training import make_spec
 from core.training.search import make_search
 from core.workspaces import LOCAL
+from tests.imported import import_once
 from tests.unit.training.conftest import sentences
 
 DIALS = {"epochs": 2, "rank": 4, "batch_rows": 16, "precision": "fp32", "learning_rate": 5e-3, "evaluations": 2}
@@ -23,7 +24,7 @@ DIALS = {"epochs": 2, "rank": 4, "batch_rows": 16, "precision": "fp32", "learnin
 def base(known: Settings, tmp_path: Any) -> FinetuneSpec:
     """The fine-tune whose dials are turned."""
     sentences(96).to_csv(tmp_path / "learn.csv", index=False)
-    table = tables.import_file(known, LOCAL, tmp_path / "learn.csv")
+    table = import_once(known, LOCAL, tmp_path / "learn.csv")
     roles = {"text": "text", "label": "label"}
     return make_spec(known, table, owner=LOCAL, task="text-classification", model="local:body", roles=roles, name="mine", dials=DIALS)
 

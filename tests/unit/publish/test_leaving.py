@@ -1,0 +1,90 @@
+"""The last look: tokens, paths and names of files are found where they stand, and ordinary words are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from core import publish
+from core.publish import Parcel
+from core.settings import Settings
+from core.workspaces import LOCAL
+from tests.unit.publish.conftest import score
+
+TOKEN = "hf_" + "Ab1" * 8
+
+
+def parcel(folder: Path, **files: str) -> Parcel:
+    """Files with these texts; ``_`` in a name is a dot."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text, "utf-8")
+    return Parcel(folder, "adapter:mine", "model")
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (f"use {TOKEN} here", "a token of the Hub"),
+        ("AKIA" + "ABCDEFGH12345678", "a key of AWS"),
+        ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
+        ("ghp_" + "a1" * 18, "a token of GitHub"),
+    ],
+)
+def test_a_secret_never_leaves_and_is_never_quoted(settings: Settings, tmp_path: Path, text: str, what: str) -> None:
+    (found,) = publish.findings(settings, parcel(tmp_path / "p", config_json=f"{{}}\n{text}"))
+    assert (found.what, found.where, found.secret, found.stops) == (what, "line 2", True, True)
+    assert text not in found.line()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/home/ann/data/x",
+        "see `/Users/ann/x.csv`",
+        r'"C:\\Users\\ann\\x"',
+        r"C:\Users\ann\x",
+        "(/tmp/run-1/out)",
+        "file:///etc/x",
+        "{home}/runs/1",
+    ],
+)
+def test_a_path_of_a_machine_is_found_in_a_card(settings: Settings, text: str) -> None:
+    (found,) = publish.in_card(settings, "# A card\n" + text.replace("{home}", str(settings.home)))
+    assert found.what.startswith("a path of a machine") and found.where == "line 2" and found.stops and not found.secret
+
+
+@pytest.mark.parametrize("text", ["data/result.parquet", "https://example.org/home/page", "and/or 3/4", "owner/name", "true/false: a/b"])
+def test_ordinary_words_are_no_path(settings: Settings, text: str) -> None:
+    assert publish.in_card(settings, text) == []
+
+
+def test_names_of_the_users_files_are_found_in_a_card(settings: Settings) -> None:
+    (found,) = publish.in_card(settings, "rows of\nsecret-customers.csv", ["secret-customers.csv", "column"])
+    assert "secret-customers.csv" in found.what and found.where == "line 2" and found.stops
+
+
+def test_a_vocabulary_may_hold_what_looks_like_a_path(settings: Settings, tmp_path: Path) -> None:
+    assert publish.findings(settings, parcel(tmp_path / "p", tokenizer_json='"/home/ubuntu/x": 7')) == []
+    assert publish.findings(settings, parcel(tmp_path / "q", tokenizer_json=f'"{TOKEN}": 7'))[0].secret
+
+
+def test_weights_are_looked_at_too(settings: Settings, tmp_path: Path) -> None:
+    made = parcel(tmp_path / "p")
+    save_file({"a": np.zeros(2, np.float32)}, made.folder / "model.safetensors", metadata={"from": "/home/ann/model"})
+    (found,) = publish.findings(settings, made)
+    assert found.file == "model.safetensors" and found.where == "header"
+    (made.folder / "model.safetensors").write_bytes(b"odd")
+    assert publish.findings(settings, made) == []
+
+
+def test_cells_with_secrets_stop_a_push_and_paths_in_them_are_the_authors_to_judge(settings: Settings, tmp_path: Path) -> None:
+    text = f"review,mine,note\nLovely,positive,{TOKEN}\nBroke,negative,/home/ann/x\nFine,positive,/home/bob/y\n"
+    made = publish.pack_result(settings, LOCAL, score(settings, tmp_path, text).id)
+    found = {one.what: one for one in publish.findings(settings, made)}
+    assert found["a token of the Hub"].stops and found["a token of the Hub"].where == "column 'note'"
+    assert found["a path of a machine"].count == 2 and not found["a path of a machine"].stops
+    assert found["a path of a machine"].line() == "data/result.parquet, column 'note': a path of a machine, 2 times"
