@@ -14,7 +14,7 @@ from core.inspect import row
 from core.inspect.label_numbers import entropies, margins, predicted, probabilities_at
 from core.schema import LookSpec
 from core.settings import Settings
-from core.tasks.text_classification import thresholds_for
+from core.tasks.text_classification import temperature_for, thresholds_for
 
 
 class LabelScores(BaseModel):
@@ -32,6 +32,7 @@ class LabelScores(BaseModel):
         tokens: read, special ones included.
         lost: tokens that did not fit the model.
         limit: tokens that it reads.
+        temperature: that the model was saved with, by which its logits were divided; the logits are as they were before.
     """
 
     labels: list[str]
@@ -45,6 +46,7 @@ class LabelScores(BaseModel):
     tokens: list[int]
     lost: list[int]
     limit: int
+    temperature: float = 1.0
 
 
 def labels(settings: Settings, loaded: Loaded, look: LookSpec, *, others: list[dict[str, str]] | None = None) -> LabelScores:
@@ -63,7 +65,8 @@ def labels(settings: Settings, loaded: Loaded, look: LookSpec, *, others: list[d
     model = loaded.model
     several = model.problem == "multi"
     thresholds = np.broadcast_to(thresholds_for(model), len(model.labels)).tolist() if several else []
-    probabilities = probabilities_at(logits, model.problem)
+    temperature = temperature_for(model)
+    probabilities = probabilities_at(logits, model.problem, temperature)
     return LabelScores(
         labels=list(model.labels),
         problem=model.problem,
@@ -76,6 +79,7 @@ def labels(settings: Settings, loaded: Loaded, look: LookSpec, *, others: list[d
         tokens=encoded.lengths.tolist(),
         lost=encoded.lost.tolist(),
         limit=model.cut_at,
+        temperature=temperature,
     )
 
 

@@ -140,6 +140,8 @@ def test_a_long_column_says_how_far_it_is_and_can_be_stopped(opened, reviews, mo
 
 def test_all_rows_are_counted_where_that_is_wanted(opened, reviews, monkeypatch) -> None:
     monkeypatch.setenv("SHEETFORMER_TOKEN_ROWS", "2")
+    desk = Desk(Settings())
+    monkeypatch.setattr("core.live.LiveClient.ask", lambda self, question, payload, timeout=None: desk.answer(question, payload))
     app = opened(**{"tab": "column", "table": reviews.id, "column": "review"})
     assert "2 of 5 rows, spread evenly" in unescaped(texts(app))
     app.toggle(key="token-every").set_value(True).run()

@@ -52,7 +52,9 @@ def _answer(visit: Visit, found: dict[str, Any]) -> None:
     above = st.container()  # the answer stands above the control that it follows
     temperature = _temperature() if problem in PROBABILITIES and found.get("tempered", True) else 1.0
     logits = found["logits"][:1]
-    probabilities = np.array(found["probabilities"][:1]) if temperature == 1 else probabilities_at(logits, problem, temperature)
+    probabilities = (
+        np.array(found["probabilities"][:1]) if temperature == 1 else probabilities_at(logits, problem, temperature * found["temperature"])
+    )
     labels, thresholds = found["labels"], found["thresholds"]
     with above:
         entropy = entropies(probabilities, problem)[0] if found["entropies"][0] is not None else None
@@ -79,6 +81,8 @@ def _answer(visit: Visit, found: dict[str, Any]) -> None:
         draw(figure, "logits-scores")
         if "hypotheses" in found:
             st.caption(_compared(found))
+        if found["temperature"] != 1:
+            st.caption(f"The model was saved with a temperature of {found['temperature']:.3g}, which is applied already.")
     frame = table(found, 0)
     if temperature != 1:
         frame[f"Probability at temperature {temperature:.1f}"] = probabilities[0]

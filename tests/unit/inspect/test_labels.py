@@ -72,6 +72,17 @@ def test_a_number_has_no_probabilities(tmp_path) -> None:
     assert found["predictions"] == [[]] and found["margins"] == found["entropies"] == [None]
 
 
+def test_the_temperature_of_the_model_is_applied_as_in_a_run(folders, monkeypatch) -> None:
+    from core.inspect import labels as view
+
+    monkeypatch.setattr(view, "temperature_for", lambda model: 2.0)
+    found = asked(folders["bert"], TASK, "labels", {"text": TEXTS[0]})
+    want = np.exp(plain(folders["bert"], TEXTS[0]) / 2)
+    np.testing.assert_allclose(found["probabilities"][0], want / want.sum(), atol=1e-5)
+    np.testing.assert_allclose(found["logits"][0], plain(folders["bert"], TEXTS[0]), atol=2e-5)
+    assert found["temperature"] == 2
+
+
 def test_limits_are_named(folders, tmp_path) -> None:
     few = Settings(home=tmp_path, max_look_texts=2, max_look_characters=20)
     with pytest.raises(LimitReached, match="max_look_texts"):

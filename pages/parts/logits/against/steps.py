@@ -36,7 +36,14 @@ def show(visit: Visit, two: Two) -> None:
         _first_answer(visit, two, both[0])
     else:
         frame = pd.DataFrame([{"answer": name, **_facts(one)} for name, one in zip(two.names, both, strict=True)])
-        grid(frame, alt="Both answers with their log-probabilities.", limit=visit.settings.max_shown_characters)
+        heads = {
+            "answer": "Answer of",
+            "text": "Text",
+            "tokens": "Tokens",
+            "log_probability": "Log-probability",
+            "per_token": "For each token",
+        }
+        grid(frame.rename(columns=heads), alt="Both answers with their log-probabilities.", limit=visit.settings.max_shown_characters)
         numbers.offer(frame, two.kind)
 
 
