@@ -60,10 +60,10 @@ $(VENV)/.installed: requirements.txt requirements-demo.txt constraints.txt
 
 # Gradio and the pages disagree about pillow: it gets an environment inside theirs that sees theirs, so that nothing is installed twice.
 demo-environment:
-	test -x $(VENV)/demo/bin/python || $(BIN)/python -m venv $(VENV)/demo
+	test -x $(VENV)/demo/bin/python || $(BIN)/python -m venv --without-pip $(VENV)/demo
 	$(BIN)/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])" > "$$($(VENV)/demo/bin/python -c "import sysconfig; print(sysconfig.get_paths()['purelib'])")/sheetformer.pth"
 	grep -vi '^pillow==' constraints.txt > $(VENV)/demo/constraints.txt
-	$(VENV)/demo/bin/python -m pip install --quiet -r requirements-demo.txt -c $(VENV)/demo/constraints.txt
+	$(BIN)/python -m pip --python $(VENV)/demo/bin/python install --quiet -r requirements-demo.txt -c $(VENV)/demo/constraints.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt -c constraints.txt
