@@ -14,6 +14,7 @@ from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import parse_label_map, parse_texts, with_import_choices
 from core.errors import BadInput
 from core.evaluation.results import ClassFigures, Evaluation, EvaluationSpec, Interval, Slice
+from core.evaluation.which_rows import rows_of_table
 from core.metrics import DEFINITIONS
 from core.runs import open_run
 from core.schema import ImportChoices, is_id
@@ -69,12 +70,13 @@ def _source(
         missing = " and ".join(f"--{part}" for part in ("prediction", "label") if part not in named)
         raise BadInput(missing, f"the columns {', '.join(table.columns)[:300]}", "Name the columns of predictions and of your own answers.")
     known = suggested.columns if suggested is not None else {}
-    return table.path, EvaluationSpec(task=task or (suggested.task if suggested else "text-classification"), columns={**known, **named})
+    task = task or (suggested.task if suggested else "text-classification")
+    return table.path, EvaluationSpec(task=task, columns={**known, **named}, rows_are=rows_of_table(table.source))
 
 
 def describe(found: Evaluation) -> list[str]:
     """An evaluation in lines for people."""
-    lines = [f"{number_of(found.compared, 'row')} compared of {found.rows:,}"]
+    lines = [f"{number_of(found.compared, 'row')} compared of {found.rows:,}", *filter(None, [found.spec.rows_are])]
     lines += [f"  {reason.reason}: {number_of(reason.rows, 'row')}" for reason in found.left_out]
     if found.unmatched:
         lines.append(f"  Labels that are none of the model's: {', '.join(list(found.unmatched)[:10])}")

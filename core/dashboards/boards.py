@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.schema import new_id
 
 ID = r"^[0-9a-f]{16}$"
+TABLE = r"^[0-9a-f]{64}$"
 FIGURES = MappingProxyType(
     {
         "answer": "Rows of each label",
@@ -20,13 +21,18 @@ FIGURES = MappingProxyType(
         "intervals": "Figures with ranges",
         "confusion": "Confusion table",
         "learning": "Learning curve",
+        "map": "Map of the texts",
         "figure": "One figure",
         "slices": "A figure by a column",
-        "labels": "F1 of each label",
+        "labels": "A figure of each label",
+        "errors": "Entities by kind of error",
+        "schemes": "Entities by way to compare",
+        "threshold": "Threshold of a label",
         "roc": "ROC curves",
         "precision_recall": "Precision and recall",
         "abstention": "Leaving unsure rows to people",
         "reliability": "Reliability of the confidence",
+        "drift": "Drift from another table",
     }
 )
 """What can be pinned, by its name in a pin."""
@@ -38,7 +44,10 @@ class Pin(BaseModel):
     Attributes:
         run: id of the run; empty to follow the newest one with the same ``kind``, ``task`` and ``table``.
         column: of charts that are by a column.
-        metric: name of a figure, where the chart shows one.
+        metric: name of a figure, or of a property that drifts, where the chart shows one.
+        label: of charts that are of one label.
+        point: the probability or confidence of an operating point; ``None`` for the one that the chart proposes.
+        against: SHA-256 of the table that drift is told from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +60,9 @@ class Pin(BaseModel):
     table: str = Field("", description="Name of the table that the run scored, as the user knows it.")
     column: str = ""
     metric: str = ""
+    label: str = ""
+    point: float | None = Field(None, ge=0, le=1)
+    against: str = Field("", pattern=rf"{TABLE}|^$")
     title: str = Field("", max_length=200)
     wide: bool = False
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from core.errors import Conflict
 from core.evaluation.judging import HEADS, PROBLEMS
 from core.evaluation.results import EvaluationSpec
+from core.evaluation.which_rows import KEPT, rows_of_table
 from core.files import replacing
 from core.runs import RunFolder
 from core.runs.kept import ANSWERS, PROBLEM_METADATA, TAGS, is_detail
@@ -56,6 +57,7 @@ def table_of_kept(run: RunFolder, spec: FinetuneSpec) -> tuple[Path, EvaluationS
         problem=PROBLEMS.get(spec.task) or HEADS.get(problem),
         separator=spec.separator,
         out_of_sample=True,
+        rows_are=f"{KEPT} {rows_of_table(spec.validation or spec.table)}".strip(),
         seed=spec.seed,
     )
 

@@ -13,6 +13,12 @@ ADAPTER = "adapter:"
 
 def learned_from(settings: Settings, owner: str, model: str) -> tuple[str, ...] | None:
     """SHA-256 of the tables that an adapter of this server learned from; ``None`` where that is not known."""
+    spec = maker_of(settings, owner, model)
+    return (spec.table.id,) if spec is not None else None
+
+
+def maker_of(settings: Settings, owner: str, model: str) -> FinetuneSpec | None:
+    """The fine-tune that made an adapter of this server; ``None`` where that is not known."""
     if not model.startswith(ADAPTER):
         return None
     try:
@@ -21,4 +27,4 @@ def learned_from(settings: Settings, owner: str, model: str) -> tuple[str, ...] 
         spec = open_run(settings, maker).spec() if maker else None
     except SheetformerError:  # deleted, or replaced by another one: nobody knows its rows
         return None
-    return (spec.table.id,) if isinstance(spec, FinetuneSpec) else None
+    return spec if isinstance(spec, FinetuneSpec) else None

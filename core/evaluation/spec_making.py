@@ -14,6 +14,7 @@ from core.evaluation.judging import HEADS, PROBLEMS
 from core.evaluation.kept import table_of_kept
 from core.evaluation.learned import learned_from
 from core.evaluation.results import EvaluationSpec
+from core.evaluation.which_rows import rows_of_run
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result
 from core.runs.result import output_names
@@ -85,6 +86,7 @@ def spec_of_run(settings: Settings, run: RunFolder, label: str | None = None, sl
         label_map=label_map_in_force(run, spec) if label is None else {},
         problem=PROBLEMS.get(spec.task) or HEADS.get(noted.get("problem", "")),
         out_of_sample=None if learned is None else spec.table.id not in learned,
+        rows_are=rows_of_run(settings, run.owner(), spec),
         seed=spec.seed,
     )
 

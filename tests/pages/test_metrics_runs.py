@@ -107,7 +107,7 @@ def test_a_temperature_is_saved_as_a_new_version(settings, scored, open_page) ->
 def test_the_validation_rows_of_a_fine_tune_are_measured(settings, tuned, open_page) -> None:
     app = open_page(PAGE, run=tuned.id, tab="slices", slice="product", of="lamp")
     said = words(app)
-    assert "Compared on 79 rows of 79" in said and "kept aside" in said
+    assert "Compared on 79 rows of 79" in said and "The validation rows of a fine-tune" in said
     assert "product is lamp" in said and {metric.label for metric in app.metric} >= {"Accuracy"}
     rows = next(element.value for element in app.dataframe if "Row" in element.value.columns)
     assert rows["product"].eq("lamp").all() and rows["text"].iloc[0] == f"review {rows['table_row'].iloc[0] - 1}"
@@ -124,13 +124,13 @@ def test_charts_of_metrics_are_pinned_and_drawn(settings, run, request, open_pag
     job = request.getfixturevalue(run)
     board = dashboards.create(settings, "local", "x")
     board = board.with_pin(dashboards.new_pin("figure", run=job.id, metric="accuracy"))
-    for figure in ("slices", "labels", "roc", "precision_recall", "abstention", "reliability"):
+    for figure in ("slices", "labels", "roc", "precision_recall", "abstention", "reliability", "threshold"):
         facts = {"column": "product", "metric": "accuracy"} if figure == "slices" else {}
         board = board.with_pin(dashboards.new_pin(figure, run=job.id, **facts))
     dashboards.save(settings, "local", board)
     app = open_page("dashboards/dashboard", board=board.id)
     said = words(app)
-    assert len(app.get("plotly_chart")) == 6 and not app.error
+    assert len(app.get("plotly_chart")) == 7 and not app.error
     assert [metric.label for metric in app.metric] == ["Accuracy"]
     assert "Accuracy by product" in said and "no such chart" not in said
 

@@ -18,8 +18,9 @@ from core.training.loop.history import read_history
 from pages.parts.boards import measured
 from pages.parts.figures import draw
 from pages.parts.metrics.look import defined, number
-from pages.parts.metrics.shared import ordered
+from pages.parts.metrics.shared import ordered, worst_labels
 from pages.parts.results import charts as results_charts
+from pages.parts.results import map as results_map
 from pages.parts.results.head import MOST_TILES, TILE_PIXELS
 from pages.parts.results.result import open_query
 from pages.parts.visit import Visit
@@ -30,12 +31,13 @@ def offered(visit: Visit, run: RunFolder, kind: str) -> list[str]:
     metrics = run.metrics()
     found = ["tiles", "intervals"] if metrics.get("metrics") else []
     found += ["confusion"] if metrics.get("confusion") else []
-    found += measured.offered(run)
+    found += measured.offered(visit, run)
     if kind != "predict":
         return ["learning", *found]
     query = open_query(visit, str(run.path))
     found = ["answer", *found]
     found += ["confidence"] if query.output("confidence") else []
+    found += ["map"] if query.output("map_x") else []
     return found + (["breakdown", "time"] if query.counted else [])
 
 
@@ -54,7 +56,7 @@ def pinned(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> No
         if pin.figure in ("tiles", "figure"):
             _tiles(run, pin.metric)
             return
-        figure = measured.chart(visit, run, pin) if pin.figure in measured.DRAWN else FROM_FOLDER.get(pin.figure, _nothing)(run)
+        figure = measured.chart(visit, run, pin) if pin.figure in measured.MEASURED else FROM_FOLDER.get(pin.figure, _nothing)(run)
     if figure is None:
         st.caption("This run has no such chart.")
     else:
@@ -98,9 +100,15 @@ def _time(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | N
     return None if found.counts.empty else charts.over_time(found.counts, query.labels, granularity=found.granularity, column=pin.column)
 
 
+def _map(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | None:
+    return results_map.chart(query, pin.column, filters) if pin.column and query.output("map_x") else None
+
+
 def _confusion(run: RunFolder) -> go.Figure | None:
     confusion = run.metrics().get("confusion")
-    return charts.confusion(confusion["labels"], confusion["counts"]) if confusion else None
+    if not confusion:
+        return None
+    return charts.confusion(confusion["labels"], confusion["counts"], chosen=worst_labels(confusion["labels"], confusion["counts"]))
 
 
 def _intervals(run: RunFolder) -> go.Figure | None:
@@ -139,7 +147,7 @@ def _tiles(run: RunFolder, metric: str = "") -> None:
 
 
 FROM_ROWS: MappingProxyType[str, Callable[[ResultQuery, Pin, ResultFilters], go.Figure | None]] = MappingProxyType(
-    {"answer": _answer, "confidence": _confidence, "breakdown": _breakdown, "time": _time}
+    {"answer": _answer, "confidence": _confidence, "breakdown": _breakdown, "time": _time, "map": _map}
 )
 FROM_FOLDER: MappingProxyType[str, Callable[[RunFolder], go.Figure | None]] = MappingProxyType(
     {"confusion": _confusion, "intervals": _intervals, "learning": _learning}

@@ -7,17 +7,19 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
+import pyarrow.parquet as pq
 
-from core import charts
+from core import charts, tables
 from core.charts.figure import MOST_TRACES
 from core.dashboards import Pin
 from core.evaluation.kept import has_kept
 from core.evaluation.results import Curve, Evaluation
 from core.runs import RunFolder, has_current_result
-from core.schema import FinetuneSpec
+from core.schema import FinetuneSpec, PredictSpec
 from pages.parts.metrics import computed
+from pages.parts.metrics.beside import drift_chart, drifted
 from pages.parts.metrics.look import defined
-from pages.parts.metrics.shared import first_figure, reliability_series, slices_drawn
+from pages.parts.metrics.shared import CLASS_FIGURES, entity_kinds, entity_schemes, first_figure, reliability_series, slices_drawn
 from pages.parts.visit import Visit
 
 
@@ -39,19 +41,30 @@ def measure(visit: Visit, run: RunFolder) -> Measured:
     return Measured(found, (visit.settings, computed.version(path), found.spec.model_dump_json()))
 
 
-def offered(run: RunFolder) -> list[str]:
-    """The names of the charts that a run has. Nothing is computed for it."""
-    if not run.metrics().get("metrics"):
-        return []
-    if isinstance(run.spec(), FinetuneSpec):
-        if not has_kept(run):
-            return []
-    elif not has_current_result(run):
+def offered(visit: Visit, run: RunFolder) -> list[str]:
+    """The names of the charts that a run has. No figure is computed for it."""
+    metrics, spec = run.metrics(), run.spec()
+    done = has_kept(run) if isinstance(spec, FinetuneSpec) else has_current_result(run)
+    if not metrics.get("metrics") or not done or not isinstance(spec, PredictSpec | FinetuneSpec):
         return []
     found = ["figure", "slices"]
-    if not run.metrics().get("confusion"):
-        return found
-    return [*found, "labels", "roc", "precision_recall", "abstention", "reliability"]
+    if spec.task == "token-classification":
+        found += ["labels", "errors", "schemes"]
+    elif metrics.get("per_class"):
+        found += ["labels", *(("roc", "precision_recall", "threshold") if _has_probabilities(visit, run) else ())]
+    found += ["abstention", "reliability"] if metrics.get("confusion") else []
+    return [*found, "drift"]
+
+
+def _has_probabilities(visit: Visit, run: RunFolder) -> bool:
+    """Whether every label has its column of them, as far as their names tell."""
+    path, spec = computed.table_of_run(visit, run)
+    return bool(spec.probabilities) or any(name.startswith("p_") for name in pq.read_schema(path).names)
+
+
+def labels(visit: Visit, run: RunFolder) -> list[str]:
+    """The labels that have a curve."""
+    return [curve.label for curve in computed.curves(*measure(visit, run).asked).thresholds]
 
 
 def columns(visit: Visit, run: RunFolder) -> list[str]:
@@ -68,6 +81,8 @@ def chart(visit: Visit, run: RunFolder, pin: Pin) -> go.Figure | None:
     Raises:
         SheetformerError: the run has no answers that can be measured.
     """
+    if pin.figure == "drift":
+        return _drift(visit, run, pin)
     return DRAWN[pin.figure](measure(visit, run), pin)
 
 
@@ -85,7 +100,27 @@ def _slices(measured: Measured, pin: Pin) -> go.Figure | None:
 
 def _labels(measured: Measured, pin: Pin) -> go.Figure | None:
     classes = [one.model_dump() for one in measured.found.per_class]
-    return charts.class_intervals(classes, "f1", "F1") if classes else None
+    name = pin.metric if pin.metric in CLASS_FIGURES else next(iter(CLASS_FIGURES))
+    return charts.class_intervals(classes, name, CLASS_FIGURES[name]) if classes else None
+
+
+def _errors(measured: Measured, pin: Pin) -> go.Figure | None:
+    kinds = entity_kinds(measured.found)
+    return charts.entity_errors(kinds, by="type") if kinds else None
+
+
+def _schemes(measured: Measured, pin: Pin) -> go.Figure | None:
+    schemes = entity_schemes(measured.found)
+    return charts.entity_errors(schemes, by="comparison") if schemes else None
+
+
+def _threshold(measured: Measured, pin: Pin) -> go.Figure | None:
+    known = computed.curves(*measured.asked).thresholds
+    label = pin.label or (known[0].label if known else "")
+    if label not in measured.found.spec.labels or not known:
+        return None
+    found = computed.curves(*measured.asked, label=label, threshold=pin.point).thresholds
+    return charts.threshold_curve(label, [point.model_dump() for point in found[0].points], found[0].chosen) if found else None
 
 
 def _roc(measured: Measured, pin: Pin) -> go.Figure | None:
@@ -99,13 +134,23 @@ def _precision_recall(measured: Measured, pin: Pin) -> go.Figure | None:
 
 
 def _abstention(measured: Measured, pin: Pin) -> go.Figure | None:
-    found = computed.curves(*measured.asked).abstention
+    found = computed.curves(*measured.asked, answered=pin.point).abstention
     return charts.abstention_curve([point.model_dump() for point in found.points], found.chosen) if found and found.points else None
 
 
 def _reliability(measured: Measured, pin: Pin) -> go.Figure | None:
     found = computed.calibration(*measured.asked)
     return charts.reliability(reliability_series(found, "width")) if found.reliability is not None else None
+
+
+def _drift(visit: Visit, run: RunFolder, pin: Pin) -> go.Figure | None:
+    """How one property of the run's table differs from that of the table that the pin names."""
+    train = tables.open_table(visit.settings, run.owner(), pin.against) if pin.against else None
+    if train is None or pin.column not in train.columns:
+        return None
+    path, spec = computed.table_of_run(visit, run)
+    found = drifted(visit.settings, train, pin.column, computed.version(path), spec)
+    return next((drift_chart(one) for one in found.findings if one.what == pin.metric), None)
 
 
 def _weakest(curves: Sequence[Curve]) -> list[dict[str, Any]]:
@@ -118,9 +163,13 @@ DRAWN: MappingProxyType[str, Callable[[Measured, Pin], go.Figure | None]] = Mapp
     {
         "slices": _slices,
         "labels": _labels,
+        "errors": _errors,
+        "schemes": _schemes,
+        "threshold": _threshold,
         "roc": _roc,
         "precision_recall": _precision_recall,
         "abstention": _abstention,
         "reliability": _reliability,
     }
 )
+MEASURED = frozenset({*DRAWN, "drift"})

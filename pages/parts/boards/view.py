@@ -9,14 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from core import dashboards
-from core.dashboards import FIGURES, Dashboard, Pin
+from core.dashboards import Dashboard, Pin
 from core.errors import SheetformerError
 from core.runs import open_run
 from core.runs.filters import ColumnFilter, ResultFilters
-from core.schema import FinetuneSpec, Job, PredictSpec
+from core.schema import FinetuneSpec, Job, PredictSpec, Spec
 from pages.parts import address, links
-from pages.parts.boards import charts
-from pages.parts.metrics.look import defined
+from pages.parts.boards import charts, pin_details
 from pages.parts.results.result import open_query
 from pages.parts.results.row_filters import BLANK
 from pages.parts.text import column_options, option, plain
@@ -87,7 +86,7 @@ def _run(visit: Visit, workspace: str, pin: Pin) -> Job | SheetformerError:
 
 def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFilters, *, mine: bool) -> None:
     """One pin: its title, its chart, and which run it shows."""
-    st.caption(f"**{plain(pin.title or _named(pin))}**")
+    st.caption(f"**{plain(pin.title or pin_details.named(pin))}**")
     if isinstance(job, SheetformerError):
         show_error(job)
         return
@@ -95,18 +94,18 @@ def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFi
         run = open_run(visit.settings, job.id)
         charts.pinned(visit, run, pin, filters)
         spec = run.spec()
-        model = f" · {plain(spec.model)}" if isinstance(spec, PredictSpec | FinetuneSpec) else ""
-        st.caption(f"{links.job_title(job)}{model}{'' if pin.run else ' · newest run'}")
+        st.caption(f"{links.job_title(job)}{_of_what(spec)}{'' if pin.run else ' · newest run'}")
         if mine and not st.context.is_embedded:
             links.run_link(job, label="Open the run", icon=":material/open_in_new:")
 
 
-def _named(pin: Pin) -> str:
-    """What a pin shows, where its owner has not named it."""
-    if pin.figure == "figure":
-        return defined(pin.metric)[0]
-    by = f" by {pin.column}" if pin.column else ""
-    return f"{defined(pin.metric)[0]}{by}" if pin.metric else f"{FIGURES.get(pin.figure, pin.figure)}{by if pin.figure == 'slices' else ''}"
+def _of_what(spec: Spec) -> str:
+    """The model, and which rows its figures are of where that is not the whole table."""
+    if not isinstance(spec, PredictSpec | FinetuneSpec):
+        return ""
+    rows = " · validation rows" if isinstance(spec, FinetuneSpec) else ""
+    split = f" · split {plain(spec.table.hub.split or 'train')}" if spec.table.hub else ""
+    return f" · {plain(spec.model)}{rows}{split}"
 
 
 def _filters(visit: Visit, runs: Sequence[Job], offered: set[str] | None) -> ResultFilters:

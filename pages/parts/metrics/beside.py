@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core import charts, tables
-from core.evaluation.results import DriftFinding, EvaluationSpec
+from core.evaluation.results import Drift, DriftFinding, EvaluationSpec
 from core.runs import open_run
 from core.schema import PredictSpec
+from core.settings import Settings
 from pages.parts import links
 from pages.parts.figures import draw
 from pages.parts.frames import grid
@@ -115,12 +117,7 @@ def drift(look: Look) -> None:
         start = train.columns.index(text) if text in train.columns else 0
         column = choice("Its texts", train.columns, f"{TEXT}-{train.id[:8]}", "train-text", first=start, width=280)
     assert column is not None
-    columns = {"text": train.columns[column]}
-    if (label := look.spec.columns.get("label")) in train.columns:
-        columns["label"] = label
-    columns = {part: name for part, name in computed.suggested(train).items() if part in SCORES} | columns
-    new_columns = {part: name for part, name in look.spec.columns.items() if part in (*SCORES, "text")}
-    found = computed.drifted(look.visit.settings, computed.version(train.path), columns, look.file, new_columns)
+    found = drifted(look.visit.settings, train, train.columns[column], look.file, look.spec)
     st.markdown(f"**{message(found.sentence)}**")
     st.caption(f"{count(found.train_rows, 'row')} of training, {count(found.new_rows, 'row')} here.")
     for note in found.notes:
@@ -130,13 +127,35 @@ def drift(look: Look) -> None:
     downloads.numbers(lambda: _exact(found.findings), "drift", look.source)
 
 
+def drifted(settings: Settings, train: tables.Table, text: str, file: computed.Version, spec: EvaluationSpec) -> Drift:
+    """How a result differs from another table.
+
+    Args:
+        text: the column of ``train`` that holds its texts.
+
+    Raises:
+        SheetformerError: a column is not there.
+    """
+    columns = {part: name for part, name in computed.suggested(train).items() if part in SCORES} | {"text": text}
+    if (label := spec.columns.get("label")) in train.columns:
+        columns["label"] = label
+    new_columns = {part: name for part, name in spec.columns.items() if part in (*SCORES, "text")}
+    return computed.drifted(settings, computed.version(train.path), columns, file, new_columns)
+
+
+def drift_chart(finding: DriftFinding) -> go.Figure | None:
+    """The shares of both tables; ``None`` where there are too few rows to tell."""
+    ordered = finding.what in ("length", "confidence")
+    if not finding.groups:
+        return None
+    return charts.drift_shares(finding.groups, finding.train, finding.new, title=finding.title, ordered=ordered)
+
+
 def _finding(finding: DriftFinding, place: int) -> None:
     with st.container(border=True):
         st.markdown(f"**{plain(finding.title)}** · {SIZES[finding.size]}")
         st.write(message(finding.sentence))
-        if finding.groups:
-            ordered = finding.what in ("length", "confidence")
-            figure = charts.drift_shares(finding.groups, finding.train, finding.new, title=finding.title, ordered=ordered)
+        if (figure := drift_chart(finding)) is not None:
             draw(figure, f"metrics-drift-{place}")
         if finding.statistic is not None:
             p = "" if finding.p is None else f", p {'< 0.001' if finding.p < 0.001 else f'{finding.p:.3f}'}"

@@ -14,9 +14,9 @@ from pages.parts.frames import grid
 from pages.parts.metrics import downloads
 from pages.parts.metrics import rows as metrics_rows
 from pages.parts.metrics.look import Look, choice, clicked, data_of, number, spread
+from pages.parts.metrics.shared import CLASS_FIGURES, entity_kinds, entity_schemes
 
 CHART, LABEL, FIGURE, SIDE = "metrics-classes", "metrics-class", "metrics-class-figure", "metrics-class-side"
-FIGURES = {"f1": "F1", "precision": "Precision", "recall": "Recall"}
 SIDES = {
     "missed": "Yours, but predicted otherwise",
     "false": "Predicted, but not yours",
@@ -33,8 +33,8 @@ def show(look: Look) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        name = st.radio("Figure", list(FIGURES), format_func=FIGURES.__getitem__, horizontal=True, key=FIGURE)
-        figure = charts.class_intervals([one.model_dump() for one in found.per_class], name, FIGURES[name])
+        name = st.radio("Figure", list(CLASS_FIGURES), format_func=CLASS_FIGURES.__getitem__, horizontal=True, key=FIGURE)
+        figure = charts.class_intervals([one.model_dump() for one in found.per_class], name, CLASS_FIGURES[name])
         draw(figure, CHART, on_select=None if found.entity_errors else clicked(CHART, _picked))
     with right:
         grid(
@@ -68,11 +68,7 @@ def _rows(look: Look) -> None:
 
 def _entities(look: Look) -> None:
     """Kinds of errors by type, and under each way to compare entities."""
-    kinds = {one.label: one.kinds for one in look.found.per_class if one.kinds}
-    schemes = {
-        one.scheme.replace("_", " "): {kind: getattr(one, kind) for kind in ("correct", "partial", "incorrect", "missed", "spurious")}
-        for one in look.found.entity_errors
-    }
+    kinds, schemes = entity_kinds(look.found), entity_schemes(look.found)
     left, right = st.columns(2, gap="large")
     with left:
         draw(charts.entity_errors(kinds or schemes, by="type" if kinds else "comparison"), "metrics-entity-kinds")
@@ -95,7 +91,7 @@ def _table(classes: tuple[ClassFigures, ...]) -> pd.DataFrame:
                 title: [
                     f"{number(getattr(one, name).value)} {f'({said})' if (said := spread(getattr(one, name))) else ''}" for one in classes
                 ]
-                for name, title in FIGURES.items()
+                for name, title in CLASS_FIGURES.items()
             },
             "Yours": [one.support for one in classes],
             "Predicted": [one.predicted for one in classes],
@@ -107,7 +103,7 @@ def _exact(classes: tuple[ClassFigures, ...]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for one in classes:
         row: dict[str, Any] = {"label": one.label, "support": one.support, "predicted": one.predicted}
-        for name in FIGURES:
+        for name in CLASS_FIGURES:
             figure = getattr(one, name)
             row |= {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
         rows.append(row)

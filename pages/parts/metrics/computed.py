@@ -71,9 +71,12 @@ def sliced(_settings: Settings, file: Version, spec: str) -> tuple[Slice, ...]:
 
 
 @st.cache_data(show_spinner="Computing the curves…", max_entries=KEPT)
-def curves(_settings: Settings, file: Version, spec: str) -> Curves:
-    """ROC, precision and recall, thresholds and abstention."""
-    return evaluation.curves(_settings, Path(file[0]), EvaluationSpec.model_validate_json(spec))
+def curves(
+    _settings: Settings, file: Version, spec: str, label: str | None = None, threshold: float | None = None, answered: float | None = None
+) -> Curves:
+    """ROC, precision and recall, thresholds and abstention; of one label, or at a chosen operating point, where these are given."""
+    asked = EvaluationSpec.model_validate_json(spec)
+    return evaluation.curves(_settings, Path(file[0]), asked, label=label, threshold=threshold, answered_from=answered)
 
 
 @st.cache_data(show_spinner="Fitting a temperature on one half of the rows…", max_entries=KEPT)

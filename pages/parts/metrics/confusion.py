@@ -16,6 +16,7 @@ from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.metrics import downloads, rows
 from pages.parts.metrics.look import Look, choice, clicked, data_of
+from pages.parts.metrics.shared import worst_labels
 from pages.parts.text import count
 
 CHART, TRUTH, SAID, MISTAKE = "metrics-confusion", "metrics-truth", "metrics-said", "metrics-mistake"
@@ -31,7 +32,7 @@ def show(look: Look) -> None:
     wide = len(table.labels) > CELLS_WITH_TEXT  # the names on both axes need room
     left, right = (st.container(), st.container()) if wide else st.columns([3, 2], gap="large")
     with left:
-        chosen = _worst_labels(table, counts) if len(table.labels) > MOST_LABELS else None
+        chosen = worst_labels(table.labels, table.counts)
         draw(charts.confusion(table.labels, table.counts, chosen=chosen, cells=True), CHART, on_select=clicked(CHART, _cell))
         st.caption("Click a cell to see its rows." + (f" The {MOST_LABELS} labels with the most mistakes are drawn." if chosen else ""))
     with right:
@@ -85,12 +86,6 @@ def _mistakes(table: Confusion, counts: np.ndarray) -> None:
     if chosen is not None and chosen != st.session_state.get(MISTAKE):
         st.session_state[TRUTH], st.session_state[SAID] = order[chosen]
     st.session_state[MISTAKE] = chosen
-
-
-def _worst_labels(table: Confusion, counts: np.ndarray) -> list[str]:
-    """The labels with the most mistakes on either side."""
-    wrong = counts.sum(0) + counts.sum(1) - 2 * np.diag(counts)
-    return [table.labels[place] for place in np.sort(np.argsort(-wrong, kind="stable")[:MOST_LABELS])]
 
 
 def _long(table: Confusion, counts: np.ndarray) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from core import jobs, tables, tasks
 from core.errors import BadInput, NotFound, SheetformerError
 from core.evaluation.kept import has_kept
 from core.evaluation.results import EvaluationSpec, Problem
+from core.evaluation.which_rows import rows_of_table
 from core.runs import RunFolder, has_current_result, open_run
 from core.schema import FinetuneSpec, Job, PredictSpec
 from pages.parts import address, links
@@ -128,8 +129,6 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
         found = f"run {run_id} is none"
         raise NotFound("a finished run that has scored a table or tuned a model", found, "Choose another run, or wait until it has ended.")
     path, asked = computed.table_of_run(visit, run)
-    if isinstance(spec, FinetuneSpec):
-        st.caption("The rows that the fine-tune kept aside: the model has not learned from them, though its epochs may be chosen by them.")
     return Source(run_id, known[run_id].title or run_id, path, asked, run, spec.table.id if isinstance(spec, PredictSpec) else "")
 
 
@@ -173,7 +172,7 @@ def _columns(table: tables.Table) -> Source | None:
         raise BadInput("a column of predictions and another one of your own labels", found, "Choose another column for one of them.")
     more = {part: name for part, name in guess.items() if part not in PARTS and name not in columns.values()}
     _, task, problem = ANSWERS[kind]
-    spec = EvaluationSpec(task=task, problem=problem, columns=more | columns)
+    spec = EvaluationSpec(task=task, problem=problem, columns=more | columns, rows_are=rows_of_table(table.source))
     return Source(f"{table.id}-{kind}-{'-'.join(columns.values())}", table.name, table.path, spec, None, table.id)
 
 

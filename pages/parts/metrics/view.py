@@ -44,6 +44,8 @@ def _figures(look: Look) -> None:
     """Four figures as tiles, all of them with their meaning under them."""
     found = look.found
     st.caption(f"Compared on {count(found.compared, 'row')} of {found.rows:,}. Ranges hold the true value in 95 of 100 such samples.")
+    if found.spec.rows_are:
+        st.caption(message(found.spec.rows_are))
     if not found.compared:
         st.warning("There is nothing to compare: no row has both a prediction and a label.", icon=":material/info:")
     names = ordered(found.metrics)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.which_rows import rows_of_run
 from core.metrics import DEFINITIONS
 from core.metrics.entities import kind_of
 from core.runs import RunFolder
@@ -44,6 +45,7 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     with numbers:
         if metrics.get("metrics"):
             quality(metrics, run.spec())
+            _which_rows(visit, run)
             if compared(metrics):
                 look = {"run": run.id}
                 st.page_link(links.METRICS, label="See the rows behind these numbers", icon=":material/monitoring:", query_params=look)
@@ -54,6 +56,14 @@ def show(visit: Visit, run: RunFolder, query: ResultQuery, *, mine: bool) -> Non
     _caveats(run, mine=mine)
     if mine:
         _say_what_labels_mean(visit, run, query, metrics)
+
+
+def _which_rows(visit: Visit, run: RunFolder) -> None:
+    """The split that the figures are of, and what the model knows of it."""
+    spec = run.spec()
+    words = rows_of_run(visit.settings, run.owner(), spec) if isinstance(spec, PredictSpec) else ""
+    if words:
+        st.caption(message(words))
 
 
 def _say_what_labels_mean(visit: Visit, run: RunFolder, query: ResultQuery, metrics: dict[str, Any]) -> None:
@@ -83,7 +93,8 @@ def quality(metrics: dict[str, Any], spec: Spec) -> None:
     with st.grid(columns=2, min_column_width=TILE_PIXELS):
         for name in names[:MOST_TILES]:
             _tile(name, figures[name])
-    st.caption(f"Compared on {count(rows, 'row')}. Ranges hold the true value in 95 of 100 such samples.")
+    kind = "validation row" if isinstance(spec, FinetuneSpec) else "row"
+    st.caption(f"Compared on {count(rows, kind)}. Ranges hold the true value in 95 of 100 such samples.")
     if len(names) > MOST_TILES:
         with st.expander(f"{count(len(names) - MOST_TILES, 'more number')}", icon=":material/table_rows:"):
             _table({name: figures[name] for name in names[MOST_TILES:]})
