@@ -15,6 +15,7 @@ SQUARE = 420
 WIDE = 340
 GUESS = {"dash": "dot", "width": 1.5, "color": GREY}
 ENDS = [-0.01, 1.02]
+CURVE_MARKERS = 5
 
 
 def roc(curves: Sequence[Mapping[str, Any]]) -> go.Figure:
@@ -97,7 +98,7 @@ def abstention_curve(points: Sequence[Mapping[str, Any]], chosen: int) -> go.Fig
         )
     )
     figure.update_xaxes(title_text="Rows answered, the surest first", range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(title_text="Accuracy of the answered rows", tickformat=".0%")
+    figure.update_yaxes(title_text="Accuracy of the answered rows", tickformat=_percent([point["accuracy"] for _, point in known]))
     if not known:
         return framed(figure, finding="No row has a confidence", alt="Chart without points.", height=WIDE, legend=False)
     at, every = points[chosen], max((point for _, point in known), key=lambda point: point["coverage"])
@@ -119,28 +120,20 @@ def abstention_curve(points: Sequence[Mapping[str, Any]], chosen: int) -> go.Fig
 
 
 def _lines(figure: go.Figure, curves: Sequence[Mapping[str, Any]], across: str, up: str) -> None:
+    marked = len(curves) > 1  # a dash alone is hard to follow where curves cross
     for number, curve in enumerate(curves[:MOST_TRACES]):
         whole = words.shown(curve["label"])
         thresholds = ["none" if one is None else f"{one:.3f}" for one in curve["thresholds"]]
         figure.add_scatter(
             x=list(curve["x"]),
             y=list(curve["y"]),
-            mode="lines",
+            mode="lines+markers" if marked else "lines",
             line={"dash": DASHES[number % len(DASHES)], "width": 2},
+            marker={"symbol": MARKERS[number % len(MARKERS)], "size": 8, "maxdisplayed": CURVE_MARKERS},
             name=words.shown(curve["label"], words.TICK_LETTERS),
             customdata=[(whole, threshold) for threshold in thresholds],
             hovertemplate=f"%{{customdata[0]}}, from %{{customdata[1]}} on<br>{across} %{{x:.3f}}<br>{up} %{{y:.3f}}<extra></extra>",
         )
-        if len(curve["x"]) > 2 and len(curves) > 1:  # one marker a curve: a dash alone is hard to follow
-            middle = len(curve["x"]) // 2
-            figure.add_scatter(
-                x=[curve["x"][middle]],
-                y=[curve["y"][middle]],
-                mode="markers",
-                marker={"symbol": MARKERS[number % len(MARKERS)], "size": 9, "color": GREY},
-                hoverinfo="skip",
-                showlegend=False,
-            )
 
 
 def _framed(figure: go.Figure, curves: Sequence[Mapping[str, Any]], area: str, kind: str) -> go.Figure:
@@ -159,6 +152,12 @@ def _framed(figure: go.Figure, curves: Sequence[Mapping[str, Any]], area: str, k
     listed = ". ".join(f"{words.elided(curve['label'])} {interval_words(curve['area'])}" for curve in known)
     lines = legend_lines([str(curve["label"]) for curve in known])
     return framed(figure, finding=finding, alt=f"{kind}, area with 95 % interval: {listed}.", height=SQUARE + 20 * lines, legend=True)
+
+
+def _percent(shares: Sequence[float]) -> str:
+    """A format with as many decimals as tell the ticks of an axis apart."""
+    span = max(shares, default=1.0) - min(shares, default=0.0)
+    return ".0%" if span > 0.06 or span == 0 else ".1%" if span > 0.006 else ".2%"
 
 
 def _number(value: float | None) -> str:

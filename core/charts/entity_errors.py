@@ -44,7 +44,7 @@ def entity_errors(rows: Mapping[str, Mapping[str, int]], *, by: str) -> go.Figur
             hovertemplate=f"%{{customdata[0]}}<br>{said}: %{{x:,}} of %{{customdata[2]:,}}<extra></extra>",
         )
     figure.update_layout(barmode="stack", bargap=0.3)
-    figure.update_xaxes(title_text="Entities", rangemode="tozero")
+    figure.update_xaxes(title_text="Entities", rangemode="tozero", tickformat=",")
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=words.ticks(names, 24), autorange="reversed", showgrid=False, zeroline=False
     )
@@ -62,4 +62,9 @@ def _in_words(rows: Mapping[str, Mapping[str, int]], by: str) -> tuple[str, str]
     count, said, name = max(wrong, default=(0, "", ""))
     if not count:
         return ("Every entity is right" if rows else "There is no entity to compare"), alt
+    if by == "comparison":
+        right = {name: found.get("correct", 0) for name, found in rows.items()}
+        least, most = min(right, key=right.__getitem__), max(right, key=right.__getitem__)
+        if right[least] < right[most]:
+            return f"Right by the {least} way: {right[least]:,}; by the {most} way: {right[most]:,}", alt
     return f"Most frequent error: {words.elided(name, words.TICK_LETTERS)}, {count:,} {said}", alt

@@ -104,13 +104,14 @@ def slice_intervals(slices: Sequence[Mapping[str, Any]], *, title: str, overall:
     dots.update(y=[at for at, _ in told])
     figure.add_trace(dots)
     few = [at for at in range(len(shown)) if at not in {place for place, _ in told}]
-    low, _ = _axes(figure, [dot for _, dot in told], title, ticks=names)
+    low, high = _axes(figure, [dot for _, dot in told], title, ticks=names)
+    at_left = overall is None or overall > (low + high) / 2  # away from the line of all rows, which would cross the words
     figure.add_scatter(
-        x=[low] * len(few),
+        x=[low if at_left else high] * len(few),
         y=few,
         mode="text",
         text=[TOO_FEW] * len(few),
-        textposition="middle right",
+        textposition="middle right" if at_left else "middle left",
         customdata=[(at, words.shown(names[at]), shown[at]["rows"]) for at in few],
         hovertemplate=f"%{{customdata[1]}}<br>{TOO_FEW}<br>%{{customdata[2]:,}} rows<extra></extra>",
         showlegend=False,

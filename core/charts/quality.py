@@ -12,6 +12,7 @@ from core.charts.figure import MOST_LABELS, bars_height, framed, other_name
 from core.charts.intervals import interval_words
 
 CELLS_WITH_TEXT = 8
+SMALL_TICKS = 9  # pixels; twenty names stand side by side on a telephone
 
 
 def confusion(
@@ -46,8 +47,7 @@ def confusion(
             customdata=[[(whole[i], whole[j], int(table[i, j]), int(sums[i, 0])) for j in places] for i in places],
             hovertemplate="your label: %{customdata[0]}<br>prediction: %{customdata[1]}<br>"
             "%{customdata[2]:,} of %{customdata[3]:,} rows (%{z:.1%})<extra></extra>",
-            showscale=len(names) > CELLS_WITH_TEXT,
-            colorbar={"tickformat": ".0%", "title": {"text": "Share of row"}, "thickness": 10},
+            showscale=False,  # its bar would take half of a telephone's width
         )
     )
     axis = {
@@ -56,7 +56,12 @@ def confusion(
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_xaxes(title_text="Prediction", **axis, tickangle=0 if len(names) <= 2 else -45 if len(names) <= CELLS_WITH_TEXT else -90)
+    if len(names) > CELLS_WITH_TEXT:
+        axis["tickfont"] = {"size": SMALL_TICKS}
+    by_colour = "" if len(names) <= CELLS_WITH_TEXT else " (colour: share of a label's rows)"
+    figure.update_xaxes(
+        title_text=f"Prediction{by_colour}", **axis, tickangle=0 if len(names) <= 2 else -45 if len(names) <= CELLS_WITH_TEXT else -90
+    )
     figure.update_yaxes(title_text="Your label", **axis, autorange="reversed")
     finding, alt = _confusion_words(list(labels), np.asarray(counts, dtype=np.int64).reshape(len(labels), len(labels)))
     if cells:
@@ -157,7 +162,8 @@ def _confusion_words(labels: list[str], table: np.ndarray) -> tuple[str, str]:
     total, right = int(table.sum()), int(np.trace(table))
     if not total:
         return "No row has both a label and a prediction", "Confusion table without rows."
-    finding = f"{words.share(right, total)} of {words.rows(total)} agree with your label"
+    agree = words.share(right, total)
+    finding = f"{agree[:1].upper()}{agree[1:]} of {words.rows(total)} agree with your label"
     wrong = table.copy()
     np.fill_diagonal(wrong, 0)
     worst = [divmod(int(place), len(labels)) for place in np.argsort(-wrong, axis=None, kind="stable")[:3]]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from core import evaluation
+from core.cli import evaluate_more
 from core.cli.files import read_table
 from core.cli.output import AsJson, print_json, print_line, print_note
 from core.cli.parameters import parse_label_map, parse_texts, with_import_choices
@@ -16,7 +17,7 @@ from core.errors import BadInput
 from core.evaluation.results import ClassFigures, Evaluation, EvaluationSpec, Interval, Slice
 from core.evaluation.which_rows import rows_of_table
 from core.metrics import DEFINITIONS
-from core.runs import open_run
+from core.runs import RunFolder, open_run
 from core.schema import ImportChoices, is_id
 from core.settings import Settings
 from core.tables.problems import number_of
@@ -36,31 +37,43 @@ def evaluate(
     probability: Annotated[list[str], typer.Option(help="Probabilities not called p_LABEL, as label=column; may be repeated.")] = [],  # noqa: B006
     map_label: Annotated[list[str], typer.Option(help="What a value of the label column means: value=label; may be repeated.")] = [],  # noqa: B006
     separator: Annotated[str, typer.Option(help="Between several labels in one cell.")] = "",
+    calibration: Annotated[bool, typer.Option("--calibration", help="Whether confidence can be believed, and a temperature.")] = False,
+    curves: Annotated[bool, typer.Option("--curves", help="ROC, precision and recall, thresholds, abstention.")] = False,
+    worst: Annotated[int, typer.Option(min=0, help="So many of the worst rows.")] = 0,
+    label_errors: Annotated[int, typer.Option(min=0, help="So many of the labels that look wrong.")] = 0,
+    train: Annotated[str, typer.Option(help="The training table: how this one differs from it.")] = "",
+    save_temperature: Annotated[bool, typer.Option("--save-temperature", help="Save it as a new version of the run's adapter.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare predictions with your own answers: figures with intervals, each label, confusions, slices."""
+    """Compare predictions with your own answers: figures with intervals, each label, confusions, slices; more where asked."""
     settings = Settings()
-    path, spec = _source(settings, file, choices, task, prediction, label)
+    run = open_run(settings, file) if is_id(file) and not Path(file).exists() else None
+    path, spec = _of_run(settings, run, prediction, label) if run else _of_table(settings, file, choices, task, prediction, label)
     given = {"slices": tuple(slices), "separator": separator, "label_map": parse_label_map(map_label)}
     given |= {"probabilities": parse_label_map(probability)}
     changed = {name: value for name, value in given.items() if value}
     columns = {**spec.columns, **parse_texts(column, "--column")}
     found = evaluation.evaluate(settings, path, spec.model_copy(update={**changed, "columns": columns}))
+    asked = evaluate_more.More(calibration, curves, worst, label_errors, train, save_temperature)
+    more = evaluate_more.look(settings, path, found.spec, asked, run)
     if as_json:
-        print_json(found.model_dump(mode="json", exclude={"spellings", "said"}))
+        told = {name: each if isinstance(each, str) else each.model_dump(mode="json") for name, each in more.items()}
+        print_json(found.model_dump(mode="json", exclude={"spellings", "said"}) | told)
         return
-    for line in describe(found):
+    for line in [*describe(found), *evaluate_more.describe(more)]:
         print_line(line)
 
 
-def _source(
+def _of_run(settings: Settings, run: RunFolder, prediction: str | None, label: str | None) -> tuple[Path, EvaluationSpec]:
+    """The table of a run's answers, and what the run knows of its columns."""
+    path, spec = evaluation.table_of_run(settings, run, label)
+    return path, spec if prediction is None else spec.model_copy(update={"columns": {**spec.columns, "prediction": prediction}})
+
+
+def _of_table(
     settings: Settings, file: str, choices: ImportChoices, task: str | None, prediction: str | None, label: str | None
 ) -> tuple[Path, EvaluationSpec]:
-    """The table, and what is known of its columns."""
-    if is_id(file) and not Path(file).exists():
-        run = open_run(settings, file)
-        path, spec = evaluation.table_of_run(settings, run, label)
-        return path, spec if prediction is None else spec.model_copy(update={"columns": {**spec.columns, "prediction": prediction}})
+    """The table, and what the names of its columns suggest."""
     table = read_table(settings, file, choices)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")

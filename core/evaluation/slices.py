@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,20 @@ def groups(settings: Settings, sheet: Sheet, name: str) -> Iterator[Group]:
     coded = code(sheet.read([name])[name])
     numbers = _numbers(coded) if len(coded.values) > settings.slice_values else None
     yield from _ranges(name, numbers) if numbers is not None else _values(settings, name, coded)
+
+
+def first_to_tell(settings: Settings, path: Path, names: Sequence[str]) -> str | None:
+    """The first of these columns that can tell something: two of its values, or ranges, have enough rows; ``None`` where none has.
+
+    Raises:
+        BadInput: no such column.
+    """
+    sheet = Sheet.open(path)
+    for name in names:
+        large = (group for group in groups(settings, sheet, name) if len(group.rows) >= settings.slice_rows)
+        if len(list(islice(large, 2))) == 2:
+            return name
+    return None
 
 
 def _slice(settings: Settings, judged: Judged, column: str, group: Group) -> Slice:

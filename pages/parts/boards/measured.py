@@ -51,9 +51,9 @@ def offered(visit: Visit, run: RunFolder) -> list[str]:
     if spec.task == "token-classification":
         found += ["labels", "errors", "schemes"]
     elif metrics.get("per_class"):
-        found += ["labels", *(("roc", "precision_recall", "threshold") if _has_probabilities(visit, run) else ())]
+        found += ["labels", *(("roc", "precision_recall", "threshold", "abstention") if _has_probabilities(visit, run) else ())]
     found += ["abstention", "reliability"] if metrics.get("confusion") else []
-    return [*found, "drift"]
+    return [*dict.fromkeys(found), "drift"]
 
 
 def _has_probabilities(visit: Visit, run: RunFolder) -> bool:

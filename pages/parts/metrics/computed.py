@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core import evaluation, tables
+from core.evaluation import slices
 from core.evaluation.judging import judge
 from core.evaluation.results import (
     Calibration,
@@ -21,7 +22,6 @@ from core.evaluation.results import (
     Slice,
     WorstRows,
 )
-from core.evaluation.slices import slices_of
 from core.runs import RunFolder
 from core.runs.table_rows import TableRows
 from core.settings import Settings
@@ -67,7 +67,13 @@ def evaluated(_settings: Settings, file: Version, spec: str) -> Evaluation:
 def sliced(_settings: Settings, file: Version, spec: str) -> tuple[Slice, ...]:
     """The figures for each value of the columns in ``slices`` of the spec."""
     path, asked = Path(file[0]), EvaluationSpec.model_validate_json(spec)
-    return slices_of(_settings, path, judge(_settings, path, asked))
+    return slices.slices_of(_settings, path, judge(_settings, path, asked))
+
+
+@st.cache_data(show_spinner=False, max_entries=KEPT)
+def first_to_tell(_settings: Settings, file: Version, names: list[str]) -> str | None:
+    """The first of these columns whose values have enough rows to be told apart."""
+    return slices.first_to_tell(_settings, Path(file[0]), names)
 
 
 @st.cache_data(show_spinner="Computing the curves…", max_entries=KEPT)

@@ -17,7 +17,7 @@ def worst(look: Look) -> None:
         st.info(message(found.why_not or "No compared row is wrong."), icon=":material/info:")
         return
     st.caption(f"In order of: {message(found.measure)}. {count(found.wrong, 'row')} wrong in all.")
-    more: dict[str, list[object]] = {"Badly wrong by": [round(row.loss, 4) for row in found.rows]}
+    more: dict[str, list[object]] = {"Wrong by": [round(row.loss, 4) for row in found.rows]}
     if any(row.probability is not None for row in found.rows):
         more["Probability of your label"] = [row.probability for row in found.rows]
     rows.show(look, [row.row for row in found.rows], "The worst rows", "worst", more)

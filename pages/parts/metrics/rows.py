@@ -21,7 +21,7 @@ from pages.parts.results.row_drawer import open_row
 from pages.parts.results.rows import ROW, ROW_HELP
 from pages.parts.text import count, plain
 
-FIRST = ("question", "text", "text_pair", "prompt", "label", "prediction", "confidence", "context")
+FIRST = ("question", "text", "text_pair", "tokens", "prompt", "label", "prediction", "confidence", "context")
 
 
 def behind(look: Look, which: RowsBehind, title: str, name: str) -> None:

@@ -22,6 +22,7 @@ from pages.parts.text import count
 
 CHART, COLUMN, FIGURE, VALUE = "metrics-slices", "metrics-slice-column", "metrics-slice-figure", "metrics-slice"
 BLANK = "(blank)"
+MOST_TRIED = 12  # columns that are read to find one that tells something
 
 
 def show(look: Look) -> None:
@@ -76,12 +77,15 @@ def _columns(look: Look) -> list[str]:
 
 
 def _first(look: Look, columns: list[str]) -> int:
-    """At first the column that runs are grouped by, else one that is neither a text nor the label."""
+    """At first the column that runs are grouped by, else one that is neither a text nor the label and whose values rows share."""
     spec = look.source.run.spec() if look.source.run else None
     group = spec.roles.get(Role.GROUP) if isinstance(spec, PredictSpec) else None
+    if group in columns:
+        return columns.index(group)
     busy = set(look.spec.columns.values())
-    wanted = [name for name in (group, *(name for name in columns if name not in busy)) if name in columns]
-    return columns.index(wanted[0]) if wanted else 0
+    free = [name for name in columns if name not in busy]
+    telling = computed.first_to_tell(look.visit.settings, look.file, free[:MOST_TRIED])
+    return columns.index(telling or next(iter(free), columns[0]))
 
 
 def _table(slices: Sequence[Slice], names: Sequence[str]) -> pd.DataFrame:

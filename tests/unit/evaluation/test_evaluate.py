@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 
 from core.errors import BadInput, NotFound
 from core.evaluation import EvaluationSpec, evaluate
+from core.evaluation.slices import first_to_tell
 from core.metrics import DEFINITIONS
 from tests.unit.evaluation.conftest import LABELS, reviews
 
@@ -204,3 +205,9 @@ def test_intervals_of_probabilities_resample_no_more_rows_than_the_setting_allow
     assert "from 100 of the 400 rows" in found.notes[0]
     whole = evaluate(settings, table, EvaluationSpec(columns=COLUMNS))
     assert found.metrics["log_loss"].value == whole.metrics["log_loss"].value
+
+
+def test_a_column_that_can_tell_something_is_found(settings, write) -> None:
+    path = write({"id": [str(row) for row in range(80)], "kind": ["same"] * 80, "sort": ["a", "b"] * 40, "late": ["c", "d"] * 40})
+    assert first_to_tell(settings, path, ["id", "kind", "sort", "late"]) == "sort"
+    assert first_to_tell(settings, path, ["id", "kind"]) is None
