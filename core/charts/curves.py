@@ -28,7 +28,7 @@ def roc(curves: Sequence[Mapping[str, Any]]) -> go.Figure:
     figure = go.Figure()
     _lines(figure, curves, "false alarms", "found")
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=GUESS, name="guessing", hoverinfo="skip")
-    figure.update_xaxes(title_text="False alarms: share of other rows given the label", range=ENDS, tickformat=".0%")
+    figure.update_xaxes(title_text="False alarms: share of other rows", range=ENDS, tickformat=".0%")
     figure.update_yaxes(title_text="Found: share of its rows", range=ENDS, tickformat=".0%")
     return _framed(figure, curves, "ROC AUC", "ROC curve")
 
@@ -40,7 +40,7 @@ def precision_recall(curves: Sequence[Mapping[str, Any]]) -> go.Figure:
     if len(curves) == 1:
         base = curves[0]["base"]
         figure.add_scatter(x=[0, 1], y=[base, base], mode="lines", line=GUESS, name="guessing", hoverinfo="skip")
-    figure.update_xaxes(title_text="Recall: share of its rows that are found", range=ENDS, tickformat=".0%")
+    figure.update_xaxes(title_text="Recall: share of its rows found", range=ENDS, tickformat=".0%")
     figure.update_yaxes(title_text="Precision: share of found rows", range=ENDS, tickformat=".0%")
     return _framed(figure, curves, "Average precision", "Precision-recall curve")
 
@@ -63,7 +63,7 @@ def threshold_curve(label: str, points: Sequence[Mapping[str, Any]], chosen: int
             customdata=[point["predicted"] for point in points],
             hovertemplate=f"from %{{x:.3f}} on<br>{title} %{{y:.3f}}<br>%{{customdata:,}} rows given the label<extra></extra>",
         )
-    figure.update_xaxes(title_text="Probability from which on a row is given the label", range=ENDS)
+    figure.update_xaxes(title_text="Least probability for the label", range=ENDS)
     figure.update_yaxes(title_text="Share", range=ENDS, tickformat=".0%")
     whose = words.elided(label, words.TITLE_LETTERS)
     if not points:

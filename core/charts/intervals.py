@@ -74,7 +74,8 @@ def class_intervals(classes: Sequence[Mapping[str, Any]], name: str = "f1", titl
             figure, finding=f"{title} is not defined for any label", alt="A chart without rows.", height=bars_height(1), legend=False
         )
     weakest, strongest = known[0], known[-1]
-    finding = f"Lowest {title}: {words.elided(weakest.name, words.TITLE_LETTERS)} {weakest.figure['value']:.3f}"
+    said = title if title == "F1" else title.lower()
+    finding = f"Lowest {said}: {words.elided(weakest.name, words.TITLE_LETTERS)} {weakest.figure['value']:.3f}"
     if len(known) > 1:
         finding += f"; highest: {words.elided(strongest.name, words.TITLE_LETTERS)} {strongest.figure['value']:.3f}"
     if len(known) > len(shown):

@@ -58,7 +58,7 @@ def confusion(
     }
     if len(names) > CELLS_WITH_TEXT:
         axis["tickfont"] = {"size": SMALL_TICKS}
-    by_colour = "" if len(names) <= CELLS_WITH_TEXT else " (colour: share of a label's rows)"
+    by_colour = "" if len(names) <= CELLS_WITH_TEXT else " (colour: share of row)"
     figure.update_xaxes(
         title_text=f"Prediction{by_colour}", **axis, tickangle=0 if len(names) <= 2 else -45 if len(names) <= CELLS_WITH_TEXT else -90
     )

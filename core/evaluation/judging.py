@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from core.errors import BadInput
 from core.evaluation.columns import Coded, Sheet
 from core.evaluation.kinds import amounts, answers, entities, one, several, surprise, texts
 from core.evaluation.kinds.judged import Judged
-from core.evaluation.results import EvaluationSpec, Problem
+from core.evaluation.results import EvaluationSpec, LeftOut, Problem
 from core.metrics.label_cells import has_fraction, number_in, read_cell
 from core.settings import Settings
 from core.tasks.labels import SEPARATOR
@@ -46,6 +47,7 @@ HEADS: MappingProxyType[str, Problem] = MappingProxyType(
 )
 """Kind of answers by the kind of a model's head."""
 
+HIDDEN = "Not among the rows that were asked for"
 MANY_NUMBERS = 20
 """Different whole numbers from which on they are amounts, not labels."""
 
@@ -68,7 +70,8 @@ def judge(settings: Settings, path: Path, spec: EvaluationSpec) -> Judged:
     if not task.truth_roles and problem != "perplexity":
         known = ", ".join(each.name for each in tasks.all_tasks() if each.truth_roles)
         raise BadInput(f"a task whose answers can be measured: {known}", spec.task, "Choose one of these.")
-    return JUDGES[problem](settings, sheet, spec)
+    judged = JUDGES[problem](settings, sheet, spec)
+    return _narrowed(sheet, judged) if spec.only else judged
 
 
 def _problem(sheet: Sheet, spec: EvaluationSpec) -> Problem:
@@ -97,5 +100,27 @@ def _are_amounts(column: Coded) -> bool:
 
 
 def all_rows(judged: Judged) -> np.ndarray:
-    """The number of each row."""
-    return np.arange(judged.rows)
+    """The number of each row that was asked for."""
+    return np.flatnonzero(judged.compared) if judged.spec.only else np.arange(judged.rows)
+
+
+def _narrowed(sheet: Sheet, judged: Judged) -> Judged:
+    """Only the rows that the spec asks for count."""
+    kept = np.ones(judged.rows, bool)
+    for column, cells in judged.spec.only.items():
+        coded, wanted = sheet.coded(column), set(cells)
+        found = coded.mapped([int(value in wanted) for value in coded.values])
+        kept &= (found == 1) | ((found < 0) & (None in wanted))
+
+    def known(values: np.ndarray) -> np.ndarray:
+        return np.where(kept if values.ndim == 1 else kept[:, None], values, np.nan)
+
+    hidden = int(np.count_nonzero(judged.compared & ~kept))
+    return replace(
+        judged,
+        compared=judged.compared & kept,
+        left_out=(*judged.left_out, *([LeftOut(reason=HIDDEN, rows=hidden)] if hidden else [])),
+        right=None if judged.right is None else known(judged.right),
+        loss=known(judged.loss),
+        scores={name: known(values) for name, values in judged.scores.items()},
+    )

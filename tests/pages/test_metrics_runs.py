@@ -143,3 +143,20 @@ def test_a_chart_of_metrics_is_pinned_from_its_page(settings, scored, open_page)
     ((pin,),) = (board.pins for board in dashboards.list_dashboards(settings, "local"))
     assert (pin.figure, pin.column, pin.metric, pin.run) == ("slices", "product", "mcc", scored.id)
     assert not app.exception
+
+
+@pytest.mark.parametrize("run", ["scored", "tuned"])
+def test_a_filter_narrows_figures_too(settings, run, request, open_page) -> None:
+    job, frame = request.getfixturevalue(run), answers()
+    board = dashboards.create(settings, "local", "x").with_pin(dashboards.new_pin("answer", run=request.getfixturevalue("scored").id))
+    for figure in ("figure", "confusion", "intervals", "labels", "abstention"):
+        board = board.with_pin(dashboards.new_pin(figure, run=job.id, **({"metric": "accuracy"} if figure == "figure" else {})))
+    dashboards.save(settings, "local", board)
+    app = open_page("dashboards/dashboard", board=board.id, column="product", value="lamp")
+    chosen = frame[frame["product"] == "lamp"]
+    if run == "tuned":
+        chosen = chosen[chosen.index > ROWS // 2]
+    right = (chosen["label"] == chosen["prediction"]).mean()
+    assert [metric.value for metric in app.metric] == [f"{right:.3f}"]
+    assert f"of {len(chosen)} rows agree" in words(app) + app.get("plotly_chart")[1].proto.spec
+    assert "does not count here" not in words(app) and "Not filtered" not in words(app)

@@ -31,6 +31,7 @@ class EvaluationSpec(Frozen):
     problem: Problem | None = Field(None, description="What kind of answers these are; found from task and cells where not said.")
     separator: str = Field("", description="Between several labels in one cell; a run of ours writes '; '.")
     out_of_sample: bool | None = Field(None, description="Whether the model has not learned from these rows; None where nobody knows.")
+    only: dict[str, tuple[str | None, ...]] = Field({}, description="Column to the cells that rows must have to count; None for no cell.")
     rows_are: str = Field("", description="Which rows these are: their split, and what the model knows of them; in words.")
     seed: int = 0
 

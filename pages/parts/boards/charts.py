@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -51,16 +52,32 @@ def pinned(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> No
         if filters and not kept:
             st.caption("Not filtered: this run has no such column.")
     else:
-        if filters:
-            st.caption("Over all rows: the filter does not count here.")
+        kept = _narrowed(visit, run, pin, filters)
+        metrics = measured.metrics(visit, run, kept) if kept else run.metrics()
         if pin.figure in ("tiles", "figure"):
-            _tiles(run, pin.metric)
+            _tiles(metrics, pin.metric)
             return
-        figure = measured.chart(visit, run, pin) if pin.figure in measured.MEASURED else FROM_FOLDER.get(pin.figure, _nothing)(run)
+        if pin.figure in measured.MEASURED:
+            figure = measured.chart(visit, run, pin, kept)
+        else:
+            figure = _learning(run) if pin.figure == "learning" else FROM_METRICS.get(pin.figure, _nothing)(metrics)
     if figure is None:
         st.caption("This run has no such chart.")
     else:
         draw(figure, key=f"board-chart-{pin.id}")
+
+
+def _narrowed(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> ResultFilters:
+    """The filters where the pin's figures can be of some rows; says so where they cannot."""
+    if not filters:
+        return filters
+    if pin.figure in OF_ALL_ROWS:
+        st.caption("Over all rows: the filter does not count here.")
+    elif not measured.can_filter(visit, run, filters):
+        st.caption("Not filtered: this run has no such column.")
+    else:
+        return filters
+    return ResultFilters()
 
 
 def _usable(query: ResultQuery, filters: ResultFilters) -> ResultFilters:
@@ -104,18 +121,16 @@ def _map(query: ResultQuery, pin: Pin, filters: ResultFilters) -> go.Figure | No
     return results_map.chart(query, pin.column, filters) if pin.column and query.output("map_x") else None
 
 
-def _confusion(run: RunFolder) -> go.Figure | None:
-    confusion = run.metrics().get("confusion")
+def _confusion(metrics: Mapping[str, Any]) -> go.Figure | None:
+    confusion = metrics.get("confusion")
     if not confusion:
         return None
     return charts.confusion(confusion["labels"], confusion["counts"], chosen=worst_labels(confusion["labels"], confusion["counts"]))
 
 
-def _intervals(run: RunFolder) -> go.Figure | None:
+def _intervals(metrics: Mapping[str, Any]) -> go.Figure | None:
     """Figures from 0 to 1, the higher the better; others would need an axis of their own."""
-    known = {
-        name: one for name, one in run.metrics().get("metrics", {}).items() if name in DEFINITIONS and DEFINITIONS[name].better == "higher"
-    }
+    known = {name: one for name, one in metrics.get("metrics", {}).items() if name in DEFINITIONS and DEFINITIONS[name].better == "higher"}
     return charts.metric_intervals(known, {name: DEFINITIONS[name].title for name in known}) if known else None
 
 
@@ -124,13 +139,13 @@ def _learning(run: RunFolder) -> go.Figure | None:
     return charts.learning_curve(history) if history else None
 
 
-def _nothing(run: RunFolder) -> None:
+def _nothing(metrics: Mapping[str, Any]) -> None:
     """Of a chart that this version does not know."""
 
 
-def _tiles(run: RunFolder, metric: str = "") -> None:
+def _tiles(metrics: Mapping[str, Any], metric: str = "") -> None:
     """One figure of the run, or the first few, each with its range."""
-    figures = run.metrics().get("metrics", {})
+    figures = metrics.get("metrics", {})
     if not figures:
         st.caption("This run has no figures: no column of your own answers was named.")
         return
@@ -149,6 +164,8 @@ def _tiles(run: RunFolder, metric: str = "") -> None:
 FROM_ROWS: MappingProxyType[str, Callable[[ResultQuery, Pin, ResultFilters], go.Figure | None]] = MappingProxyType(
     {"answer": _answer, "confidence": _confidence, "breakdown": _breakdown, "time": _time, "map": _map}
 )
-FROM_FOLDER: MappingProxyType[str, Callable[[RunFolder], go.Figure | None]] = MappingProxyType(
-    {"confusion": _confusion, "intervals": _intervals, "learning": _learning}
+FROM_METRICS: MappingProxyType[str, Callable[[Mapping[str, Any]], go.Figure | None]] = MappingProxyType(
+    {"confusion": _confusion, "intervals": _intervals}
 )
+OF_ALL_ROWS = frozenset({"learning", "drift"})
+"""Charts that no filter narrows."""

@@ -15,12 +15,15 @@ from core.dashboards import Pin
 from core.evaluation.kept import has_kept
 from core.evaluation.results import Curve, Evaluation
 from core.runs import RunFolder, has_current_result
+from core.runs.filters import ResultFilters
 from core.schema import FinetuneSpec, PredictSpec
 from pages.parts.metrics import computed
 from pages.parts.metrics.beside import drift_chart, drifted
 from pages.parts.metrics.look import defined
 from pages.parts.metrics.shared import CLASS_FIGURES, entity_kinds, entity_schemes, first_figure, reliability_series, slices_drawn
 from pages.parts.visit import Visit
+
+EVERY = ResultFilters()
 
 
 class Measured(NamedTuple):
@@ -30,15 +33,24 @@ class Measured(NamedTuple):
     asked: tuple[Any, computed.Version, str]
 
 
-def measure(visit: Visit, run: RunFolder) -> Measured:
-    """The figures of a run; computed once for each state of its result.
+def measure(visit: Visit, run: RunFolder, filters: ResultFilters = EVERY) -> Measured:
+    """The figures of a run, of the rows that filters keep; computed once for each state of its result.
 
     Raises:
         SheetformerError: the run has no answers that can be measured.
     """
     path, spec = computed.table_of_run(visit, run)
+    if filters:
+        spec = spec.model_copy(update={"only": {one.column: one.one_of for one in filters.columns}})
     found = computed.evaluated(visit.settings, computed.version(path), spec.model_dump_json())
     return Measured(found, (visit.settings, computed.version(path), found.spec.model_dump_json()))
+
+
+def metrics(visit: Visit, run: RunFolder, filters: ResultFilters) -> dict[str, Any]:
+    """The figures of some rows, as :meth:`core.runs.RunFolder.metrics` has those of all."""
+    found = measure(visit, run, filters).found
+    figures = {name: figure.model_dump() for name, figure in found.metrics.items()}
+    return {"metrics": figures, "confusion": found.confusion.model_dump() if found.confusion else None}
 
 
 def offered(visit: Visit, run: RunFolder) -> list[str]:
@@ -75,7 +87,15 @@ def columns(visit: Visit, run: RunFolder) -> list[str]:
     return [column.name for column in rows.columns if column.name not in made]
 
 
-def chart(visit: Visit, run: RunFolder, pin: Pin) -> go.Figure | None:
+def can_filter(visit: Visit, run: RunFolder, filters: ResultFilters) -> bool:
+    """Whether the figures of a run can be narrowed to these rows: it has figures, and the columns."""
+    if not offered(visit, run):
+        return False
+    path, _ = computed.table_of_run(visit, run)
+    return {one.column for one in filters.columns} <= set(pq.read_schema(path).names)
+
+
+def chart(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters = EVERY) -> go.Figure | None:
     """A pin's chart, ``None`` where the run has nothing to draw.
 
     Raises:
@@ -83,7 +103,7 @@ def chart(visit: Visit, run: RunFolder, pin: Pin) -> go.Figure | None:
     """
     if pin.figure == "drift":
         return _drift(visit, run, pin)
-    return DRAWN[pin.figure](measure(visit, run), pin)
+    return DRAWN[pin.figure](measure(visit, run, filters), pin)
 
 
 def _slices(measured: Measured, pin: Pin) -> go.Figure | None:
