@@ -13,6 +13,7 @@ from core.settings import Settings
 from tests.browser.conftest import Server, Watch, settled
 
 ROWS = 60
+TRIES = 60
 PATIENCE = 240_000  # milliseconds; a busy machine takes long to open a page, and no test is about that
 
 
@@ -36,11 +37,17 @@ def opened(browser: Browser, watch: Watch, server: Server, address: str) -> Page
 
 
 def click_at(page: Page, chart: Locator, across: float, down: float) -> None:
-    """Clicks inside the plot of a chart, at these shares of its width and height."""
-    box = chart.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
-    page.wait_for_timeout(300)  # plotly looks for the point under the pointer first
+    """Clicks inside the plot of a chart, at these shares of its width and height, once plotly has found the point under the pointer."""
+    told = chart.locator(".hoverlayer .hovertext").first
+    for _ in range(TRIES):
+        box = chart.locator(".nsewdrag").first.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
+        page.wait_for_timeout(500)
+        if told.is_visible():
+            break
+        page.mouse.move(box["x"], box["y"] - 20)  # a chart that was drawn again has forgotten the pointer
+    expect(told).to_be_visible()
     page.mouse.down()
     page.mouse.up()
 
