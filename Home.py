@@ -40,7 +40,8 @@ page = st.navigation(
             st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
             st.Page(links.PLACE, title="This place", icon=":material/dns:", url_path="place"),
         ],
-    }
+    },
+    position="hidden" if visit.in_another_page() else "sidebar",
 )
 st.set_page_config(page_title=f"{page.title} · Sheetformer")
 page.run()

@@ -28,11 +28,17 @@ class Visit:
 
 
 def begin(title: str, purpose: str) -> Visit:
-    """Title and one line of purpose; returns whose page it is."""
-    st.title(title, anchor=False)
-    st.caption(purpose)
+    """Title and one line of purpose; returns whose page it is. A dashboard in another page has its own title alone."""
+    if not in_another_page():
+        st.title(title, anchor=False)
+        st.caption(purpose)
     settings = Settings()
     return Visit(settings, workspace.current(settings))
+
+
+def in_another_page() -> bool:
+    """Whether this is a shared dashboard in the frame of another page, whose readers have nothing else here."""
+    return bool(st.context.is_embedded) and "shared" in st.query_params
 
 
 def keep_serving() -> None:

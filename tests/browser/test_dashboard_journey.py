@@ -106,7 +106,7 @@ def test_a_dashboard_is_built_and_shared(scored: tuple[Server, str], browser: Br
 
     other.goto(f"{server.url}/dashboards?shared={token[1]}&embed=true")
     whole(other)
-    for frame in ("Shared with you by its link", "Deploy"):
+    for frame in ("Shared with you by its link", "Deploy", "Charts of your runs", "Batch inference"):
         expect(other.get_by_text(frame)).to_have_count(0)
 
 
