@@ -37,8 +37,8 @@ def begin(title: str, purpose: str) -> Visit:
 
 
 def in_another_page() -> bool:
-    """Whether this is a shared dashboard in the frame of another page, whose readers have nothing else here."""
-    return bool(st.context.is_embedded) and "shared" in st.query_params
+    """Whether this is a dashboard in the frame of another page, or alone to be printed: its readers want nothing else here."""
+    return bool(st.context.is_embedded) and bool({"shared", "board"} & set(st.query_params))
 
 
 def keep_serving() -> None:

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.settings import Settings
 from pages.parts.tables import sample
 from pages.parts.text import option
-from pages.parts.visit import Visit, errors_shown, show_error
+from pages.parts.visit import Visit, errors_shown, in_another_page, show_error
 
 CHOSEN, TITLE = "board-choice", "board-new-title"
 SAMPLE_TITLE = "Product reviews"
@@ -38,6 +38,8 @@ def choose(visit: Visit) -> Dashboard | None:
         _none_yet(visit)
         return None
     known = {board.id: board for board in own}
+    if in_another_page() and wanted in known:
+        return known[wanted]
     if CHOSEN not in st.session_state or st.session_state[CHOSEN] not in known:
         st.session_state[CHOSEN] = wanted if wanted in known else own[0].id
     with st.container(horizontal=True, vertical_alignment="bottom"):

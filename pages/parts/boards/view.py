@@ -172,11 +172,15 @@ def _edit(visit: Visit, board: Dashboard) -> None:
                     dashboards.delete(visit.settings, visit.workspace, board.id)
                     del st.query_params["board"]
                     st.rerun()
+        page = (st.context.url or "").split("?")[0]
         if board.token:
-            link = f"{(st.context.url or '').split('?')[0]}?shared={board.token}"
+            link = f"{page}?shared={board.token}"
             st.caption("Whoever has this link sees the dashboard and nothing else of yours. With &embed=true it fits into another page.")
             st.code(link, language=None, wrap_lines=True)
-        st.caption("To print it, use Print in the menu at the top right.")
+        alone = f"{page}?board={board.id}&embed=true"
+        st.link_button(
+            "Open it alone, to print", alone, icon=":material/print:", help="Without the menu: then print the page as any other."
+        )
 
 
 def _pin_controls(visit: Visit, board: Dashboard, pin: Pin) -> None:
