@@ -68,10 +68,7 @@ def show(visit: Visit) -> None:
     if provider is not None:
         st.link_button("Sign in with Hugging Face", provider.origin + START, icon=":material/login:", key="hub-oauth")
         st.caption(TAB)
-    _by_token(
-        visit,
-        "Sign in with a token instead" if provider is not None else FOR,
-    )
+    _by_token(visit, "Sign in with a token instead" if provider is not None else FOR)
 
 
 def _sign_out(visit: Visit) -> None:
@@ -90,11 +87,7 @@ def _by_token(visit: Visit, label: str) -> None:
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):
-            given = st.text_input(
-                "Access token",
-                type="password",
-                help=MAY,
-            )
+            given = st.text_input("Access token", type="password", help=MAY)
             asked = st.form_submit_button("Sign in")
         if asked and given.strip():
             with errors_shown():
