@@ -218,7 +218,7 @@ def test_a_workspace_that_signs_in_and_fetches(cage: Cage, monkeypatch: pytest.M
     sent.append(_sent(app))
     app.switch_page("pages/hub/hub.py").run()
     next(button for button in app.button if button.label == "Sign out").click().run()
-    sent += [_sent(app), str(app.session_state.filtered_state)]
+    sent += [_sent(app), repr(app.session_state)]
     assert account.tokens().of(LOCAL) is None and "Signed in" not in sent[-2]
     assert _found_in("\n".join(sent)) == []
     job = cage.ended_job(cage.submitted("owner/secret"))
@@ -314,6 +314,8 @@ def test_demos_that_end_well_and_crash(cage: Cage, monkeypatch: pytest.MonkeyPat
     limits = cage.settings.model_copy(update={"demo_idle_minutes": 0.01, "demo_port": 0})
     spec, code = demos.make_spec(limits, "adapter:mine"), cage.folder / "stand_in.py"
     monkeypatch.setattr(demo_job, "SERVING", code)
+    with (cage.folder / "space.zip").open("wb") as file:
+        demos.write_zip(limits, spec, file)
     before = len(cage.started_with)
     code.write_text(STAND_IN)
     assert demo_job.run(RunContext(limits, create_run(limits, spec, owner=LOCAL))) == "done"
@@ -335,7 +337,7 @@ def test_the_canary_is_found_nowhere(cage: Cage) -> None:
     assert [pid for pid, words in cage.started_with.items() if _found_in(words)] == []
     assert [text for text in cage.printed if _found_in(text)] == []
     files = [path for path in cage.folder.rglob("*") if path.is_file()]
-    written = {"spec.json", "log.txt", "scheduler.log", "jobs.sqlite", "restricted.json", "out.xlsx", "adapter.zip"}
+    written = {"spec.json", "log.txt", "scheduler.log", "jobs.sqlite", "restricted.json", "out.xlsx", "space.zip"}
     written |= {"card.md", "app.py", "answering.py", "requirements.txt", "README.md", "adapter_config.json", "result.parquet"}
     assert written - {path.name for path in files} == set()
     assert [str(path) for path in files if any(_found_in(content) for content in _contents(path))] == []
