@@ -30,6 +30,7 @@ from core import demos, inference, jobs, models, processes, tables, training
 from core.demos import run as demo_job
 from core.errors import HubError, RunFailed, printable, safe_traceback
 from core.hub import Fetches
+from core.live import LiveClient
 from core.publish import Order, Push
 from core.runs import RunContext, create_run
 from core.schema import FINAL_STATES, HubSource, Job, JobState
@@ -305,6 +306,15 @@ def test_pushes_that_fail_are_stopped_and_killed(cage: Cage) -> None:
     done = Push(cage.settings, order, token=BY_PAGE)
     assert done.wait(PATIENCE).state == "done"
     cage.said(done.now(), vars(done))
+
+
+def test_the_warm_process_is_started_without_it(cage: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", BY_ENVIRONMENT)
+    client = LiveClient(cage.settings)
+    client.warm()
+    await_true("a warm process", lambda: client.pid in cage.started_with)
+    os.kill(client.pid or 0, signal.SIGKILL)
+    client.close()
 
 
 def test_demos_that_end_well_and_crash(cage: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
