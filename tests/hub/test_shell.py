@@ -27,6 +27,7 @@ from tests.hub.server import LoopbackHub
 from tests.tiny_models import classifier
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.xdist_group("shell")  # one Hub for all of them
 ADDRESS, MODEL, LONG = "hf://datasets/owner/judged:test", "owner/tiny", 280
 TEXTS = ["good film", "bad phone", "love this phone", "it broke after two days"]
 TRUTH, SAID = ["yes", "no", "yes", "no"], ["yes", "no", "no", "no"]

@@ -36,6 +36,7 @@ from tests.hub.server import LoopbackHub
 from tests.tiny_models import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.xdist_group("tutorial")  # one Hub and one fine-tune for all of them
 PATIENCE = 280.0
 SENTIMENT, BERT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english", "google-bert/bert-base-uncased"
 TINY_BERT, TINY_GPT, TINY_T5, REVIEWS = "prajjwal1/bert-tiny", "openai-community/gpt2", "google-t5/t5-small", "stanfordnlp/imdb"
