@@ -49,16 +49,20 @@ def signed_in(visit: Visit) -> str:
     return own.user if own else ""
 
 
-def show(visit: Visit) -> None:
-    """Who is signed in, or the ways to do so."""
+def show(visit: Visit, why: str = "for private and gated repositories") -> None:
+    """Who is signed in, or the ways to do so.
+
+    Args:
+        why: what signing in is good for on this page.
+    """
     own = tokens().of(visit.workspace)
     if own is not None:
-        line, button = st.columns([4, 1], vertical_alignment="center")
         until = f", for another {duration(own.ends - tokens().now())}" if own.ends is not None else ""
-        line.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}")
-        if button.button("Sign out", key="hub-sign-out"):
-            tokens().drop(visit.workspace)
-            st.rerun()
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}", width="content")
+            if st.button("Sign out", key="hub-sign-out"):
+                tokens().drop(visit.workspace)
+                st.rerun()
         return
     if words := OUTCOMES.get(st.query_params.get(OUTCOME, "")):
         st.warning(words, icon=":material/login:")
@@ -66,7 +70,7 @@ def show(visit: Visit) -> None:
     if provider is not None:
         st.link_button("Sign in with Hugging Face", provider.origin + START, icon=":material/login:", key="hub-oauth")
         st.caption(TAB)
-    _by_token(visit, "Sign in with a token instead" if provider is not None else "Sign in for private and gated models")
+    _by_token(visit, "Sign in with a token instead" if provider is not None else f"Sign in {why}")
 
 
 def _by_token(visit: Visit, label: str) -> None:
@@ -75,9 +79,8 @@ def _by_token(visit: Visit, label: str) -> None:
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):
-            given = st.text_input(
-                "Access token", type="password", help=f"Made at {TOKENS_PAGE}. A token that may only read is enough to fetch."
-            )
+            given = st.text_input("Access token", type="password")
+            st.caption(f"Made at {TOKENS_PAGE}. To fetch, a token that may read is enough; to publish, it has to write.")
             asked = st.form_submit_button("Sign in")
         if asked and given.strip():
             with errors_shown():
