@@ -87,4 +87,6 @@ def _refusal(what: str, cause: BaseException) -> HubError:
         )
     if status == 403:
         return HubError(what, "a token without the right for it", "Sign in with a token that may write.")
-    return HubError(f"{what} from the Hub", f"status {status}" if status else type(cause).__name__, LOCAL_MODEL)
+    name = type(cause).__name__
+    odd = f"an answer that cannot be read ({name})" if isinstance(cause, KeyError | TypeError | ValueError) else name
+    return HubError(f"{what} from the Hub", f"status {status}" if status else odd, LOCAL_MODEL)

@@ -16,7 +16,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "sample" / "product_reviews.csv"
 FEELINGS, GATED, PICKLED, REVIEWS = "lab/tiny-feelings", "lab/gated-feelings", "old/pickled-feelings", "shop/product-reviews"
 CARD = b"---\nlicense: mit\n---\n\n# Tiny feelings\n\nA classifier with random weights: for looking at pages, not for use.\n"
 DATA_CARD = b"---\nlicense: cc-by-4.0\n---\n\n# Product reviews\n\nReviews of a shop, written for examples.\n"
-TRAINED, HELD = 160, 60
+TRAINED, HELD, PARAMETERS = 160, 60, 27_000
 
 
 def fill(hub: LoopbackHub, folder: Path) -> None:
@@ -36,10 +36,12 @@ def fill(hub: LoopbackHub, folder: Path) -> None:
 
 def add_model(hub: LoopbackHub, name: str, files: dict[str, bytes], *, gated: bool = False, **numbers: int) -> Repository:
     """A classifier as a search finds it."""
-    safe = ["safetensors"] if "model.safetensors" in files else []
-    facts = {"pipeline_tag": "text-classification", "library_name": "transformers"}
-    tags = ["license:mit", "transformers", *safe, "text-classification"]
-    return hub.shelf.add(MODEL, name, files, gated=gated, facts={**facts, "tags": tags, **numbers})
+    safe = "model.safetensors" in files
+    facts: dict[str, object] = {"pipeline_tag": "text-classification", "library_name": "transformers", **numbers}
+    facts["tags"] = ["license:mit", "transformers", *(["safetensors"] if safe else []), "text-classification"]
+    if safe:
+        facts["safetensors"] = {"parameters": {"F32": PARAMETERS}, "total": PARAMETERS}
+    return hub.shelf.add(MODEL, name, files, gated=gated, facts=facts)
 
 
 def add_reviews(hub: LoopbackHub) -> Repository:

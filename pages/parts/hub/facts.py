@@ -45,7 +45,8 @@ def show(visit: Visit, chosen: tuple[str, str]) -> None:
 def lines(found: hub.Repository) -> list[str]:
     """The facts in words, safe in Markdown."""
     said = [plain(found.task) if found.task else "", plain(found.library) if found.library else ""]
-    said.append(f"{found.parameters / 1e6:,.0f} million parameters" if found.parameters else "")
+    millions = found.parameters / 1e6 if found.parameters else 0.0
+    said.append(f"{millions:,.{0 if millions > 10 else 2}f} million parameters" if millions else "")
     said.append(f"{size(found.size_bytes)} to fetch" if found.size_bytes else "size unknown")
     said.append(f"licence {plain(found.licence)}" if found.licence else "no licence named")
     said += [f"{count(found.downloads, 'download')} in 30 days", count(found.likes, "like")]

@@ -62,7 +62,7 @@ def show(visit: Visit) -> tuple[str, str] | None:
 
 def _begin() -> None:
     """Where a first visitor can start."""
-    st.info("Nothing is asked of the Hub before you search. A start:", icon=":material/travel_explore:")
+    st.info("Search by words, or begin with one of these. Nothing is asked of the Hub before.", icon=":material/travel_explore:")
     with st.container(horizontal=True):
         for label, query in STARTS.items():
             if st.button(label, icon=":material/search:", key=f"start-{label}"):
@@ -158,7 +158,7 @@ def frame(kind: str, found: list[hub.Repository]) -> pd.DataFrame:
     if kind == MODELS:
         columns["can be used"] = [usable(one) for one in found]
         columns["task"] = [one.task for one in found]
-        columns["million parameters"] = [round(one.parameters / 1e6, 1) if one.parameters else None for one in found]
+        columns["million parameters"] = [millions(one.parameters) for one in found]
     else:
         columns["access"] = ["gated" if one.gated else "private" if one.private else "open" for one in found]
     columns["licence"] = [option(one.licence) if one.licence else "none named" for one in found]
@@ -167,6 +167,11 @@ def frame(kind: str, found: list[hub.Repository]) -> pd.DataFrame:
     columns["changed"] = [f"{one.changed:%Y-%m-%d}" if one.changed else "" for one in found]
     known = {name: values for name, values in columns.items() if any(value is not None for value in values)}
     return pd.DataFrame(known)
+
+
+def millions(parameters: int | None) -> float | None:
+    """In millions, with two digits where there are few."""
+    return round(parameters / 1e6, 1 if parameters >= 1e6 else 2) if parameters else None
 
 
 def usable(found: hub.Repository) -> str:
