@@ -46,7 +46,7 @@ def test_the_licence_of_a_data_set_comes_from_its_table(settings, monkeypatch: p
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("labels `bad`, `:red[x]`", "labels `bad`, `:red[x]`"),
+        ("labels `bad`, `:red[x]`", "labels `bad`\\, `:red[x]`"),
         ("one ` alone", "one \\` alone"),
         ("two `` in a row", "two \\`\\` in a row"),
     ],
