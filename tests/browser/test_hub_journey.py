@@ -216,7 +216,7 @@ class Walk:
         self.shots.take(demo, "demo-answers", streamlit=False)
         demo.close()
         assert foreign == []
-        page.get_by_role("button", name="Stop").click()
+        page.locator("main").get_by_role("button", name="Stop").click()
         expect(page.get_by_role("button", name="Resume")).to_be_visible(timeout=LONG)
         self.rest()
         self.shot("demo-stopped")

@@ -13,6 +13,7 @@ from core.schema import ModelReference
 from pages.parts.frames import grid
 from pages.parts.publish.place import Place
 from pages.parts.publish.things import MERGED, RESULT, Ready
+from pages.parts.tabs import tabs
 from pages.parts.text import option, plain, visible
 from pages.parts.visit import Visit, show_error
 
@@ -30,7 +31,7 @@ def show(visit: Visit, ready: Ready, place: Place) -> str:
     except SheetformerError as error:
         show_error(error)
         return ""
-    reads, edit = st.tabs(["How it reads", "Edit it"])
+    reads, edit = tabs(["How it reads", "Edit it"], key="publish-card-tab").values()
     with edit:
         text = _edited(f"publish-card-{ready.thing.address}", fresh)
     with reads.container(height=PIXELS):

@@ -60,7 +60,7 @@ def _line(visit: Visit, push: publish.Push) -> None:
             f"{plain(what)}: stopped. The repository is as it was; what has arrived is not sent again when you go on.",
             icon=":material/stop_circle:",
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if now.outcome is not None:
             _open(push.order, now.outcome)
         elif st.button("Go on", key=f"go-on-{what}", type="primary", icon=":material/play_arrow:"):
