@@ -34,6 +34,7 @@ from tests.hub.server import LoopbackHub
 from tests.tiny_models import classifier
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.xdist_group("canary")  # one cage for all of them
 BY_ENVIRONMENT, BY_PAGE, WRONG = "hf_canaryEnvironment" + "e" * 20, "hf_canaryPage" + "p" * 20, "hf_canaryWrong" + "w" * 20
 CANARIES = (BY_ENVIRONMENT, BY_PAGE, WRONG)
 TEXTS = ["good film", "it broke after two days", "love this phone", "not very fine"]
