@@ -7,7 +7,7 @@ from pages.parts.tabs import tabs
 
 here = visit.begin("Publish", "Put an adapter, a model or a result on the Hugging Face Hub, with a card that says what it is.")
 
-account.show(here, "to publish, with a token that may write")
+account.show(here)
 pushes.show(here)
 shelves = tabs(["Push", "Files and versions"], key="publish-tab", parameter="tab")
 with shelves["Push"]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.parts.hub import account
 from tests.browser.conftest import Server, Watch, end, settled
 from tests.browser.shots import TALL, WIDE, Shots
 from tests.browser.test_journeys import LONG
@@ -71,7 +72,7 @@ class Walk:
     def sign_in(self) -> None:
         page = self.page
         self.shot("hub-before")
-        page.get_by_text("Sign in for private and gated repositories").click()
+        page.get_by_text(account.FOR).click()
         for token in ("hf_wrong", TOKEN):
             page.get_by_role("textbox", name="Access token").fill(token)
             page.get_by_role("button", name="Sign in", exact=True).click()
