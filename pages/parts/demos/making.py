@@ -115,8 +115,8 @@ def export(visit: Visit, chosen: Chosen) -> None:
     st.subheader("Take it along", anchor=False)
     st.caption("Each runs without Sheetformer. Unpack the zip where it shall run, or put its files into a Space of your own.")
     name = UNSAFE.sub("-", chosen.reference.partition(":")[2] or chosen.reference).strip("-.") or "demo"
-    with st.container(horizontal=True):
-        for sdk, label, what in EXPORTS:
+    for place, (sdk, label, what) in zip(st.columns(len(EXPORTS)), EXPORTS, strict=True):
+        with place.container(border=True):
 
             def write(sdk: demos.Sdk = sdk) -> bytes:
                 made = io.BytesIO()
@@ -129,10 +129,10 @@ def export(visit: Visit, chosen: Chosen) -> None:
                 file_name=f"{name}-{sdk}-space.zip",
                 mime=ZIP,
                 icon=":material/download:",
-                help=what,
                 on_click="ignore",
                 key=f"export-{sdk}",
             )
+            st.caption(what)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         for line in (f"hub demo {chosen.reference}", f"hub space {chosen.reference} --out {name}-space"):
             st.code(f"python -m core {line} --task {chosen.task.name}", language="bash", wrap_lines=True)
