@@ -10,7 +10,8 @@ import typer
 
 from core import inspect, models, tasks
 from core.cli import written_lines
-from core.cli.output import AsJson, print_json, print_line, print_note
+from core.cli.attribution_lines import attribution_lines
+from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import parse_settings, with_literals
 from core.errors import BadInput
 from core.inference.loading import load
@@ -36,6 +37,10 @@ VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
 
 ATTRIBUTION = "attribution"
 QUESTION = "question_text"
+OFFERED: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
+    {"surprisal": ("tokens", "alternatives"), "masks": ("gaps", "candidates"), "steps": ("steps", "alternatives")}
+)
+"""Views of models that write: the key of their places, and that of the likeliest tokens at each."""
 CLASSIFIERS = ("text-classification", "zero-shot-classification")
 OF_ONE_TEXT = ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost")
 OF_OWN_LABELS = ("entailments", "contradictions", "cosines")
@@ -70,7 +75,8 @@ def logits(
     for line in describe(task, found):
         print_line(line)
     if attribution is not None:
-        print_note("The attribution is in the output of --json.")
+        for line in attribution_lines(found[ATTRIBUTION]):
+            print_line(line)
 
 
 def _view_of(task: str) -> str:
@@ -108,9 +114,14 @@ def _attributed(settings: Settings, loaded: Any, look: LookSpec, method: str) ->
 def in_words(task: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """The view's numbers under the names that scripts are promised: ``labels``, ``logits``, ``probabilities``.
 
-    For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``.
+    For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``. A model
+    that writes has one for each place, gap or step, over the likeliest tokens there.
     """
     values = dict(found)
+    if VIEW_OF[task] in OFFERED:
+        places, offered = OFFERED[VIEW_OF[task]]
+        for name, key in (("labels", "text"), ("logits", "logit"), ("probabilities", "probability")):
+            values[name] = [[one[key] for one in place[offered]] for place in values[places]]
     if task in CLASSIFIERS:
         for name in (*OF_ONE_TEXT, *(OF_OWN_LABELS if "hypotheses" in values else ())):
             values[name] = values[name][0] if values[name] else []
@@ -157,5 +168,8 @@ def _label_lines(found: Mapping[str, Any]) -> list[str]:
             both = f"entailment {found['entailments'][place]:.3f}, contradiction {found['contradictions'][place]:.3f}"
             line += f"  {both} of {found['hypotheses'][place]!r}"
         lines.append(line)
+    if found["margins"] is not None:
+        entropy = f", entropy {found['entropies']:.4f} bits" if found["entropies"] is not None else ""
+        lines.append(f"margin {found['margins']:.4f}{entropy}")
     cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []
     return lines + cut

@@ -11,7 +11,7 @@ import streamlit as st
 from core import charts
 from core.inspect.span_words import why
 from core.schema import LookSpec, Role
-from pages.parts import numbers
+from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, around, marked
@@ -110,7 +110,9 @@ def _spans(visit: Visit, found: dict[str, Any]) -> None:
 
 def _lost(visit: Visit, look: LookSpec, found: dict[str, Any]) -> None:
     st.subheader("Why another answer lost", anchor=False)
+    address.take("logits-wanted", "wanted", str, "")
     wanted = st.text_input("The answer that you expected", key="logits-wanted", placeholder="Words of the text")
+    address.put("wanted", *([wanted] if wanted.strip() else []))
     if wanted.strip():
         span = looking.ask(visit, "answers", look, wanted=wanted.strip())["wanted"]
         st.markdown(f"**{plain(span['text'], 200)}** {plain(why(span, found['longest']), 300)}")

@@ -19,6 +19,7 @@ from pages.parts.text import count
 from pages.parts.visit import Visit, errors_shown
 
 ALTERNATIVES = 10
+TILE_PIXELS = 150
 DRAWN = 120  # tokens of a strip at once: more would be a wall
 TOKEN = "logits-token"
 ONE, EVERY, LAYERS = "One token", "Every token", "Layers"
@@ -81,9 +82,9 @@ def _figures(found: dict[str, Any]) -> None:
         "Bits per character": (found["per_character"], "{:.2f}", "Compares models whose tokens differ."),
         "Tokens": (len(found["tokens"]), "{:,}", "Of the text, with those that the tokenizer adds."),
     }
-    with st.container(horizontal=True):
+    with st.grid(columns=len(facts), min_column_width=TILE_PIXELS):
         for name, (value, form, help_) in facts.items():
-            st.metric(name, "–" if value is None else form.format(value), help=help_, width="content")
+            st.metric(name, "–" if value is None else form.format(value), help=help_, border=True)
     if found["lost"]:
         st.info(
             f"The first {count(found['limit'], 'token')} are shown; {count(found['lost'], 'token')} behind them were not read.",

@@ -32,6 +32,10 @@ def table_rows(tokens: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row["likeliest"] = token["alternatives"][0]["text"] if token["alternatives"] else None
         for number in range(most):
             one = token["alternatives"][number] if number < len(token["alternatives"]) else {}
-            row |= {f"alternative_{number + 1}": one.get("text"), f"probability_{number + 1}": one.get("probability")}
+            row |= {
+                f"alternative_{number + 1}": one.get("text"),
+                f"probability_{number + 1}": one.get("probability"),
+                f"logit_{number + 1}": one.get("logit"),
+            }
         rows.append(row)
     return rows
