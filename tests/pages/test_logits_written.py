@@ -165,7 +165,7 @@ def test_a_second_model(causal) -> None:
 def test_every_token_is_a_row(causal) -> None:
     app = causal(part="every-token")
     (frame,) = [element.value for element in app.dataframe]
-    assert list(frame.columns)[:4] == ["place", "token", "id", "surprisal_bits"] and len(frame) == len(strip_of(app)["text"])
+    assert list(frame.columns)[:4] == ["Place", "Token", "Id", "Surprisal (bits)"] and len(frame) == len(strip_of(app)["text"])
 
 
 def test_a_long_text_is_cut_and_drawn_in_pages(page, monkeypatch: pytest.MonkeyPatch) -> None:

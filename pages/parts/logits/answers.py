@@ -44,7 +44,12 @@ def show(visit: Visit, look: LookSpec) -> None:
     _lost(visit, look, found)
     with st.expander("Numbers", icon=":material/table:"):
         frame = pd.DataFrame({name: found[name] for name in ("tokens", "start", "end", "start_logits", "end_logits")})
-        grid(frame, alt=f"Start and end logit of {count(len(frame), 'token')}.", limit=visit.settings.max_shown_characters)
+        heads = {"tokens": "Token", "start": "From", "end": "To", "start_logits": "Start logit", "end_logits": "End logit"}
+        grid(
+            frame.rename(columns=heads),
+            alt=f"Start and end logit of {count(len(frame), 'token')}.",
+            limit=visit.settings.max_shown_characters,
+        )
         numbers.offer(frame, "answer-logits")
 
 

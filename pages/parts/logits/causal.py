@@ -13,7 +13,7 @@ from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import branch, lens, looking
-from pages.parts.logits.tokens import line, table_rows
+from pages.parts.logits.tokens import headed, line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit, errors_shown
@@ -131,5 +131,7 @@ def _every_token(visit: Visit, found: dict[str, Any]) -> None:
     rows = table_rows(found["tokens"])
     names = ["place", "token", "id", "surprisal_bits", "rank", "entropy_bits"]
     frame = pd.DataFrame(rows, columns=[*names, "likeliest"])
-    grid(frame, alt=f"A row for each of {count(len(rows), 'token')}.", limit=visit.settings.max_shown_characters, key="logits-every")
+    grid(
+        headed(frame), alt=f"A row for each of {count(len(rows), 'token')}.", limit=visit.settings.max_shown_characters, key="logits-every"
+    )
     numbers.offer(pd.DataFrame(rows), "surprisal")

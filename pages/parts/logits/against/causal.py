@@ -14,6 +14,7 @@ from pages.parts import numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits.against.two import Two
+from pages.parts.logits.tokens import headed
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
@@ -41,7 +42,7 @@ def show(visit: Visit, two: Two) -> None:
     rows = [_row(stretch, names) for stretch in stretches]
     draw(charts.surprisal_pair(rows, names=names, link="in" if two.moved else "under"), f"{two.kind}-bars")
     with st.expander("Every stretch", icon=":material/table_rows:"):
-        grid(pd.DataFrame(rows), alt="A row for each stretch.", limit=visit.settings.max_shown_characters, key=f"{two.kind}-rows")
+        grid(headed(pd.DataFrame(rows)), alt="A row for each stretch.", limit=visit.settings.max_shown_characters, key=f"{two.kind}-rows")
     numbers.offer(pd.DataFrame(rows), two.kind)
 
 
