@@ -24,6 +24,7 @@ VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
     {
         "text-classification": "labels",
         "zero-shot-classification": "own_labels",
+        "feature-extraction": "similarity",
         "token-classification": "entities",
         "question-answering": "answers",
         "text-generation": "surprisal",
@@ -41,7 +42,7 @@ OFFERED: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
     {"surprisal": ("tokens", "alternatives"), "masks": ("gaps", "candidates"), "steps": ("steps", "alternatives")}
 )
 """Views of models that write: the key of their places, and that of the likeliest tokens at each."""
-CLASSIFIERS = ("text-classification", "zero-shot-classification")
+CLASSIFIERS = ("text-classification", "zero-shot-classification", "feature-extraction")
 OF_ONE_TEXT = ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost")
 OF_OWN_LABELS = ("entailments", "contradictions", "cosines")
 TOP = 5  # labels of a token or text named for people
@@ -53,7 +54,7 @@ def logits(
     task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
     model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
     literals: dict[str, str],
-    text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two.")] = None,
+    text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two, and for feature-extraction.")] = None,
     attribution: Annotated[
         str | None, typer.Option(metavar="METHOD", help="Say which words the answer comes from, by this method.")
     ] = None,
@@ -92,6 +93,8 @@ def _cells(task: str, text: str, pair: str | None, question: str | None) -> dict
         if not (question or "").strip():
             raise BadInput("a question", "none", "Name it with --question-text.")
         return {Role.QUESTION.value: question or "", Role.CONTEXT.value: text}
+    if task == "feature-extraction" and not (pair or "").strip():
+        raise BadInput("a second text to hold the first against", "none", "Name it with --text-pair.")
     role = next(use.role for use in tasks.get(task).roles if use.required and use.content)
     return {role.value: text} | ({Role.TEXT_PAIR.value: pair} if pair else {})
 
@@ -161,7 +164,8 @@ def _label_lines(found: Mapping[str, Any]) -> list[str]:
     """A line for each label, the likeliest first; of the user's own labels with what stands for each."""
     lines = []
     for place in sorted(range(len(found["labels"])), key=lambda place: -found["logits"][place]):
-        line = f"{found['labels'][place]}  {found['probabilities'][place]:.4f}  logit {found['logits'][place]:.3f}"
+        line = f"{found['labels'][place]}  {found['probabilities'][place]:.4f}"
+        line += f"  logit {found['logits'][place]:.3f}" if found["problem"] != "regression" else ""
         if found.get("cosines"):
             line += f"  cosine {found['cosines'][place]:.3f} with {found['hypotheses'][place]!r}"
         elif "hypotheses" in found:

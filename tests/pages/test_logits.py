@@ -99,8 +99,9 @@ def test_models_with_other_labels_are_not_drawn_side_by_side(page) -> None:
     assert not app.exception and app.selectbox(key="logits-other").value == "embedded:emotions"
     assert any("different labels" in str(info.value) for info in app.info)
     charts_drawn = len(app.get("plotly_chart"))
+    saved = [button.label for button in app.get("download_button")]
     app.selectbox(key="logits-other").set_value(None).run()
-    assert "other" not in app.query_params and charts_drawn == 2 and not app.get("plotly_chart")
+    assert saved == ["Numbers as CSV"] and "other" not in app.query_params and charts_drawn == 2 and not app.get("plotly_chart")
 
 
 def test_several_texts_become_a_map(page, reviews) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from core import charts
 from core.inspect.attribution.methods import Choices, Cost, Limits, method_named
-from core.schema import LookSpec, Role
+from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.choices import role_picker
 from pages.parts.figures import draw
@@ -41,7 +41,6 @@ DONE = "computed"  # in the address: for which choices a dear method was started
 CHOICES = ("explained", "units", "scalar", "baseline", "hiding", "width", "orders")
 """Names of the choices in the address, where each stands unless it is the usual one."""
 HELP = "A value for each word: by hiding words, or by following gradients. No method reads attention weights."
-OTHER_TEXT = str(Role.TEXT_PAIR)
 
 
 def show(visit: Visit, look: LookSpec) -> str:
@@ -56,23 +55,20 @@ def show(visit: Visit, look: LookSpec) -> str:
     if not opened:
         address.put(DONE)
         return ""
-    whole = _whole(look)
-    if whole is None:
-        return ""
     with errors_shown():
-        facts = looking.ask(visit, "attribution_targets", whole)
+        facts = looking.ask(visit, "attribution_targets", look)
         arguments = _choose(facts)
         why_not = next(method["why_not"] for method in facts["methods"] if method["name"] == arguments["method"])
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.popover("More choices", icon=":material/tune:"):
                 arguments |= _more(arguments, facts)
             cost = _cost(visit, facts, arguments)
-            wanted = not why_not and _wanted(visit, whole, cost, arguments)
+            wanted = not why_not and _wanted(visit, look, cost, arguments)
             st.caption(f"Here {cost.words}.", width="content")
         if why_not:
             st.info(f"{why_not} The other methods need none.", icon=":material/info:")
         elif wanted:
-            _draw(visit, looking.ask(visit, "attribution", whole, **arguments))
+            _draw(visit, looking.ask(visit, "attribution", look, **arguments))
             return "" if any(name in st.query_params for name in CHOICES) else arguments["method"]
     return ""
 
@@ -81,18 +77,6 @@ def _read_on(text: str) -> bool:
     if text != ON:
         raise ValueError(text)
     return True
-
-
-def _whole(look: LookSpec) -> LookSpec | None:
-    """The look with everything that is needed: a similarity takes a second text."""
-    if look.task != "feature-extraction" or look.cells.get(OTHER_TEXT, "").strip():
-        return look
-    told = "Words of the text above are judged by how near they bring it to this one."
-    other = st.text_area("Compare with", key="attribution-other", help=told)
-    if not other.strip():
-        st.caption("Type a second text to see which words make the two alike.")
-        return None
-    return look.model_copy(update={"cells": {**look.cells, OTHER_TEXT: other}})
 
 
 def _choose(facts: Mapping[str, Any]) -> dict[str, Any]:

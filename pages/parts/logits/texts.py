@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.schema import LookSpec, Role
 from pages.parts import address
-from pages.parts.logits.row import rows_by_chance
+from pages.parts.logits.row import BESIDE, rows_by_chance
 from pages.parts.logits.several import MAIN, SEVERAL
 from pages.parts.visit import Visit
 
@@ -36,7 +36,7 @@ def show(visit: Visit, look: LookSpec) -> None:
     room = visit.settings.max_look_texts - 1
     if len(lines) > room:
         st.caption(f"The first {room} lines are read (max_look_texts).")
-    blank = {} if questions else dict.fromkeys(look.cells, "")
+    blank = {} if questions or look.task in BESIDE else dict.fromkeys(look.cells, "")
     more = [look.model_copy(update={"cells": {**look.cells, **blank, role.value: line}}) for line in lines[:room]]
     SEVERAL[look.task](visit, [look, *more])
 

@@ -57,6 +57,14 @@ def test_a_classifier(here) -> None:
     assert f"margin {abs(np.diff(found['probabilities'])[0]):.4f}, entropy {found['entropies']:.4f} bits" in said
 
 
+def test_two_texts_have_a_cosine(here) -> None:
+    arguments = ("--task", "feature-extraction", "--model", "local:moods", "--text-pair", TEXT)
+    found = json.loads(run(TEXT, *arguments, "--json"))
+    assert found["labels"] == ["cosine"] and found["logits"] == found["probabilities"] == [pytest.approx(1)]
+    lines = run("good", *arguments, "--attribution", "leave-one-out").splitlines()
+    assert lines[0].startswith("cosine  0.") and "What moved the cosine with the other text" in "\n".join(lines)
+
+
 def test_what_moved_the_answer_is_said_to_people_too(here) -> None:
     arguments = (TEXT, "--task", "text-classification", "--model", "local:moods", "--attribution")
     for method in ("leave-one-out", "integrated-gradients"):
@@ -102,7 +110,7 @@ def test_labels_of_ones_own(here) -> None:
     ("arguments", "words"),
     [
         ((TEXT, "--task", "question-answering", "--model", "local:reader"), "--question-text"),
-        ((TEXT, "--task", "feature-extraction", "--model", "local:moods"), "a task with a view"),
+        ((TEXT, "--task", "feature-extraction", "--model", "local:moods"), "--text-pair"),
         ((TEXT, "--task", "zero-shot-classification", "--model", "local:judge"), "name at least one label"),
         ((TEXT, "--task", "token-classification", "--model", "local:moods"), "a model for token-classification"),
         ((TEXT, "--task", "text-classification", "--model", "local:moods", "--set", "nope=1"), "nope"),
