@@ -20,7 +20,7 @@ from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
 LISTED = MappingProxyType({"n_best": 5})
-TILE_PIXELS = 150
+TILE_PIXELS = 190
 TITLE_CHARACTERS = 40
 SPAN_PIXELS, WHY_PIXELS = 190, 470
 
@@ -95,6 +95,7 @@ def _spans(visit: Visit, found: dict[str, Any]) -> None:
         frame[list(names)].rename(columns=names),
         alt=f"The {count(len(frame), 'likeliest answer')}.",
         limit=visit.settings.max_shown_characters,
+        config={"Answer": st.column_config.TextColumn("Answer", width=SPAN_PIXELS)},
     )
     matrix, tokens = found["matrix"], found["tokens"]
     barred = sum(bool(reason) for line in matrix["reasons"] for reason in line)
