@@ -1,4 +1,4 @@
-"""The first answer to a new text on the pages Logits and Tokens: ``python -m benchmarks.looks``.
+"""The first answer to a new text on the pages Logits and Tokens: ``python -m benchmarks.looks``; names after it choose some of them.
 
 Each page is run as Streamlit runs it, in this process, and asks a warm process of its own, as a server's pages do. Every text is new,
 so that no answer is kept from before. Times are seconds from the change of the text to the end of the page's run; the browser's
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -84,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(SHEETFORMER_HOME=folder, HF_HUB_OFFLINE="1")
         os.chdir(ROOT)
-        for name in PAGES:
+        for name in sys.argv[1:] or PAGES:
             times, work = map(sorted, measure(name))
             middle, most = statistics.median(times), times[int(0.95 * (len(times) - 1))]
             spent = f"processor time: median {statistics.median(work):.3f} s, longest {work[-1]:.3f} s"
