@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     max_model_labels: int = Field(100_000, gt=0, description="Most labels of a model.")
     max_model_layers: int = Field(1_000, gt=0, description="Most layers that a model's config may announce.")
     hub_probe_seconds: float = Field(
-        3.0, gt=0, description="Time after which a Hub that does not answer counts as unreachable, in seconds."
+        2.5, gt=0, description="Time after which a Hub that does not answer counts as unreachable, in seconds: what is said within 3."
     )
     max_hub_results: int = Field(100, gt=0, description="Most repositories that a search of the Hub lists.")
     max_fetched_models: int = Field(100, gt=0, description="Models of the Hub that a workspace's list keeps, the newest ones.")

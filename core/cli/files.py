@@ -38,6 +38,7 @@ def read_table(settings: Settings, file: str, choices: ImportChoices, *, rows: i
     if rows is not None and source.rows is None:
         source = source.model_copy(update={"rows": rows})
     _, wanted = hub_tables.find(settings, source, token)
+    hub_tables.check_access(settings, wanted, token)
     return brought(settings, hub_tables.Bring(settings, LOCAL, wanted, token=token))
 
 

@@ -115,6 +115,7 @@ def _pull_dataset(settings: Settings, repository: str, token: str | None, *, as_
     """Makes a table of the rows."""
     source = parse_hub_address(f"{SCHEME}{repository}").model_copy(update=chosen)
     _, wanted = hub_tables.find(settings, source, token)
+    hub_tables.check_access(settings, wanted, token)
     table = brought(settings, hub_tables.Bring(settings, LOCAL, wanted, token=token))
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {problem.what}")

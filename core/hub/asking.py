@@ -6,7 +6,8 @@ Its client tries five times, for up to 47 s, before it says that nobody answers.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -35,15 +36,31 @@ def ask(settings: Settings, what: str, question: Callable[[Any], Answer], token:
     """
     from huggingface_hub import HfApi
 
-    began = time.monotonic()
-    probe(settings)
-    _use_patience()
-    given = _deadline.set(began + settings.hub_probe_seconds)
-    try:
+    with one_patience(settings) as ends:
+        probe(settings, seconds=_left(ends))
+        _use_patience()
         with one_error(what):
             return question(HfApi(endpoint=endpoint(), token=token or False))
+
+
+@contextmanager
+def one_patience(settings: Settings) -> Iterator[float]:
+    """The questions within take no longer together than one may alone. Downloads do not belong here: they are not tried again.
+
+    Yields:
+        When it is over, by the monotonic clock: ``hub_probe_seconds`` from now, or when the one around it is.
+    """
+    around = _deadline.get()
+    ends = time.monotonic() + settings.hub_probe_seconds if around is None else around
+    given = _deadline.set(ends)
+    try:
+        yield ends
     finally:
         _deadline.reset(given)
+
+
+def _left(ends: float) -> float:
+    return max(0.1, ends - time.monotonic())
 
 
 def _use_patience() -> None:
@@ -67,8 +84,7 @@ def _session() -> Any:
             deadline = _deadline.get()
             if deadline is None:
                 return super().send(request, **more)
-            left = max(0.1, deadline - time.monotonic())
-            request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), left)
+            request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), _left(deadline))
             try:
                 answer = super().send(request, **more)
             except httpx2.TransportError as error:

@@ -49,8 +49,11 @@ def endpoint() -> str:
     return constants.ENDPOINT
 
 
-def probe(settings: Settings) -> None:
+def probe(settings: Settings, *, seconds: float | None = None) -> None:
     """Asks the Hub for a sign of life, once and without a retry: its client needs 23 s to find out that nobody answers.
+
+    Args:
+        seconds: what is left of ``hub_probe_seconds``, where other questions have taken some of it.
 
     Raises:
         HubError: no answer within ``hub_probe_seconds``, or the Hub is switched off by HF_HUB_OFFLINE.
@@ -60,10 +63,11 @@ def probe(settings: Settings) -> None:
     if constants.is_offline_mode():
         raise HubError("the Hub", "HF_HUB_OFFLINE, which switches it off", LOCAL_MODEL)
     address, answers = endpoint(), queue.SimpleQueue()
+    seconds = settings.hub_probe_seconds if seconds is None else seconds
     # Name resolution knows no timeout of its own, hence the thread.
-    threading.Thread(target=_ask, args=(address, settings.hub_probe_seconds, answers), daemon=True).start()
+    threading.Thread(target=_ask, args=(address, seconds, answers), daemon=True).start()
     try:
-        problem = answers.get(timeout=settings.hub_probe_seconds)
+        problem = answers.get(timeout=seconds)
     except queue.Empty:
         problem = f"no answer within {settings.hub_probe_seconds:g} s"
     if problem:
@@ -79,25 +83,6 @@ def _ask(address: str, seconds: float, answers: queue.SimpleQueue[str]) -> None:
         answers.put(f"{type(error).__name__}")
     else:
         answers.put(f"status {status}" if status >= 500 else "")
-
-
-def resolve_revision(repository: str, revision: str | None, *, token: str | None = None) -> str:
-    """The commit that a branch or tag stands for now, 40 hexadecimal digits.
-
-    Args:
-        token: of whoever asks; without one, nobody's.
-
-    Raises:
-        HubError: no such repository or revision, or no answer.
-    """
-    from huggingface_hub import HfApi
-
-    what = f"model {repository}" + (f" at {revision}" if revision else "")
-    with one_error(what):
-        commit = HfApi(token=token or False).model_info(repository, revision=revision, timeout=10).sha
-    if not is_commit(commit):
-        raise HubError(f"a commit of {what}", repr(commit)[:60], LOCAL_MODEL)
-    return commit
 
 
 def cached_snapshot(repository: str, revision: str | None) -> tuple[str, Path] | None:

@@ -66,6 +66,7 @@ class Fetch:
     ) -> None:
         self.repository = repository
         self.key = repository.id
+        self.with_token = token is not None
         self._on_done = on_done
         self._cache = cache or cache_folder()
         self._before, self._began = self._here(), time.monotonic()
@@ -147,9 +148,10 @@ class Fetch:
 
 
 class Fetching(Protocol):
-    """What a list of downloads asks of each: its name in the list, how far it is, and an end."""
+    """What a list of downloads asks of each: its name in the list, whether its process was given a token, how far it is, and an end."""
 
     key: str
+    with_token: bool
 
     def now(self) -> Any: ...
 
@@ -220,6 +222,12 @@ class Fetches:
             fetch = self._all.get((workspace, key))
             if fetch is not None and fetch.now().state != "running":
                 del self._all[workspace, key]
+
+    def sign_out(self, workspace: str) -> None:
+        """Stops a workspace's downloads whose processes were given a token; what has come stays."""
+        for fetch in self.of(workspace):
+            if fetch.with_token:
+                fetch.stop()
 
     def close(self) -> None:
         """Stops all of them: the server ends."""

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from core import inspect, tasks
+from core import inspect, models, tasks
 from core.errors import BadInput, LimitReached, is_out_of_memory
 from core.inference.estimating import estimate
 from core.inference.loading import Loaded, load
@@ -94,7 +94,10 @@ class Desk:
 
         An adapter or local model is kept for its workspace alone: another one must not reach it by naming its revision.
         """
-        whose = owner if ModelReference.parse(spec.model).kind in ("adapter", "local") else ""
+        kind = ModelReference.parse(spec.model).kind
+        if kind == "hub":
+            models.hub_model(self._settings, spec.model, owner)  # what only others may read is refused, loaded or not
+        whose = owner if kind in ("adapter", "local") else ""
         precision = "bf16" if isinstance(spec, PredictSpec) and spec.precision == "bf16" else "fp32"
         key = (spec.model, spec.revision, tasks.get(spec.task).auto_class, precision, whose)
         if key not in self._loaded:

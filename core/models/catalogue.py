@@ -12,7 +12,7 @@ from core.models.adapters import adapter_names as own_adapter_names
 from core.models.backbone import BACKBONE, BACKBONE_ID, adapter_folder, adapter_names, backbone_folder
 from core.models.cards import read_card
 from core.models.describe import SENTENCE_CONFIG, TASK_OF_ADAPTER, describe_folder, labels_of, max_length_of, tasks_of_folder
-from core.models.fetched import check_access, read_fetched
+from core.models.fetched import check_access, commit_for, note_right, read_fetched, token_for
 from core.models.files import ModelFiles, content_hash, weights_size
 from core.models.hub_defaults import hub_entries
 from core.models.local import local_folder, local_names
@@ -65,8 +65,9 @@ def foresee(settings: Settings, reference: str, owner: str = LOCAL) -> ModelFile
     if cached and is_commit(parsed.revision):
         return _cached(settings, parsed, *cached)
     try:
-        token = _token_of(owner)
+        token = token_for(owner)
         found = hub.model_facts(settings, parsed.name, revision=parsed.revision, token=token)
+        note_right(settings, owner, found, token, parsed.name)
         here = hub.cached_snapshot(parsed.name, found.commit)
         return _cached(settings, parsed, *here) if here else _announced(settings, parsed, found, token)
     except HubError:
@@ -273,10 +274,7 @@ def _from_hub(settings: Settings, reference: ModelReference, owner: str, *, fetc
         raise NotFound(f"the files of {reference} on this machine", "none", "Start a run with it, or fetch it on the Hub page.")
     if cached is None or (fetch and not is_commit(reference.revision)):
         try:
-            hub.probe(settings)
-            token, commit = _token_of(owner), reference.revision
-            if not is_commit(commit):
-                commit = hub.resolve_revision(reference.name, commit, token=token)
+            commit, token = commit_for(settings, owner, reference)
             cached = (commit, hub.download(reference.name, commit, name=reference.revision or hub.MAIN, token=token))
         except HubError:
             if cached is None:
@@ -297,8 +295,3 @@ def _announced(settings: Settings, reference: ModelReference, found: hub.Reposit
     folder = hub.download(found.id, found.commit, name=name, patterns=hub.TEXT_PATTERNS, token=token)
     config = check_tokenizer_folder(settings, folder, root=folder.parents[1])
     return _described(settings, f"{found.id}@{found.commit}", found.commit, folder, config, found.size_bytes or 0)
-
-
-def _token_of(owner: str) -> str | None:
-    """The server's own token speaks for its owner only."""
-    return hub.from_environment() if owner == LOCAL else None

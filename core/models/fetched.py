@@ -9,10 +9,13 @@ from typing import Any
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core import hub
 from core.errors import NotFound
 from core.files import write_json, writing
+from core.hub.client import is_commit
+from core.schema import ModelReference
 from core.settings import Settings
-from core.workspaces import workspace_folder
+from core.workspaces import LOCAL, workspace_folder
 
 LIST, RESTRICTED = "hub_models.json", "restricted.json"
 
@@ -87,6 +90,40 @@ def check_access(settings: Settings, owner: str, name: str) -> None:
     allowed = _restricted(settings).get(name)
     if allowed is not None and owner not in allowed:
         raise NotFound(f"model {name}", "no such repository, or a private one", "Check the spelling, or sign in and fetch it.")
+
+
+def token_for(owner: str) -> str | None:
+    """The token that a workspace's questions and downloads go with outside of a page: the server's own speaks for its owner only."""
+    return hub.from_environment() if owner == LOCAL else None
+
+
+def note_right(settings: Settings, owner: str, found: hub.Repository, token: str | None, name: str) -> None:
+    """Keeps a repository that only a token can read to the workspaces that have shown such a right.
+
+    Args:
+        name: by which it was asked for, and its files are kept: the Hub knows some by several.
+
+    Raises:
+        CannotWrite: the disk is full, or the data folder must not be written.
+    """
+    if token is not None and (found.gated or found.private):
+        for known in {found.id, name}:
+            _restrict(settings, owner, known)
+
+
+def commit_for(settings: Settings, owner: str, wanted: ModelReference) -> tuple[str, str | None]:
+    """The commit that a model of the Hub stands for now, and the token that its files are fetched with.
+
+    Raises:
+        HubError: no such repository or revision, or no answer.
+    """
+    token = token_for(owner)
+    if token is None and wanted.revision is not None and is_commit(wanted.revision):
+        hub.probe(settings)
+        return wanted.revision, None
+    found = hub.model_facts(settings, wanted.name, revision=wanted.revision, token=token)
+    note_right(settings, owner, found, token, wanted.name)
+    return found.commit, token
 
 
 def _change(settings: Settings, owner: str, changed: Any) -> None:

@@ -7,6 +7,7 @@ from core.errors import HubError
 from core.hub.client import is_commit
 from core.models.catalogue import resolve
 from core.models.describe import max_length_of
+from core.models.fetched import check_access, commit_for
 from core.models.files import ModelFiles
 from core.models.safety import CONFIG, check_tokenizer_folder
 from core.schema import ModelReference
@@ -23,12 +24,11 @@ def resolve_tokenizer(settings: Settings, reference: str, owner: str = LOCAL) ->
     parsed = ModelReference.parse(reference)
     if parsed.kind != "hub":
         return resolve(settings, reference, owner)
+    check_access(settings, owner, parsed.name)
     cached = hub.cached_tokenizer(parsed.name, parsed.revision)
     if cached is None or not is_commit(parsed.revision):
         try:
-            hub.probe(settings)
-            token = hub.from_environment() if owner == LOCAL else None
-            commit = parsed.revision if is_commit(parsed.revision) else hub.resolve_revision(parsed.name, parsed.revision, token=token)
+            commit, token = commit_for(settings, owner, parsed)
             cached = (commit, hub.download(parsed.name, commit, name=parsed.revision or hub.MAIN, patterns=hub.TEXT_PATTERNS, token=token))
         except HubError:
             if cached is None:

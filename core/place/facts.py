@@ -174,7 +174,8 @@ def sign_in(shared: bool) -> Fact:
     return Fact(
         subject="Sign-in to the Hub",
         found=", ".join(ways),
-        meaning="For private and gated models. A token of yours is kept in the server's memory only, and a restart forgets it.",
+        meaning="For private and gated models and data sets, and to publish. A token of yours is in the server's memory only: a restart "
+        "forgets it.",
     )
 
 

@@ -211,6 +211,11 @@ class Pushes:
             if push is not None and push.now().state != "running":
                 del self._all[workspace, what]
 
+    def sign_out(self, workspace: str) -> None:
+        """Stops a workspace's pushes, whose processes were given its token; nothing of their commits is in a repository then."""
+        for push in self.of(workspace):
+            push.stop()
+
     def close(self) -> None:
         """Stops all of them: the server ends."""
         with self._lock:

@@ -120,6 +120,19 @@ def test_a_server_counts_its_downloads(settings: Settings, loopback: LoopbackHub
     assert fetches.of("one") == []
 
 
+def test_a_sign_out_ends_the_downloads_that_have_a_token(
+    settings: Settings, loopback: LoopbackHub, fetches: Fetches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback.faults.add("/resolve/", method="GET", wait=600.0)
+    both = settings.model_copy(update={"max_fetches": 2})
+    mine = fetches.start(both, "one", repository(loopback), token=TOKEN)
+    free = fetches.start(both, "one", repository(loopback, "owner/other"))
+    fetches.sign_out("two")
+    assert mine.now().state == "running"
+    fetches.sign_out("one")
+    assert (mine.now().state, free.now().state) == ("stopped", "running") and not psutil.pid_exists(mine._process.pid)
+
+
 def cli(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "core", "hub", *words], cwd=ROOT, capture_output=True, text=True, timeout=120)
 

@@ -223,6 +223,15 @@ def test_a_server_counts_its_pushes(settings: Settings, loopback: LoopbackHub, h
     assert pushes.of("one") == []
 
 
+def test_a_sign_out_ends_the_pushes_of_its_workspace(settings: Settings, loopback: LoopbackHub, here: Here, pushes: Pushes) -> None:
+    loopback.faults.add("/api/", wait=600.0)
+    both = settings.model_copy(update={"max_pushes": 2})
+    mine = pushes.start(both, "one", order(here), token=TOKEN)
+    theirs = pushes.start(both, "two", order(here, repository=f"{ANALYST}/other"), token=TOKEN)
+    pushes.sign_out("one")
+    assert (mine.now().state, theirs.now().state) == ("stopped", "running") and not psutil.pid_exists(mine._process.pid)
+
+
 def test_a_token_is_in_no_order_and_in_no_file(settings: Settings, loopback: LoopbackHub, here: Here, tmp_path: Path) -> None:
     what, told = order(here), []
     send(settings, what, TOKEN, told.append)

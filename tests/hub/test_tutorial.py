@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,25 +15,32 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from core import inference, models, tables, training
+from core import inference, jobs, models, processes, publish, tables, training
+from core.hub import Fetches
 from core.inference.run import run as predict
 from core.runs import RunContext, RunFolder, create_run
-from core.schema import Role
+from core.schema import FINAL_STATES, Role, parse_hub_address
 from core.settings import Settings
+from core.tables import hub as hub_tables
 from core.training.loop.history import read_history
 from core.training.run import run as finetune
 from core.workspaces import LOCAL
 from tests.hub.conftest import ANALYST, TOKEN
+from tests.hub.datasets import parquet
 from tests.hub.online import go_online
 from tests.hub.repositories import Repository
 from tests.hub.server import LoopbackHub
 from tests.tiny_models import tiny
 
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 280.0
 SENTIMENT, BERT = "distilbert/distilbert-base-uncased-finetuned-sst-2-english", "google-bert/bert-base-uncased"
 TINY_BERT, TINY_GPT, TINY_T5, REVIEWS = "prajjwal1/bert-tiny", "openai-community/gpt2", "google-t5/t5-small", "stanfordnlp/imdb"
-ROWS = [{"text": "good film", "label": 1}, {"text": "bad phone", "label": 0}]
+LABELS = ("blame", "praise")
+ROWS = [{"text": f"the film was {word} {number}", "label": label} for number in range(40) for word, label in (("good", 1), ("bad", 0))]
 CONTEXT = "Transformers are used for natural language processing. They were introduced in 2017 by researchers at Google."
 
 
@@ -61,21 +71,48 @@ class Tutorial:
         assert predict(RunContext(self.settings, run)) == "done"
         return pd.read_parquet(run.result_path).iloc[0].to_dict(), run
 
-    def tuned(self, model: str, task: str, rows: pd.DataFrame, name: str, **dials: Any) -> RunFolder:
+    def tuned(self, model: str, task: str, table: tables.Table, name: str, **dials: Any) -> RunFolder:
         """A fine-tune to its end."""
-        table = self.table(rows)
-        roles = {"text": "text", "label": "label"} if "label" in rows else {"prompt": "prompt", "target": "target"}
+        roles = {"text": "text", "label": "label"} if "label" in table.columns else {"prompt": "prompt", "target": "target"}
         spec = training.make_spec(self.settings, table, owner=LOCAL, task=task, model=model, roles=roles, name=name, dials=dials)
         run = create_run(self.settings, spec, owner=LOCAL, input_table=table.path)
         assert finetune(RunContext(self.settings, run)) == "done"
         return run
+
+    def push(self, order: publish.Order) -> None:
+        """A push to its end."""
+        sent = publish.Push(self.settings, order, token=TOKEN).wait(PATIENCE)
+        assert sent.state == "done", sent.error
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command over the same data folder."""
+        environment = {**os.environ, **self.settings.environment()}
+        asked = [sys.executable, "-m", "core", *words, "--json"]
+        return subprocess.run(asked, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+
+    def demo(self, model: str) -> tuple[str, str]:
+        """Id and link of a demo that answers."""
+        done = self.command("hub", "demo", model)
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout.splitlines()[-1])
+        return said["run"], said["link"]
+
+    def asked_of_demo(self, link: str, text: str) -> dict[str, Any]:
+        """What a demo answers, by Gradio's API: https://www.gradio.app/guides/querying-gradio-apps-with-curl"""
+        address, body = f"{link}gradio_api/call/answer", json.dumps({"data": [text]}).encode()
+        asked = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            event = json.load(answer)["event_id"]
+        with urllib.request.urlopen(f"{address}/{event}", timeout=PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+        return json.loads(next(line for line in lines if line.startswith("data: ")).removeprefix("data: "))[0]
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tutorial]:
     """The Hub with everything that the tutorial names."""
     folder, patch = tmp_path_factory.mktemp("tutorial"), pytest.MonkeyPatch()
-    settings = Settings(home=folder / "home", threads=1, hub_probe_seconds=30.0)
+    settings = Settings(home=folder / "home", threads=1, hub_probe_seconds=30.0, min_free_disk_mb=1, idle_exit_seconds=1.0, demo_port=0)
     with LoopbackHub() as hub:
         hub.shelf.tokens[TOKEN] = ANALYST
         sentiment = folder / "sentiment"
@@ -85,8 +122,10 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tutorial]:
         serve(hub, TINY_BERT, tiny(folder / "bert", "bert", "AutoModel", initializer_range=0.02))
         serve(hub, TINY_GPT, tiny(folder / "gpt", "gpt2", "AutoModelForCausalLM", initializer_range=0.3))
         serve(hub, TINY_T5, tiny(folder / "t5", "t5", "AutoModelForSeq2SeqLM"))
-        lines = "".join(json.dumps(row) + "\n" for row in ROWS)
-        hub.shelf.add("dataset", REVIEWS, {"train.jsonl": lines.encode()})
+        names = {"text": {"dtype": "string", "_type": "Value"}, "label": {"names": LABELS, "_type": "ClassLabel"}}
+        noted = {b"huggingface": json.dumps({"info": {"features": names}}).encode()}
+        rows = parquet(pa.Table.from_pylist(ROWS).replace_schema_metadata(noted))
+        hub.shelf.add("dataset", REVIEWS, {"data/train-00000-of-00001.parquet": rows})
         go_online(patch, hub, folder)
         made = Tutorial(settings, hub, folder)
         listen(patch, made)
@@ -136,29 +175,29 @@ def test_tokenizers_give_the_real_ids(here: Tutorial, kind: str) -> None:
 # 3. Data sets
 
 
-def load_data_set(name: str) -> list[dict[str, Any]]:
-    """All rows of a data set's training split, by the real library in a process whose Hub is this machine's."""
-    code = "import json, sys; from datasets import load_dataset; print(json.dumps(load_dataset(sys.argv[1], split='train').to_list()))"
-    said = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True, timeout=300, check=True)
-    return json.loads(said.stdout.splitlines()[-1])
+@pytest.fixture(scope="module")
+def reviews(here: Tutorial) -> tables.Table:
+    """The data set as a table, by ``load_dataset`` in the process that brings rows in."""
+    repository, wanted = hub_tables.find(here.settings, parse_hub_address(f"hf://datasets/{REVIEWS}:train"))
+    brought = hub_tables.bring(Fetches(), here.settings, LOCAL, wanted).wait(PATIENCE)
+    assert brought.state == "done" and repository.commit == here.hub.shelf.repositories["dataset", REVIEWS].at("main").oid, brought
+    return tables.open_table(here.settings, LOCAL, brought.table)
 
 
-def test_a_data_set_and_its_first_row(here: Tutorial) -> None:
-    rows = load_data_set(REVIEWS)
-    assert rows[0] == ROWS[0] and len(rows) == len(ROWS)
-    assert list(here.table(rows).columns) == ["text", "label"]
+def test_a_data_set_and_its_first_row(here: Tutorial, reviews: tables.Table) -> None:
+    assert reviews.head(1).iloc[0].to_dict() == {"text": "the film was good 0", "label": "praise"}, "1 is the name of its class"
+    assert (reviews.rows, reviews.columns, reviews.name) == (len(ROWS), ["text", "label"], "imdb · train")
+    assert reviews.head(len(ROWS))["label"].tolist() == [LABELS[row["label"]] for row in ROWS]
+    assert reviews.id in [one.id for one in tables.list_tables(here.settings, LOCAL)]
 
 
 # 4. Fine-tuning with the Trainer, in bf16 with accumulation
 
 
 @pytest.fixture(scope="module")
-def tuned(here: Tutorial) -> RunFolder:
-    words = {"good": "praise", "bad": "blame"}
-    rows = [(f"the film was {word} {number}", label) for number in range(40) for word, label in words.items()]
-    frame = pd.DataFrame(rows, columns=["text", "label"])
+def tuned(here: Tutorial, reviews: tables.Table) -> RunFolder:
     dials = {"epochs": 8, "rank": 8, "batch_rows": 8, "accumulation": 2, "learning_rate": 0.01, "precision": "bf16", "evaluations": 2}
-    return here.tuned(TINY_BERT, "text-classification", frame, "tutorial", **dials)
+    return here.tuned(TINY_BERT, "text-classification", reviews, "tutorial", **dials)
 
 
 def test_a_fine_tune_has_a_falling_loss_and_an_accuracy(tuned: RunFolder) -> None:
@@ -189,7 +228,8 @@ def test_the_adapter_is_a_choice_and_answers(here: Tutorial, tuned: RunFolder) -
 def test_lora_on_a_causal_language_model_has_a_loss_that_falls(here: Tutorial) -> None:
     pairs = [(f"{one} {word} {two}", said) for one in "abcd" for two in "efgh" for word, said in (("good", "love"), ("bad", "hate"))]
     dials = {"epochs": 10, "rank": 8, "batch_rows": 8, "learning_rate": 0.02, "precision": "fp32", "evaluations": 2}
-    run = here.tuned(TINY_GPT, "text-generation", pd.DataFrame(pairs, columns=["prompt", "target"]), "writer", **dials)
+    table = here.table(pd.DataFrame(pairs, columns=["prompt", "target"]))
+    run = here.tuned(TINY_GPT, "text-generation", table, "writer", **dials)
     checks = [entry["eval_loss"] for entry in read_history(run) if entry.get("eval_loss") is not None]
     assert checks[-1] < checks[0] and np.isfinite(checks).all()
     summary = run.summary()
@@ -199,24 +239,68 @@ def test_lora_on_a_causal_language_model_has_a_loss_that_falls(here: Tutorial) -
 # 6. A repository of one's own
 
 
-def test_a_repository_a_card_and_a_file(here: Tutorial, tuned: RunFolder) -> None:
-    from huggingface_hub import HfApi, ModelCard
-
-    folder = models.resolve(here.settings, "adapter:tutorial").adapter
-    assert folder is not None
-    api = HfApi(endpoint=here.hub.url, token=TOKEN)
-    name = api.create_repo("tutorial", private=True).repo_id
-    card = ModelCard((folder / "README.md").read_text(encoding="utf-8"))
-    card.validate(repo_type="model")
-    api.upload_file(path_or_fileobj=str(card).encode(), path_in_repo="README.md", repo_id=name)
-    api.upload_file(path_or_fileobj=folder / "adapter_model.safetensors", path_in_repo="adapter_model.safetensors", repo_id=name)
-    made = here.hub.shelf.repositories["model", name]
-    assert made.private and made.at("main").files["adapter_model.safetensors"] == (folder / "adapter_model.safetensors").read_bytes()
-    written = made.at("main").files["README.md"].decode()
-    assert "base_model: " in written and TINY_BERT in written and str(here.folder) not in written
+MINE = f"{ANALYST}/tutorial"
 
 
-# 7. Models without a head, and what logits mean
+@pytest.fixture(scope="module")
+def pushed(here: Tutorial, tuned: RunFolder) -> Repository:
+    """The adapter with its card in a repository that is made for it, and a file that is sent later."""
+    parcel = publish.pack_adapter(here.settings, LOCAL, "tutorial")
+    about = publish.About(repository=MINE, licence="apache-2.0", data_name=REVIEWS, data_licence="other")
+    card = publish.model_card(here.settings, parcel.folder, about)
+    publish.check_card(here.settings, card, parcel.kind)
+    parcel.write_card(card)
+    assert publish.findings(here.settings, parcel, [tuned.spec().table.name]) == []
+    here.push(publish.Order(repository=MINE, create=True, message="The tutorial's adapter", files=parcel.files()))
+    note = publish.pack_file(here.settings, LOCAL, "notes/how.txt", b"tuned on reviews")
+    here.push(publish.Order(repository=MINE, message="Send notes/how.txt", files=note.files()))
+    for one in (parcel, note):
+        one.discard()
+    return here.hub.shelf.repositories["model", MINE]
+
+
+def test_a_repository_a_card_and_a_file(here: Tutorial, tuned: RunFolder, pushed: Repository) -> None:
+    folder, files = models.resolve(here.settings, "adapter:tutorial").adapter, pushed.at("main").files
+    assert folder is not None and pushed.private
+    assert files["adapter_model.safetensors"] == (folder / "adapter_model.safetensors").read_bytes()
+    assert files["notes/how.txt"] == b"tuned on reviews"
+    listed = publish.versions(here.settings, "model", MINE, token=TOKEN)
+    assert [one.title for one in listed] == ["Send notes/how.txt", "The tutorial's adapter", "initial commit"]
+
+
+def test_the_card_says_what_the_tutorial_made(here: Tutorial, tuned: RunFolder, pushed: Repository) -> None:
+    from huggingface_hub import ModelCard
+
+    card = ModelCard(pushed.at("main").files["README.md"].decode())
+    said = card.data.to_dict()
+    assert (said["base_model"], said["license"], said["datasets"]) == (TINY_BERT, "apache-2.0", [REVIEWS])
+    (entry,) = said["model-index"]
+    figures = {metric["type"]: metric["value"] for metric in entry["results"][0]["metrics"]}
+    assert entry["name"] == "tutorial" and figures["accuracy"] == pytest.approx(tuned.summary()["metrics"]["accuracy"]["value"], abs=1e-3)
+    assert str(here.folder) not in card.content and "imdb · train" not in card.content and TOKEN not in card.content
+
+
+# 7. A demo of one's own
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_gradio_demo_that_answers(here: Tutorial, tuned: RunFolder) -> None:
+    """By the command, as a job with a link; the page is Gradio's own, asked as its clients do."""
+    try:
+        run, link = here.demo("adapter:tutorial")
+        assert here.asked_of_demo(link, "the film was bad 3")["label"] == "blame"
+        assert here.asked_of_demo(link, "the film was good 5")["label"] == "praise"
+        assert here.command("jobs", "stop", run).returncode == 0
+        while jobs.get(here.settings, run).state not in FINAL_STATES:
+            time.sleep(0.1)
+        with pytest.raises(OSError):
+            here.asked_of_demo(link, "is anybody there?")
+    finally:
+        processes.kill(processes.processes_of(here.settings))
+
+
+# 8. Models without a head, and what logits mean
 
 
 def test_the_last_hidden_state_has_a_vector_for_each_token(here: Tutorial) -> None:
@@ -238,7 +322,7 @@ def test_probabilities_are_the_softmax_of_logits(here: Tutorial) -> None:
     assert row["prediction"] == max(expected, key=expected.__getitem__)
 
 
-# 8. Other tasks
+# 9. Other tasks
 
 
 def test_a_question_is_answered_with_a_span_of_its_context(here: Tutorial) -> None:

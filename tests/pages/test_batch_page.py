@@ -87,7 +87,7 @@ def choose_hub_model(app):
 
 def test_choosing_a_model_of_the_hub_asks_nothing_of_the_network(open_page, reviews, monkeypatch):
     asked = []
-    monkeypatch.setattr("core.hub.probe", lambda settings: asked.append(settings))
+    monkeypatch.setattr("core.hub.model_facts", lambda *_, **__: asked.append("facts"))
     monkeypatch.setattr("core.hub.download", lambda *_, **__: asked.append("download"))
     app = open_page(PAGE, table=reviews.id)
     choose_hub_model(app)

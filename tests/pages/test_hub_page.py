@@ -109,6 +109,48 @@ def test_who_signs_in_sees_their_own_and_the_token_shows_nowhere(shelf: Loopback
     assert listed(app) == []
 
 
+def test_the_box_says_what_a_sign_in_is_for(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page()
+    assert app.expander[0].label == "Sign in for private and gated models and data sets, and to publish"
+    assert "models and data sets; to publish it must be one that may write" in app.text_input[0].help
+    assert "speaks for you" not in said(app)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert "HF_TOKEN of this server speaks for you" in said(page())
+
+
+def test_the_servers_own_token_speaks_for_nobody_where_people_have_workspaces(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert listed(page(q="secret", kind="models")) == [f"{USER}/secret"], "everybody on this machine is its owner"
+    space(monkeypatch)
+    monkeypatch.setattr(workspace, "from_cookies", lambda cookies: "w-a")
+    st.cache_data.clear()
+    shelf.requests.clear()
+    for query in (
+        {"q": "secret", "kind": "models"},
+        {"repo": f"{USER}/secret", "kind": "models"},
+        {"repo": "owner/reviews", "kind": "datasets"},
+    ):
+        app = page(**query)
+        assert not app.exception and listed(app) == [] and "speaks for you" not in said(app)
+    assert shelf.requests and {one.user for one in shelf.requests} == {None}
+
+
+def test_a_sign_out_ends_what_holds_the_token(shelf: LoopbackHub, begun: list[Work], monkeypatch: pytest.MonkeyPatch) -> None:
+    add_reviews(shelf, "owner/stars", rows=60)
+    app = page(repo="owner/stars", kind="datasets")
+    button(app, "Bring in").click().run()
+    app.text_input[0].input(TOKEN)
+    button(app, "Sign in").click().run()
+    app.selectbox(key="hub-split-owner/stars-default").select("test").run()
+    button(app, "Bring in").click().run()
+    assert [work.with_token for work in begun] == [False, True]
+    button(app, "Sign out").click().run()
+    assert account.tokens().of(LOCAL) is None and TOKEN not in repr(app.session_state)
+    assert [work.now().state for work in begun] == ["running", "stopped"], "what needs no token goes on"
+    button(app, "Go on").click().run()
+    assert not begun[2].with_token
+
+
 def test_a_wrong_token_is_said_and_nobody_is_signed_in(shelf: LoopbackHub) -> None:
     app = page()
     app.text_input[0].input("hf_wrong")
@@ -182,8 +224,8 @@ def test_favourites_and_the_shelf(shelf: LoopbackHub, settings: Settings) -> Non
 class Work(hub_tables.Bring):
     """What brings rows in, without a process."""
 
-    def __init__(self, wanted: hub_tables.Wanted) -> None:
-        self.wanted, self.key = wanted, f"dataset-{wanted.key}"
+    def __init__(self, wanted: hub_tables.Wanted, token: str | None) -> None:
+        self.wanted, self.key, self.with_token = wanted, f"dataset-{wanted.key}", token is not None
         self.state = hub_tables.Brought("running", 20, 40, 10.0, 1_000, 2.0, "reading")
 
     def now(self) -> hub_tables.Brought:
@@ -199,7 +241,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Work]:
     works: list[Work] = []
 
     def start(fetches: Fetches, settings: Settings, workspace: str, wanted: hub_tables.Wanted, *, token: str | None = None) -> Work:
-        works.append(Work(wanted))
+        works.append(Work(wanted, token))
         return fetches.begin(settings, workspace, works[-1].key, lambda: works[-1])
 
     rows = ({"text": "<b>one</b>", "label": "good"},)

@@ -40,6 +40,7 @@ def test_there_are_pages():
         "overview",
         "tables",
         "hub",
+        "demos",
         "publish",
         "batch",
         "finetune",

@@ -43,6 +43,7 @@ def every_model_here(monkeypatch: pytest.MonkeyPatch) -> None:
         return SimpleNamespace(reference=reference, revision="0" * 40, tasks=(), labels=(), card=card)
 
     monkeypatch.setattr(models, "resolve", resolve)
+    monkeypatch.setattr(models, "foresee", resolve)
     monkeypatch.setattr(model_picker, "at_hand", lambda model: model.reference)
 
 

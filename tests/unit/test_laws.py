@@ -30,6 +30,11 @@ SOURCES = sorted(path for folder in ("core", "pages", "recipes") for path in (RO
 SOURCES += [ROOT / name for name in ("Home.py", "serve.py")]
 
 
+def test_the_readme_has_the_same_floors() -> None:
+    rows = re.findall(r"^\| (\d+) \| ((?:`\w+` ?)+)\|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert [set(re.findall(r"\w+", rooms)) for _, rooms in rows] == FLOORS[:-1]
+
+
 def imported_modules(tree: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree):

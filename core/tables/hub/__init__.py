@@ -2,6 +2,6 @@
 
 from core.tables.hub.bringing import Bring, Brought, bring
 from core.tables.hub.first_rows import FirstRows, first_rows
-from core.tables.hub.wanted import Wanted, choose, find
+from core.tables.hub.wanted import Wanted, check_access, choose, find
 
-__all__ = ["Bring", "Brought", "FirstRows", "Wanted", "bring", "choose", "find", "first_rows"]
+__all__ = ["Bring", "Brought", "FirstRows", "Wanted", "bring", "check_access", "choose", "find", "first_rows"]

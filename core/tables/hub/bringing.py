@@ -15,7 +15,7 @@ from core.hub import Fetches
 from core.hub.fetching import State
 from core.processes import PROJECT_ROOT, child_environment
 from core.settings import Settings
-from core.tables.hub.wanted import Wanted
+from core.tables.hub.wanted import Wanted, check_access
 from core.tables.importing import LEAN
 
 QUESTION = "core.tables.hub"
@@ -59,6 +59,7 @@ class Bring:
     def __init__(self, settings: Settings, workspace: str, wanted: Wanted, *, token: str | None = None) -> None:
         self.wanted = wanted
         self.key = f"dataset-{wanted.key}"
+        self.with_token = token is not None
         self._stopped = threading.Event()
         self._facts: dict[str, Any] = {}
         self._began: tuple[float, int] | None = None
@@ -110,8 +111,10 @@ def bring(fetches: Fetches, settings: Settings, workspace: str, wanted: Wanted, 
     """Starts bringing in, or gives what is at work on the same rows.
 
     Raises:
+        HubError: the files cannot be had now, which is known before a process is started.
         LimitReached: ``max_fetches`` of them run.
     """
+    check_access(settings, wanted, token)
     return fetches.begin(settings, workspace, f"dataset-{wanted.key}", lambda: Bring(settings, workspace, wanted, token=token))
 
 

@@ -12,14 +12,14 @@ from filelock import FileLock, Timeout
 
 from core.errors import BadInput, Conflict, HubError, LimitReached, SheetformerError
 from core.files import no_room
-from core.hub import LATER, ask, broken_connection, one_error
+from core.hub import LATER, broken_connection, one_error
 from core.processes import limit_memory
 from core.settings import MEGABYTE, Settings
 from core.tables.child import memory_error
 from core.tables.hub.making import make_table
 from core.tables.hub.parts import Parts, parts_folder
 from core.tables.hub.rows import Rows
-from core.tables.hub.wanted import Wanted
+from core.tables.hub.wanted import Wanted, check_access
 
 TELL_SECONDS = 0.5
 SHOWN = 300
@@ -79,7 +79,7 @@ def _refusal(settings: Settings, wanted: Wanted, token: str | None) -> Sheetform
     """Why a file that the Hub lists cannot be had."""
     what = f"data set {wanted.source.dataset}"
     try:
-        ask(settings, what, lambda api: api.auth_check(wanted.source.dataset, repo_type="dataset"), token)
+        check_access(settings, wanted, token)
     except HubError as told:
         return told
     return HubError(f"the files of {what}", "that one of them is gone", "Search it again: it may have changed.")

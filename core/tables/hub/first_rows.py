@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from core.errors import HubError, RunFailed
 from core.settings import Settings
 from core.tables.hub.bringing import answers, error_in, start_child
-from core.tables.hub.wanted import Wanted
+from core.tables.hub.wanted import Wanted, check_access
 
 
 class FirstRows(BaseModel):
@@ -35,6 +35,7 @@ def first_rows(settings: Settings, wanted: Wanted, *, token: str | None = None) 
         HubError: they do not come within ``first_rows_seconds``, or the way to the Hub is broken.
         BadInput: the files cannot be read.
     """
+    check_access(settings, wanted, token)
     process = start_child(settings)
     asked = {"wanted": wanted.model_dump(mode="json"), "token": token, "first": settings.first_rows}
     timer = threading.Timer(settings.first_rows_seconds, process.kill)

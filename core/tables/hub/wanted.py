@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from core.errors import BadInput, LimitReached
-from core.hub import Layout, Repository, dataset_facts, dataset_layout
+from core.hub import Layout, Repository, ask, dataset_facts, dataset_layout, one_patience
 from core.hub.layout import Config, Split
 from core.schema import HubSource
 from core.settings import MEGABYTE, Settings
@@ -59,9 +59,20 @@ def find(settings: Settings, source: HubSource, token: str | None = None) -> tup
         BadInput: no such config or split, or nothing that can be read.
         LimitReached: more than the settings allow.
     """
-    facts = dataset_facts(settings, source.dataset, revision=source.revision, token=token)
-    read, found = dataset_layout(settings, facts, token)
+    with one_patience(settings):
+        facts = dataset_facts(settings, source.dataset, revision=source.revision, token=token)
+        read, found = dataset_layout(settings, facts, token)
     return facts, choose(settings, read, found, source)
+
+
+def check_access(settings: Settings, wanted: Wanted, token: str | None = None) -> None:
+    """Whether the Hub would give the files now: one short question in the place of a process and of the library's patience.
+
+    Raises:
+        HubError: as :func:`core.hub.asking.ask`; also where it is gated and nobody let this user in.
+    """
+    name = wanted.source.dataset
+    ask(settings, f"data set {name}", lambda api: api.auth_check(name, repo_type="dataset"), token)
 
 
 def choose(settings: Settings, found: Repository, laid: Layout, source: HubSource) -> Wanted:

@@ -14,6 +14,8 @@ from pages.parts.visit import Visit, errors_shown
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 WHERE = "The token is in the server's memory only."
+FOR = "Sign in for private and gated models and data sets, and to publish"
+MAY = f"Made at {TOKENS_PAGE}. One that may only read is enough for models and data sets; to publish it must be one that may write."
 TAB = (
     "It opens a tab of its own and holds there. In a frame on huggingface.co it does not hold: browsers keep the frame and the tab apart, "
     "their tables too, so work in the tab."
@@ -56,8 +58,8 @@ def show(visit: Visit) -> None:
         line, button = st.columns([4, 1], vertical_alignment="center")
         until = f", for another {duration(own.ends - tokens().now())}" if own.ends is not None else ""
         line.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}")
-        if button.button("Sign out", key="hub-sign-out"):
-            tokens().drop(visit.workspace)
+        if button.button("Sign out", key="hub-sign-out", help="Stops what is under way with the token. What has come stays."):
+            _sign_out(visit)
             st.rerun()
         return
     if words := OUTCOMES.get(st.query_params.get(OUTCOME, "")):
@@ -66,7 +68,17 @@ def show(visit: Visit) -> None:
     if provider is not None:
         st.link_button("Sign in with Hugging Face", provider.origin + START, icon=":material/login:", key="hub-oauth")
         st.caption(TAB)
-    _by_token(visit, "Sign in with a token instead" if provider is not None else "Sign in for private and gated models")
+    _by_token(visit, "Sign in with a token instead" if provider is not None else FOR)
+
+
+def _sign_out(visit: Visit) -> None:
+    """Forgets the token, also in the processes that were given it: what they have done stays and goes on after another sign-in."""
+    from pages.parts.hub.fetches import fetches  # both ask this file for tokens
+    from pages.parts.publish.pushes import pushes
+
+    tokens().drop(visit.workspace)
+    fetches().sign_out(visit.workspace)
+    pushes().sign_out(visit.workspace)
 
 
 def _by_token(visit: Visit, label: str) -> None:
@@ -75,9 +87,7 @@ def _by_token(visit: Visit, label: str) -> None:
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):
-            given = st.text_input(
-                "Access token", type="password", help=f"Made at {TOKENS_PAGE}. A token that may only read is enough to fetch."
-            )
+            given = st.text_input("Access token", type="password", help=MAY)
             asked = st.form_submit_button("Sign in")
         if asked and given.strip():
             with errors_shown():

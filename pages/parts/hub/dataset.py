@@ -16,7 +16,7 @@ from core.tables import hub as hub_tables
 from pages.parts.frames import grid
 from pages.parts.hub import account, fetches
 from pages.parts.text import count, option, plain, size
-from pages.parts.visit import Visit, show_error
+from pages.parts.visit import Visit, errors_shown, show_error
 
 CONFIG, SPLIT, COLUMNS, ROWS = "config", "split", "column", "rows"
 KEPT, SECONDS_KEPT = 100, 600
@@ -121,8 +121,9 @@ def _buttons(visit: Visit, wanted: hub_tables.Wanted, token: str | None, look: s
         if here is None:
             what = count(wanted.rows_total, "row") if wanted.rows_total else "all rows"
             if st.button(f"Bring in {what}", type="primary", icon=":material/download:", key="hub-bring", disabled=running):
-                hub_tables.bring(fetches.fetches(), visit.settings, visit.workspace, wanted, token=token)
-                st.rerun()
+                with errors_shown():
+                    hub_tables.bring(fetches.fetches(), visit.settings, visit.workspace, wanted, token=token)
+                    st.rerun()
         if not looked and st.button("Look at the first rows", icon=":material/table_rows:", key="hub-look"):
             st.session_state[look] = True
             st.rerun()

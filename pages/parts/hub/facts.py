@@ -62,7 +62,7 @@ def _offer(visit: Visit, found: hub.Repository, token: str | None) -> None:
         return
     label = f"Fetch {size(found.size_bytes)}" if found.size_bytes else "Fetch"
     if st.button(label, type="primary", icon=":material/download:", disabled=bool(why_not), key="hub-fetch"):
-        own = bool(account.signed_in(visit)) and (found.gated or found.private)
+        own = token is not None and (found.gated or found.private)
         done = partial(models.note_fetched, visit.settings, visit.workspace, reference, own_token=own)
         fetches.fetches().start(visit.settings, visit.workspace, found, token=token, on_done=done)
         st.rerun()

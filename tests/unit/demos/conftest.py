@@ -42,7 +42,7 @@ def exported_files(settings: Settings, tmp_path: Path, monkeypatch: pytest.Monke
 
     def made(files: ModelFiles, task: str, **spec: object) -> Path:
         files = replace(files, card=ModelCardFacts())
-        monkeypatch.setattr(folder_module.models, "resolve", lambda *_: files)
+        monkeypatch.setattr(folder_module.models, "resolve", lambda *_, **__: files)
         wanted = DemoSpec(task=task, model=files.reference, revision=files.revision, **spec)
         return demos.write_space(settings, wanted, tmp_path / "space", inside=True)
 

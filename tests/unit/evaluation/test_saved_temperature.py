@@ -19,6 +19,8 @@ from core.settings import Settings
 from core.workspaces import LOCAL
 
 ROWS = 400
+TOO_SURE = 0.2
+"""A temperature that makes the embedded model, which is about as sure as it is right, far too sure."""
 
 
 @pytest.fixture
@@ -40,15 +42,17 @@ def scored(settings: Settings, shared_data: Path, tmp_path: Path):
 
 
 def test_the_other_half_gains_when_a_saved_temperature_is_applied(settings: Settings, scored) -> None:
-    before = scored("embedded:sentiment")
+    plain = models.resolve(settings, "embedded:sentiment", LOCAL)
+    sure = models.save_calibrated(settings, LOCAL, plain.reference, Calibrated(TOO_SURE, False, "", plain.revision))
+    before = scored(sure)
     spec = spec_of_run(settings, before)
     found = calibration(settings, before.result_path, spec).temperature
-    sentence = Calibrated(found.value, True, found.sentence, before.spec().revision)
-    made = models.save_calibrated(settings, LOCAL, "embedded:sentiment", sentence)
-    after, off = scored(made), scored(made, temperature="off")
-    one, warm, cold = (pq.read_table(each.result_path).to_pandas() for each in (before, after, off))
+    assert found.value > 1
+    made = models.save_calibrated(settings, LOCAL, sure, Calibrated(found.value, True, found.sentence, before.spec().revision))
+    after, unscaled, off = scored(made), scored(plain.reference), scored(made, temperature="off")
+    one, warm, without, cold = (pq.read_table(each.result_path).to_pandas() for each in (before, after, unscaled, off))
     assert warm["prediction"].tolist() == one["prediction"].tolist() == cold["prediction"].tolist()
-    np.testing.assert_allclose(cold["confidence"], one["confidence"], atol=1e-6)
+    np.testing.assert_allclose(cold["confidence"], without["confidence"], atol=1e-6)
     other = ~halves(before.result_path, spec, len(one))
     right = (one["prediction"] == one["label"])[other].to_numpy()
     errors = [reliability(settings, right, frame["confidence"][other].to_numpy()).ece.value for frame in (one, warm)]

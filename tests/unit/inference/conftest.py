@@ -35,7 +35,11 @@ def catalogue(monkeypatch: pytest.MonkeyPatch, bert_folder: Path) -> dict[str, T
         network = getattr(transformers, task_class).from_pretrained(files.base, trust_remote_code=False).eval()
         return network.to(torch.bfloat16) if precision == "bf16" else network
 
-    monkeypatch.setattr(models, "resolve", lambda settings, reference, owner="local": known[reference], raising=False)
+    def resolve(_settings: Settings, reference: str, _owner: str = "local", *, fetch: bool = True) -> TinyFiles:
+        return known[reference]
+
+    monkeypatch.setattr(models, "resolve", resolve)
+    monkeypatch.setattr(models, "foresee", resolve)
     monkeypatch.setattr(models, "load_tokenizer", lambda files: transformers.AutoTokenizer.from_pretrained(files.base), raising=False)
     monkeypatch.setattr(models, "load_model", load_model, raising=False)
     return known

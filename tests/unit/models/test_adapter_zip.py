@@ -185,7 +185,7 @@ def test_code_classes_and_bases_of_others_are_refused(with_base: Settings, chang
 
 def test_a_base_that_is_not_here_is_named_and_not_fetched(with_base: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("core.hub.cached_snapshot", lambda *_: None)
-    monkeypatch.setattr("core.hub.probe", lambda *_: pytest.fail("the network was asked"))
+    monkeypatch.setattr("core.hub.model_facts", lambda *_, **__: pytest.fail("the network was asked"))
     refused(with_base, zipped(adapter_files("owner/name", revision="a" * 40)), NotFound, "owner/name@aaaa")
     refused(with_base, zipped(adapter_files("local:none")), NotFound, "local:none")
 
