@@ -124,7 +124,7 @@ def test_a_model_that_is_not_here_is_never_downloaded_by_the_page(page, monkeypa
         raise AssertionError("the page downloads")
 
     monkeypatch.setattr("core.hub.download", downloads)
-    monkeypatch.setattr("core.hub.resolve_revision", downloads)
+    monkeypatch.setattr("core.hub.model_facts", downloads)
     wanted = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
     app = page(task="text-classification", model=wanted, text=GOOD)
     assert not app.exception and not app.error and "Needs the Hub: distilbert\\-sst2" in texts(app)
