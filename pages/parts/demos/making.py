@@ -60,10 +60,8 @@ def choose(visit: Visit) -> Chosen | None:
     if entry is None:
         return None
     with errors_shown():
-        reference = model_picker.at_hand(entry)
+        reference = model_picker.offer(visit, entry)
         if reference is None:
-            st.info(model_picker.to_fetch(entry), icon=":material/cloud_download:")
-            st.page_link(links.HUB, label="Fetch it on the page Hub", icon=":material/cloud_download:")
             return None
         with st.expander("Title and examples", icon=":material/edit:"):
             title = st.text_input("Title", max_chars=LONGEST_TITLE, placeholder="The model's name and the task", key="demo-title")
