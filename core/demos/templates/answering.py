@@ -52,7 +52,7 @@ def loaded() -> tuple[Any, Any]:
 
 
 def classify(text: str, second: str = "") -> dict[str, float]:
-    """Label to score: softmax of logits over the model's temperature where exactly one label fits, sigmoid where any may; a number as it is."""
+    """Label to score: softmax of logits over the temperature where exactly one label fits, sigmoid where any may; a number as it is."""
     tokenizer, network = loaded()
     texts = (text, second) if second.strip() else (text,)
     with torch.inference_mode():
