@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -85,10 +86,13 @@ def test_a_model_that_is_none_says_so(opened) -> None:
 
 
 def test_markup_of_a_text_is_shown_as_it_is(opened) -> None:
-    app = opened(text="<img src=x onerror=alert(1)> :red[x] **b** $a$ ![](http://canary)")
-    for button in app.button:
-        if str(button.key).startswith("token-0-"):
-            assert "<img" not in button.label.replace("\\<", "") and "**b**" not in button.label
+    app = opened(text="<img src=x onerror=alert(1)> :red[x] **b** $a$ ![](http://canary) א", token="1")
+    labels = [button.label for button in app.button if str(button.key).startswith("token-0-")]
+    assert len(labels) == 42 and ":blue-background[\\<]" in labels
+    drawn = [*labels, *(element.value for kind in (app.markdown, app.caption) for element in kind)]
+    assert any("א" in text and "canary" in text for text in drawn), "letters from the right: the whole text is drawn once more"
+    assert not [text for text in drawn if re.search(r"(?<!\\)[<>$!`]|:red\[|http:", text)]
+    assert not [text for text in labels if re.search(r"(?<!\\)\*", text)]
 
 
 def test_page_tokens(opened, monkeypatch) -> None:
