@@ -89,6 +89,10 @@ class RunFailed(SheetformerError):
     """A run could not go on. Rows that fail never raise this: they carry their own ``error``."""
 
 
+class NotReady(RunFailed):
+    """The process that answers pages has not started yet, or has died. The same question may be answered when it is asked again."""
+
+
 class HubError(SheetformerError):
     """The Hub cannot be reached, or does not give what was asked for."""
 

@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     )
     live_request_seconds: float = Field(60.0, gt=0, description="Longest time for one question of a page to a model, in seconds.")
     live_start_seconds: float = Field(
-        60.0, gt=0, description="Longest time that the process answering pages may take to start, in seconds."
+        60.0, gt=0, description="Longest wait of a question for the process answering pages to start, in seconds; it goes on starting."
     )
     live_models: int = Field(2, gt=0, description="Models that the process answering pages keeps loaded.")
     max_look_characters: int = Field(50_000, gt=0, description="Characters of the texts that a page looks at with a model, all together.")

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import LimitReached, RunFailed, SheetformerError
+from core.errors import LimitReached, NotReady, SheetformerError
 from core.files import writing
 from core.live.wire import Closed, LineReader, send
 from core.processes import PROJECT_ROOT, child_environment
@@ -18,6 +18,7 @@ from core.settings import Settings
 
 LOG_BYTES = 1_000_000
 KILL_SECONDS = 5.0
+MOST_WAITS = 10  # for one start; after them the process is taken for hung
 
 
 class LiveClient:
@@ -54,7 +55,7 @@ class LiveClient:
         Raises:
             SheetformerError: whatever the question raised, with its own class.
             LimitReached: no answer in time; the process was killed.
-            RunFailed: the process died, or could not start.
+            NotReady: the process died, or has not started yet: it goes on, and a later question waits for it again.
         """
         seconds = timeout or self._settings.live_request_seconds
         with self._lock:
@@ -92,26 +93,35 @@ class LiveClient:
             self._kill()
         if self._child is None:
             self._child = _Child(self._settings)
-            try:
-                self._child.answers.read(self._settings.live_start_seconds)  # {"ready": ...}
-            except TimeoutError:
-                self._kill()
-                raise LimitReached(
-                    f"the process for models within {self._settings.live_start_seconds:g} seconds (live_start_seconds)",
-                    "not ready",
-                    "Try again.",
-                ) from None
-            except Closed:
-                raise self._died() from None
+        if not self._child.ready:
+            self._wait(self._child)
         return self._child
 
-    def _died(self) -> RunFailed:
+    def _wait(self, child: _Child) -> None:
+        """Waits for a process that starts. One that is slow is kept: on a slow machine a new one would be as slow."""
+        seconds = self._settings.live_start_seconds
+        try:
+            child.answers.read(seconds)  # {"ready": ...}
+        except TimeoutError:
+            child.waits += 1
+            if child.waits >= MOST_WAITS:
+                self._kill()
+            raise NotReady(
+                f"the process for models within {seconds:g} seconds (live_start_seconds)",
+                "one that is still starting",
+                "Try again in a moment. On a slow machine raise the setting live_start_seconds.",
+            ) from None
+        except Closed:
+            raise self._died() from None
+        child.ready = True
+
+    def _died(self) -> NotReady:
         code = self._kill()
         if code == -9:
             found = "its process was killed, probably out of memory (live_memory_mb limits it)"
         else:
             found = f"its process ended with code {code}"
-        return RunFailed("an answer from the model", found, "Ask again: a new process starts. A smaller model needs less memory.")
+        return NotReady("an answer from the model", found, "Ask again: a new process starts. A smaller model needs less memory.")
 
     def _kill(self) -> int | None:
         child, self._child = self._child, None
@@ -122,6 +132,7 @@ class _Child:
     """The process ``python -m core.live`` and its two pipes. Whatever libraries print goes to a log, never into an answer."""
 
     def __init__(self, settings: Settings):
+        self.ready, self.waits = False, 0
         folder = settings.home / "live"
         with writing(settings.home):
             folder.mkdir(parents=True, exist_ok=True)

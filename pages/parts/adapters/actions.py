@@ -12,8 +12,8 @@ from core import models
 from core.errors import NotFound, RunFailed, SheetformerError
 from core.live import merged_zip
 from core.workspaces import LOCAL
-from pages.parts import estimate
 from pages.parts.adapters.listing import ADAPTER, OnShelf
+from pages.parts.live import desk
 from pages.parts.text import plain, size
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -63,7 +63,7 @@ def _merge(visit: Visit, adapter: OnShelf) -> None:
     """Waits for the process that holds the models: a page loads none."""
     words = {"adapter": adapter.name, "workspace": visit.workspace}
     with st.spinner(f"Loading the base of {plain(adapter.name)} and merging. A small model takes seconds, a large one minutes."):
-        estimate.desk(visit.settings).now("merge", words, visit.settings.merge_seconds)
+        desk(visit.settings).now("merge", words, visit.settings.merge_seconds)
 
 
 def _merged(visit: Visit, adapter: OnShelf, failed: list[SheetformerError]) -> None:

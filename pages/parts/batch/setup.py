@@ -15,13 +15,14 @@ from pages.parts.batch import essentials, missing
 from pages.parts.choices import model_picker, prompt_template, role_picker, table_picker, task_picker
 from pages.parts.choices.option_controls import Chosen, option_controls
 from pages.parts.frames import lines
+from pages.parts.live import desk
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
 
 def show(visit: Visit) -> None:
     """Draws the controls in reading order, the button, and a preview under it."""
-    estimate.desk(visit.settings)  # the process that holds models starts while the user chooses
+    desk(visit.settings)  # the process that holds models starts while the user chooses
     own = tables.list_tables(visit.settings, visit.workspace)
     if not own:
         table_picker.none_yet(visit)

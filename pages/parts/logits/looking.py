@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +13,7 @@ import streamlit as st
 from core import models
 from core.errors import SheetformerError
 from core.schema import LookSpec
-from pages.parts.estimate import VISITOR, desk
+from pages.parts.live import answered
 from pages.parts.text import count, duration
 from pages.parts.visit import Visit
 
@@ -39,12 +38,7 @@ def ask(visit: Visit, view: str, look: LookSpec, **arguments: Any) -> dict[str, 
     """
     payload = {"look": look.model_dump(mode="json"), "view": view, "arguments": arguments, "workspace": visit.workspace}
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-    visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
-    answer = desk(visit.settings).ask(f"{visitor} {view} {key}", "look", key, payload)
-    if answer.done():
-        return answer.result()
-    with st.spinner("Asking the model…"):
-        return answer.result()
+    return answered(visit, "look", key, payload, "Asking the model…")
 
 
 def ask_each(visit: Visit, view: str, looks: Sequence[LookSpec], **arguments: Any) -> list[dict[str, Any] | SheetformerError]:

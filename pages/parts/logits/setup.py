@@ -9,8 +9,9 @@ import streamlit as st
 from core import tasks
 from core.inference.spec_making import with_noted
 from core.schema import LookSpec, ModelEntry
-from pages.parts import address, estimate
+from pages.parts import address
 from pages.parts.choices import model_picker, task_picker
+from pages.parts.live import desk
 from pages.parts.logits import looking, row
 from pages.parts.visit import Visit, errors_shown
 
@@ -21,7 +22,7 @@ def choose(visit: Visit, names: Sequence[str]) -> LookSpec | None:
     Args:
         names: of the tasks to choose among.
     """
-    estimate.desk(visit.settings)  # the process that holds models starts while the user chooses
+    desk(visit.settings)  # the process that holds models starts while the user chooses
     first, second = st.columns(2)
     with first:
         task = task_picker.pick(names)

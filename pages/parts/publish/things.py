@@ -13,8 +13,9 @@ from core.errors import SheetformerError
 from core.publish import personal
 from core.runs import open_run
 from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, SearchSpec, TableSource
-from pages.parts import estimate, links
+from pages.parts import links
 from pages.parts.adapters import listing
+from pages.parts.live import desk
 from pages.parts.publish import columns
 from pages.parts.text import option, plain
 from pages.parts.visit import Visit, errors_shown, show_error
@@ -204,7 +205,7 @@ def _merged(visit: Visit, name: str) -> bool:
     words = {"adapter": name, "workspace": visit.workspace}
     with st.spinner(f"Loading the base of {plain(name)} and merging. A small model takes seconds, a large one minutes."):
         try:
-            estimate.desk(visit.settings).now("merge", words, visit.settings.merge_seconds)
+            desk(visit.settings).now("merge", words, visit.settings.merge_seconds)
         except SheetformerError as error:
             show_error(error)
             return False

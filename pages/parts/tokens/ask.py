@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ import streamlit as st
 from core import models
 from core.inspect.tokens import AUTO
 from core.schema import ModelReference
-from pages.parts.estimate import VISITOR, desk
+from pages.parts.live import answered
 from pages.parts.text import option
 from pages.parts.visit import Visit
 
@@ -43,12 +42,7 @@ def ask(visit: Visit, chosen: Chosen, model: str, view: str, **arguments: Any) -
         SheetformerError: as :meth:`core.live.LiveClient.ask`.
     """
     payload, key = question(visit, chosen, model, view, arguments)
-    visitor = st.session_state.setdefault(VISITOR, secrets.token_hex(8))
-    answer = desk(visit.settings).ask(f"{visitor} tokens {key}", "tokens", key, payload)
-    if answer.done():
-        return answer.result()
-    with st.spinner("Reading with the tokenizer…"):
-        return answer.result()
+    return answered(visit, "tokens", key, payload, "Reading with the tokenizer…")
 
 
 def question(visit: Visit, chosen: Chosen, model: str, view: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:

@@ -9,7 +9,7 @@ import streamlit as st
 from core import live, tables
 from core.inspect.tokens import ColumnTokens
 from pages.parts import address
-from pages.parts.estimate import desk
+from pages.parts.live import desk
 from pages.parts.text import count, duration, plain
 from pages.parts.tokens.ask import Chosen, question
 from pages.parts.visit import Visit, errors_shown, show_error

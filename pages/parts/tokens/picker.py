@@ -10,7 +10,7 @@ from core.inspect.tokens import AUTO
 from core.schema import ModelReference
 from pages.parts import address
 from pages.parts.choices.model_picker import MODEL
-from pages.parts.estimate import desk
+from pages.parts.live import desk
 from pages.parts.text import option
 from pages.parts.tokens.ask import Chosen
 from pages.parts.visit import Visit, show_error
