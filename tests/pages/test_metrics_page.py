@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import tables
+from core import inference, jobs, tables
+from core.runs import open_run
+from core.schema import Job, JobState, Role
 from tests.imported import import_once
-from tests.pages.conftest import texts
+from tests.pages.conftest import score, settle, texts
 from tests.pages.test_finetune_view import unescaped
 
 PAGE = "metrics/metrics"
@@ -193,6 +195,35 @@ def test_two_columns_of_predictions_are_compared(upload, open_page) -> None:
     app = open_page(PAGE, table=upload(frame).id, tab="two-results", second="the column other")
     said = words(app)
     assert "Fixed: 8 rows" in said
+
+
+@pytest.fixture
+def unlabelled(settings, reviews) -> Job:
+    """A finished run that was started without a column of the user's own answers."""
+    roles = {Role.TEXT: "review"}
+    spec = inference.make_spec(settings, reviews, task="text-classification", model="embedded:sentiment", roles=roles)
+    job = jobs.submit(settings, spec, owner="local", input_table=reviews.path, title="without labels")
+    score(settings, job.id)
+    open_run(settings, job.id).metrics_path.unlink()
+    return settle(settings, job.id, JobState.DONE, rows_done=5)
+
+
+def test_a_run_without_labels_is_measured_by_any_column(unlabelled, open_page) -> None:
+    app = open_page(PAGE)
+    assert "Choose the column that holds them" in words(app) and not app.metric and app.selectbox(key="result-run").value == unlabelled.id
+    box = app.selectbox(key=f"result-label-{unlabelled.id}")
+    assert box.options == ["date", "product", "review", "mine"]
+    box.set_value(3).run()
+    assert "Compared on" in words(app) and app.query_params["label"] in (["mine"], "mine")
+    figures = {metric.label: metric.value for metric in app.metric}
+    again = open_page(PAGE, run=unlabelled.id, label="mine")
+    assert words(again) and {metric.label: metric.value for metric in again.metric} == figures
+
+
+def test_a_run_without_labels_stands_beside_one_that_has_them(unlabelled, finished, open_page) -> None:
+    app = open_page(PAGE, run=finished.id, tab="two-results")
+    assert any("without labels" in option for option in app.selectbox(key="metrics-second").options)
+    assert "A is this result, B the other one." in words(app)
 
 
 def test_a_run_that_is_gone_says_so(finished, open_page) -> None:

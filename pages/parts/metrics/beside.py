@@ -20,7 +20,7 @@ from pages.parts.frames import grid
 from pages.parts.metrics import computed, downloads
 from pages.parts.metrics import rows as metrics_rows
 from pages.parts.metrics.look import Look, choice, defined, number, spread
-from pages.parts.metrics.source import measured_runs
+from pages.parts.metrics.source import measured_runs, names_label
 from pages.parts.text import count, message, plain
 
 SECOND, TRAIN, TEXT = "metrics-second", "metrics-train", "metrics-train-text"
@@ -83,13 +83,14 @@ def two(look: Look) -> None:
 
 def _others(look: Look) -> list[Other]:
     """Runs over the same table, and for an uploaded table its other columns that may hold predictions."""
-    found = []
+    found, own = [], look.source.run.id if look.source.run else ""
     for job in measured_runs(look.visit):
         run = open_run(look.visit.settings, job.id)
         spec = run.spec()
-        if isinstance(spec, PredictSpec) and spec.table.id == look.source.table and job.id != look.source.key:
+        if isinstance(spec, PredictSpec) and spec.table.id == look.source.table and job.id != own:
+            label = None if names_label(spec) else look.spec.columns["label"]
             title = f"{job.title or job.kind} · {spec.model} · {job.id[:6]}"
-            found.append(Other(title, *computed.table_of_run(look.visit, run)))
+            found.append(Other(title, *computed.table_of_run(look.visit, run, label)))
     if look.source.run is None:
         rows = computed.table_rows(look.visit.settings, look.file)
         used = set(look.spec.columns.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import evaluation, tables
+from core import evaluation
 from core.evaluation import slices
 from core.evaluation.judging import judge
 from core.evaluation.results import (
@@ -37,9 +37,9 @@ def version(path: Path) -> Version:
     return str(path), state.st_mtime_ns, state.st_size
 
 
-def table_of_run(visit: Visit, run: RunFolder) -> tuple[Path, EvaluationSpec]:
-    """The table of a run's answers, and which of its columns are what."""
-    return evaluation.table_of_run(visit.settings, run)
+def table_of_run(visit: Visit, run: RunFolder, label: str | None = None) -> tuple[Path, EvaluationSpec]:
+    """The table of a run's answers, and which of its columns are what; ``label`` where the run names none of the user's answers."""
+    return evaluation.table_of_run(visit.settings, run, label)
 
 
 @st.cache_data(show_spinner=False, max_entries=KEPT)
@@ -48,9 +48,9 @@ def _suggested(file: Version) -> dict[str, str]:
     return dict(found.columns) if found else {}
 
 
-def suggested(table: tables.Table) -> dict[str, str]:
-    """Which columns of an uploaded table look like predictions and labels."""
-    return _suggested(version(table.path))
+def suggested(path: Path) -> dict[str, str]:
+    """Which columns of a table look like predictions and labels."""
+    return _suggested(version(path))
 
 
 @st.cache_data(show_spinner="Computing the figures…", max_entries=KEPT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,6 +15,7 @@ from core.evaluation.kept import has_kept
 from core.evaluation.results import EvaluationSpec, Problem
 from core.evaluation.which_rows import rows_of_table
 from core.runs import RunFolder, has_current_result, open_run
+from core.runs.result import output_names
 from core.schema import FinetuneSpec, Job, PredictSpec
 from pages.parts import address, links
 from pages.parts.metrics import computed
@@ -76,7 +78,7 @@ def choose(visit: Visit) -> Source | None:
 
 
 def measured_runs(visit: Visit) -> list[Job]:
-    """The newest runs of this workspace whose answers can be compared: finished results, and fine-tunes with their validation rows."""
+    """The newest runs of this workspace whose answers can be measured: finished results, and fine-tunes with their validation rows."""
     scored = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind in ("predict", "finetune")]
     return [job for job in scored[:MOST_RUNS] if _is_measured(visit, job)]
 
@@ -89,8 +91,12 @@ def _is_measured(visit: Visit, job: Job) -> bool:
         return False
     if isinstance(spec, FinetuneSpec):
         return has_kept(run)
-    named = isinstance(spec, PredictSpec) and any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
-    return named and has_current_result(run)
+    return isinstance(spec, PredictSpec) and bool(tasks.get(spec.task).truth_roles) and has_current_result(run)
+
+
+def names_label(spec: PredictSpec | FinetuneSpec) -> bool:
+    """Whether a run was told which column holds the user's own answers; a fine-tune always was."""
+    return isinstance(spec, FinetuneSpec) or any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
 
 
 def _linked(visit: Visit) -> Job | None:
@@ -107,10 +113,7 @@ def _linked(visit: Visit) -> Job | None:
 
 def _run(visit: Visit, runs: list[Job]) -> Source | None:
     if not runs:
-        st.info(
-            "No run has a column of your own answers yet. Name one when you start a run, or choose an uploaded table.",
-            icon=":material/info:",
-        )
+        st.info("There is no finished run yet. Start one, or choose an uploaded table.", icon=":material/info:")
         st.page_link(links.BATCH, label="Start a run", icon=":material/add:")
         return None
     known = {job.id: job for job in runs}
@@ -118,7 +121,7 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
     if st.session_state[RUN] not in known:
         st.session_state[RUN] = runs[0].id
     run_id = st.selectbox("Run", list(known), format_func=lambda each: _run_words(known[each]), key=RUN, on_change=_another)
-    for name in ("table", *PARTS, "answers"):
+    for name in ("table", "prediction", "text", "answers"):
         address.put(name)
     address.put("run", run_id)
     run = open_run(visit.settings, run_id)
@@ -128,8 +131,23 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
     if not isinstance(spec, PredictSpec | FinetuneSpec) or not done:
         found = f"run {run_id} is none"
         raise NotFound("a finished run that has scored a table or tuned a model", found, "Choose another run, or wait until it has ended.")
-    path, asked = computed.table_of_run(visit, run)
-    return Source(run_id, known[run_id].title or run_id, path, asked, run, spec.table.id if isinstance(spec, PredictSpec) else "")
+    label = None
+    if names_label(spec):
+        address.put("label")
+    elif (label := _label(run)) is None:
+        st.caption("The run was started without your own labels. Choose the column that holds them.")
+        return None
+    path, asked = computed.table_of_run(visit, run, label)
+    key = run_id if label is None else f"{run_id}-{label}"
+    return Source(key, known[run_id].title or run_id, path, asked, run, spec.table.id if isinstance(spec, PredictSpec) else "")
+
+
+def _label(run: RunFolder) -> str | None:
+    """The column of the user's own answers, where the run names none: any that the task has not made."""
+    schema = pq.read_schema(run.result_path)
+    made = set(output_names(schema).values())
+    names = [name for name in schema.names if name not in made]
+    return _column(st.container(), names, run.id, "label", computed.suggested(run.result_path))
 
 
 def _run_words(job: Job) -> str:
@@ -155,9 +173,9 @@ def _table(own: list[tables.Table]) -> Source | None:
 
 def _columns(table: tables.Table) -> Source | None:
     """Which column is what. What the names suggest is chosen at first."""
-    guess = computed.suggested(table)
+    guess = computed.suggested(table.path)
     places = iter([*st.columns(2, vertical_alignment="bottom"), *st.columns(2, vertical_alignment="bottom")])
-    picked = {part: _column(next(places), table, part, title, guess) for part, title in PARTS.items()}
+    picked = {part: _column(next(places), table.columns, table.id, part, guess) for part in PARTS}
     key = f"result-answers-{table.id}"
     address.take(key, "answers", lambda word: list(ANSWERS)[list(ANSWERS).index(word)])
     with next(places):
@@ -176,14 +194,24 @@ def _columns(table: tables.Table) -> Source | None:
     return Source(f"{table.id}-{kind}-{'-'.join(columns.values())}", table.name, table.path, spec, None, table.id)
 
 
-def _column(place: DeltaGenerator, table: tables.Table, part: str, title: str, guess: dict[str, str]) -> str | None:
-    """One select box; the choice stands in the address where it is not what the names suggest."""
-    names, words, key = table.columns, column_options(table.columns), f"result-{part}-{table.id}"
+def _column(place: DeltaGenerator, names: list[str], result: str, part: str, guess: dict[str, str]) -> str | None:
+    """One select box; the choice stands in the address where it is not what the names suggest.
+
+    Args:
+        result: id of the table or run that has these columns.
+    """
+    words, key = column_options(names), f"result-{part}-{result}"
     start = names.index(guess[part]) if guess.get(part) in names else None
     address.take(key, part, names.index, default=start)
     with place:
         at = st.selectbox(
-            title, range(len(names)), index=None, format_func=words.__getitem__, key=key, on_change=_another, placeholder="Choose a column"
+            PARTS[part],
+            range(len(names)),
+            index=None,
+            format_func=words.__getitem__,
+            key=key,
+            on_change=_another,
+            placeholder="Choose a column",
         )
     address.put(part, *([names[at]] if at is not None and at != start else []))
     return None if at is None else names[at]
