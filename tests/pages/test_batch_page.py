@@ -110,6 +110,14 @@ def test_a_hub_that_cannot_be_reached_is_one_message_and_loses_no_choice(open_pa
     assert jobs.list_jobs(settings, owner="local") == []
 
 
+def test_the_text_leaves_the_prediction_on_a_narrow_screen(open_page, finished):
+    app = open_page(PAGE, run=finished.id, tab="rows")
+    rows = next(frame for frame in app.dataframe if "Row" in frame.value.columns)
+    config = json.loads(rows.proto.columns)
+    assert list(rows.value.columns)[:4] == ["Row", "review", "prediction", "confidence"]
+    assert config["review"]["width"] == 200 and config["Row"]["pinned"] and "width" not in config["Row"]
+
+
 def test_a_model_that_was_fetched_before_is_named_by_its_commit(monkeypatch, tmp_path):
     entry = ModelEntry(reference="owner/name", title="name", tasks=[], needs_hub=True)
     monkeypatch.setattr("core.hub.cached_snapshot", lambda name, revision: ("a" * 40, tmp_path))

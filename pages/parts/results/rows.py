@@ -25,6 +25,7 @@ ROW_HELP = "The row of the table: the first one under the header is 1. Lines of 
 
 READ_BEFORE = (Role.QUESTION, Role.TEXT, Role.TEXT_PAIR, Role.TOKENS, Role.PROMPT)
 READ_AFTER = (Role.LABEL, Role.ANSWER, Role.TARGET, Role.TAGS, Role.CONTEXT)
+READ_PIXELS, LEAST_PIXELS = 200, 120  # what was read and the answer fit a phone beside each other; wider screens share out the rest
 PLACES = ("map_x", "map_y")  # numbers that say nothing: the map shows them, and the downloads hold them
 
 
@@ -60,7 +61,7 @@ def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | 
         limit=visit.settings.max_shown_characters,
         key=f"rows-{abs(hash((filters, search, sort, wanted)))}",
         selection="single-row",
-        config=_columns(query),
+        config=_columns(query, _read(roles, _template_columns(spec))),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{count(found, 'row')}. Select one to see it whole.", width="content")
@@ -81,8 +82,8 @@ def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, s
     """Row number, what was read, the answer, then the rest: what matters is on screen without scrolling."""
     outputs, counted = query.outputs, query.counted
     main = [counted.name] if counted else [outputs["prediction"]] if "prediction" in outputs else []
-    first = [roles[role] for role in READ_BEFORE if role in roles] + list(template)
-    first += [*main, *(outputs[name] for name in ("confidence", "duplicate_of", "similar") if name in outputs)]
+    first = [*_read(roles, template), *main]
+    first += [outputs[name] for name in ("confidence", "duplicate_of", "similar") if name in outputs]
     first += [roles[role] for role in READ_AFTER if role in roles]
     last = [column.name for column in query.columns if column.kind == "other" and column.output not in (None, "similar")]
     left_out = {outputs[name] for name in PLACES if name in outputs}
@@ -99,11 +100,18 @@ def _for_display(query: ResultQuery, frame: pd.DataFrame, roles: Mapping[Role, s
     return result
 
 
-def _columns(query: ResultQuery) -> dict[str, object]:
-    """Bars for probabilities; long texts get room."""
-    config: dict[str, object] = {ROW: column_config.NumberColumn(ROW, help=ROW_HELP, width="small")}
+def _read(roles: Mapping[Role, str], template: Sequence[str]) -> list[str]:
+    """The columns that the model has read, which stand before its answer."""
+    return list(dict.fromkeys([*(roles[role] for role in READ_BEFORE if role in roles), *template]))
+
+
+def _columns(query: ResultQuery, read: Sequence[str]) -> dict[str, object]:
+    """Bars for probabilities; texts as wide as leaves the answer on screen."""
+    config: dict[str, object] = {ROW: column_config.NumberColumn(ROW, help=ROW_HELP, pinned=True)}  # what is pinned does not grow
     for column in query.columns:
         name = cut(visible(column.name), 80)
+        if column.name in read and column.kind == "text":
+            config[name] = column_config.Column(name, width=max(LEAST_PIXELS, READ_PIXELS // len(read)))
         if column.output == "confidence" or (column.output or "").startswith("p_"):
             config[name] = column_config.ProgressColumn(name, format="%.3f", min_value=0, max_value=1, width="small")
     return config
