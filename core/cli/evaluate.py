@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,6 +32,10 @@ def evaluate(
     task: Annotated[str | None, typer.Option(help="Task by its Hub name; text-classification, or the run's own, if not said.")] = None,
     prediction: Annotated[str | None, typer.Option(help="Column with the predictions.")] = None,
     label: Annotated[str | None, typer.Option(help="Column with your own answers.")] = None,
+    problem: Annotated[
+        Literal["single", "multi", "regression"] | None,
+        typer.Option(help="What an answer is: one label, several, or a number; as the cells look, or as the run knows, if not said."),
+    ] = None,
     slices: Annotated[list[str], typer.Option("--slice", help="Column whose values to break down by; may be repeated.")] = [],  # noqa: B006
     column: Annotated[list[str], typer.Option(help="Another part as part=column: confidence, text, tokens, surprise, ...")] = [],  # noqa: B006
     probability: Annotated[list[str], typer.Option(help="Probabilities not called p_LABEL, as label=column; may be repeated.")] = [],  # noqa: B006
@@ -50,7 +54,7 @@ def evaluate(
     run = open_run(settings, file) if is_id(file) and not Path(file).exists() else None
     path, spec = _of_run(settings, run, prediction, label) if run else _of_table(settings, file, choices, task, prediction, label)
     given = {"slices": tuple(slices), "separator": separator, "label_map": parse_label_map(map_label)}
-    given |= {"probabilities": parse_label_map(probability)}
+    given |= {"probabilities": parse_label_map(probability), "problem": problem}
     changed = {name: value for name, value in given.items() if value}
     columns = {**spec.columns, **parse_texts(column, "--column")}
     found = evaluation.evaluate(settings, path, spec.model_copy(update={**changed, "columns": columns}))

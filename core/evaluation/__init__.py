@@ -7,6 +7,7 @@ Every function takes the settings, the path of a Parquet table (a run's ``result
 
 from core.evaluation.behind import as_filters, rows_behind
 from core.evaluation.calibration import calibration
+from core.evaluation.command import command_of_run, command_of_table
 from core.evaluation.comparing import compare_results
 from core.evaluation.curves import curves
 from core.evaluation.drift import drift
@@ -20,6 +21,8 @@ __all__ = [
     "EvaluationSpec",
     "as_filters",
     "calibration",
+    "command_of_run",
+    "command_of_table",
     "compare_results",
     "curves",
     "drift",

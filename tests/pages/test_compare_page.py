@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 from core import jobs, training
+from core.cli.app import app as command_line
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Job
@@ -66,6 +70,10 @@ def test_each_is_compared_with_the_first(tunings, open_page) -> None:
     said = unescaped(texts(app))
     assert "B is better than A" in said and "A and C cannot be told apart" in said
     assert app.dataframe[0].value.columns.tolist() == ["Setting", "A", "B", "C"]
+    commands = [shlex.split(line) for line in app.code[-1].value.splitlines()]
+    assert [words[:3] for words in commands] == [["python", "-m", "core"]] * 2
+    told = [CliRunner().invoke(command_line, words[3:]).output for words in commands]
+    assert "B is better than A" in told[0] and "cannot be told apart" in told[1]
 
 
 def test_runs_are_chosen_on_the_page_and_stand_in_the_address(tunings, finished, open_page) -> None:

@@ -85,6 +85,7 @@ def test_choosing_a_cell_by_keyboard_puts_it_into_the_address(upload, open_page)
     assert "Your label negative, prediction positive: 4 rows" in words(app)
     assert rows_shown(app)[-1]["Row"].tolist() == [1, 3, 5, 7]
     assert "truth" in app.query_params and "said" in app.query_params
+    assert app.code[-1].value == "python -m core evaluate results.csv --task text-classification --prediction prediction --label label"
 
 
 @pytest.mark.parametrize(
@@ -215,6 +216,7 @@ def test_a_run_without_labels_is_measured_by_any_column(unlabelled, open_page) -
     assert box.options == ["date", "product", "review", "mine"]
     box.set_value(3).run()
     assert "Compared on" in words(app) and app.query_params["label"] in (["mine"], "mine")
+    assert app.code[-1].value == f"python -m core evaluate {unlabelled.id} --label mine"
     figures = {metric.label: metric.value for metric in app.metric}
     again = open_page(PAGE, run=unlabelled.id, label="mine")
     assert words(again) and {metric.label: metric.value for metric in again.metric} == figures

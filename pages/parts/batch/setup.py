@@ -10,7 +10,7 @@ import streamlit as st
 from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
 from core.schema import ModelEntry, PredictSpec, Role
-from pages.parts import estimate, links
+from pages.parts import command, estimate, links
 from pages.parts.batch import essentials, missing
 from pages.parts.choices import model_picker, prompt_template, role_picker, table_picker, task_picker
 from pages.parts.choices.option_controls import Chosen, option_controls
@@ -120,8 +120,7 @@ def _start(
             job = jobs.submit(visit.settings, spec, owner=visit.workspace, input_table=table.path, title=table.name)
             links.go_to_run(job.id)
     if spec is not None:
-        with st.expander("The same from the command line", icon=":material/terminal:"):
-            st.code(inference.command_line(spec, table.source.shown), language="bash", wrap_lines=True)
+        command.show(inference.command_line(spec, table.source.shown))
 
 
 def _button(rows: int, *, disabled: bool = False) -> bool:

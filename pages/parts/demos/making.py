@@ -11,7 +11,7 @@ import streamlit as st
 from core import demos, jobs, tasks
 from core.errors import NotFound, SheetformerError
 from core.schema import DemoSpec
-from pages.parts import links
+from pages.parts import command, links
 from pages.parts.adapters.actions import FAILED, ZIP, noted
 from pages.parts.choices import model_picker, task_picker
 from pages.parts.visit import Visit, errors_shown, show_error
@@ -131,6 +131,5 @@ def export(visit: Visit, chosen: Chosen) -> None:
                 key=f"export-{sdk}",
             )
             st.caption(what)
-    with st.expander("The same from the command line", icon=":material/terminal:"):
-        for line in (f"hub demo {chosen.reference}", f"hub space {chosen.reference} --out {name}-space"):
-            st.code(f"python -m core {line} --task {chosen.task.name}", language="bash", wrap_lines=True)
+    lines = (f"hub demo {chosen.reference}", f"hub space {chosen.reference} --out {name}-space")
+    command.show(*(f"python -m core {line} --task {chosen.task.name}" for line in lines))

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import jobs, tables, tasks
+from core import evaluation, jobs, tables, tasks
 from core.errors import BadInput, NotFound, SheetformerError
 from core.evaluation.kept import has_kept
 from core.evaluation.results import EvaluationSpec, Problem
@@ -49,6 +49,7 @@ class Source:
         spec: which of its columns is what.
         run: the folder of the run that made it, ``None`` for an uploaded table.
         table: SHA-256 of the table that was scored, or of the uploaded one; empty for the validation rows of a fine-tune.
+        command: what equals it on the command line.
     """
 
     key: str
@@ -57,6 +58,7 @@ class Source:
     spec: EvaluationSpec
     run: RunFolder | None
     table: str
+    command: str
 
 
 def choose(visit: Visit) -> Source | None:
@@ -139,7 +141,8 @@ def _run(visit: Visit, runs: list[Job]) -> Source | None:
         return None
     path, asked = computed.table_of_run(visit, run, label)
     key = run_id if label is None else f"{run_id}-{label}"
-    return Source(key, known[run_id].title or run_id, path, asked, run, spec.table.id if isinstance(spec, PredictSpec) else "")
+    table, command = spec.table.id if isinstance(spec, PredictSpec) else "", evaluation.command_of_run(run_id, label)
+    return Source(key, known[run_id].title or run_id, path, asked, run, table, command)
 
 
 def _label(run: RunFolder) -> str | None:
@@ -191,7 +194,8 @@ def _columns(table: tables.Table) -> Source | None:
     more = {part: name for part, name in guess.items() if part not in PARTS and name not in columns.values()}
     _, task, problem = ANSWERS[kind]
     spec = EvaluationSpec(task=task, problem=problem, columns=more | columns, rows_are=rows_of_table(table.source))
-    return Source(f"{table.id}-{kind}-{'-'.join(columns.values())}", table.name, table.path, spec, None, table.id)
+    key, command = f"{table.id}-{kind}-{'-'.join(columns.values())}", evaluation.command_of_table(table.source, spec, guess)
+    return Source(key, table.name, table.path, spec, None, table.id, command)
 
 
 def _column(place: DeltaGenerator, names: list[str], result: str, part: str, guess: dict[str, str]) -> str | None:

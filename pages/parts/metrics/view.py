@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import jobs
 from core.evaluation.results import Evaluation
-from pages.parts import address
+from pages.parts import address, command
 from pages.parts.boards import pin_button
 from pages.parts.metrics import beside, calibration, classes, computed, confusion, doubts, downloads, slices, thresholds
 from pages.parts.metrics.look import Look, defined, number, spread
@@ -35,6 +35,7 @@ def show(visit: Visit, source: Source) -> None:
         left_out = st.container()
         if found.compared:
             _tabs(look)
+        command.show(source.command)
         with left_out:
             address.say_what_was_left_out()
         address.end(f"metrics/{source.key}")

@@ -9,7 +9,7 @@ from core import charts
 from core.inspect.tokens import ColumnTokens
 from core.inspect.tokens.column import quantile
 from core.inspect.tokens.command import command_of_column
-from pages.parts import tabs
+from pages.parts import command, tabs
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
@@ -42,10 +42,8 @@ def show(visit: Visit, chosen: Chosen) -> None:
     _longest(visit, first)
     _rarest(first)
     _unknown(first)
-    with st.expander("The same from the command line", icon=":material/terminal:"):
-        every = counting.every_row()
-        lines = [command_of_column(table.name, column, table.report.choices, model, chosen.kind, every=every) for model in chosen.models]
-        st.code("\n".join(lines), language="bash", wrap_lines=True)
+    every = counting.every_row()
+    command.show(*(command_of_column(table.name, column, table.report.choices, model, chosen.kind, every=every) for model in chosen.models))
 
 
 def _lengths(found: ColumnTokens) -> None:

@@ -12,7 +12,7 @@ from core.inspect.tokens.command import command_of_text
 from core.inspect.tokens.explain import KIND_NAMES, explain
 from core.inspect.tokens.shapes import Token
 from core.inspect.tokens.text import fragmentation
-from pages.parts import address
+from pages.parts import address, command
 from pages.parts.frames import grid
 from pages.parts.text import count, message, plain
 from pages.parts.tokens import beside, marks, source
@@ -44,8 +44,7 @@ def show(visit: Visit, chosen: Chosen) -> None:
         beside.of_text(read)
     for number, found in enumerate(read):
         _table(found, number, named=len(read) > 1)
-    with st.expander("The same from the command line", icon=":material/terminal:"):
-        st.code("\n".join(command_of_text(text, model, chosen.kind) for model in chosen.models), language="bash", wrap_lines=True)
+    command.show(*(command_of_text(text, model, chosen.kind) for model in chosen.models))
 
 
 def _read(visit: Visit, chosen: Chosen, text: str) -> list[TextTokens]:

@@ -16,7 +16,7 @@ from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
 from core.training.loop.history import read_history
-from pages.parts import links
+from pages.parts import command, links
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.text import count, message, option
@@ -97,6 +97,7 @@ def show(visit: Visit, chosen: Sequence[Job]) -> None:
         _settings(found["settings"], len(ids))
         _metrics(found["metrics"], len(ids))
         _rows(found["pairs"])
+        command.show(*(f"python -m core compare {ids[0]} {other}" for other in ids[1:]))
 
 
 @st.cache_data(show_spinner="Comparing rows", max_entries=20)

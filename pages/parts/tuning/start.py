@@ -13,7 +13,7 @@ from core import jobs, tables, training
 from core.errors import SheetformerError
 from core.schema import FinetuneSpec, SearchSpec
 from core.settings import Settings
-from pages.parts import estimate, links
+from pages.parts import command, estimate, links
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
 from pages.parts.tuning.words import Words, words_for
@@ -63,10 +63,7 @@ def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, mea
     if classes:
         with st.expander(f"{words.counted} of each {words.kind}", icon=":material/bar_chart:"):
             _classes(visit, classes, words)
-    with st.expander("The same from the command line", icon=":material/terminal:"):
-        st.code(
-            training.command_line(spec, table.source.shown, measured.source.shown if measured else None), language="bash", wrap_lines=True
-        )
+    command.show(training.command_line(spec, table.source.shown, measured.source.shown if measured else None))
 
 
 @st.cache_data(show_spinner=False, max_entries=20, hash_funcs={Settings: lambda settings: str(settings.home)})
