@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
@@ -14,6 +16,7 @@ from typing import IO, Any, Literal
 from core.errors import Conflict, LimitReached, RunFailed, SheetformerError
 from core.processes import PROJECT_ROOT, child_environment
 from core.publish.order import Order
+from core.publish.parcel import hold
 from core.publish.refusals import GO_ON
 from core.settings import Settings
 
@@ -74,6 +77,8 @@ class Push:
         self.order = order
         self._settings, self._on_done = settings, on_done
         self._total, self._began = order.size_bytes, time.monotonic()
+        if order.folder is not None:
+            weakref.finalize(self, os.close, hold(order.folder))  # for as long as it may be gone on with
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._step, self._file = "", ""
         self._sent: dict[str, int] = {}
@@ -93,7 +98,11 @@ class Push:
         self._reader.start()
 
     def again(self, token: str | None) -> Push:
-        """The same once more, after a cut or a stop: it sends only what is missing."""
+        """The same once more, after a cut or a stop: it sends only what is missing.
+
+        Raises:
+            NotFound: its files are gone.
+        """
         made = self.order.made or self.now().step in ("sending", "committing")
         return Push(self._settings, self.order.model_copy(update={"made": made}), token=token, on_done=self._on_done)
 
@@ -192,6 +201,7 @@ class Pushes:
 
         Raises:
             Conflict, LimitReached: as :meth:`start`.
+            NotFound: its files are gone.
         """
         with self._lock:
             before = self._all.get((workspace, what))
