@@ -22,6 +22,7 @@ class Order(BaseModel):
     Args:
         create: the repository is made first; one of this name that holds anything refuses.
         made: an earlier try of the same order has made it.
+        asked: an earlier try has asked for the commit and heard no answer: it may be there.
         private: of a repository that is made.
         branch: where the commit goes; it is made where it is not there. A pull request asks to go there.
         parent: commit that was looked at before, 40 hexadecimal digits: the Hub refuses where another one came in between.
@@ -36,6 +37,7 @@ class Order(BaseModel):
     repository: str
     create: bool = False
     made: bool = False
+    asked: bool = False
     private: bool = True
     branch: str = MAIN
     pull_request: bool = False

@@ -103,11 +103,19 @@ class Push:
         Raises:
             NotFound: its files are gone.
         """
-        made = self.order.made or self.now().step in ("sending", "committing")
-        return Push(self._settings, self.order.model_copy(update={"made": made}), token=token, on_done=self._on_done)
+        update = {"made": self.order.made or self.now().step in ("sending", "committing"), "asked": self.in_doubt}
+        return Push(self._settings, self.order.model_copy(update=update), token=token, on_done=self._on_done)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Of a push that has ended without an outcome: whether its commit may be there all the same."""
+        return self.order.asked or self.now().step == "committing"
 
     def stop(self) -> None:
-        """Ends it. The repository is as it was; what has reached the Hub's storage is not sent again by the next one."""
+        """Ends it. What has reached the Hub's storage is not sent again by the next one.
+
+        The repository is as it was, unless the commit was asked for (``in_doubt``): the next one looks for it first.
+        """
         if self._process.poll() is None:
             self._stopped.set()
             self._process.kill()
@@ -222,7 +230,7 @@ class Pushes:
                 del self._all[workspace, what]
 
     def sign_out(self, workspace: str) -> None:
-        """Stops a workspace's pushes, whose processes were given its token; nothing of their commits is in a repository then."""
+        """Stops a workspace's pushes, whose processes were given its token."""
         for push in self.of(workspace):
             push.stop()
 
