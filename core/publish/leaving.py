@@ -16,11 +16,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.errors import TOKEN
 from core.publish.parcel import CARD, Parcel
 from core.settings import Settings
 
 SECRETS = {
-    "a token of the Hub": r"hf_[A-Za-z0-9]{20,}",
+    "a token of the Hub": TOKEN.pattern,
     "a token of GitHub": r"gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}",
     "a key of AWS": r"\bAKIA[0-9A-Z]{16}\b",
     "a key of an interface": r"\bsk-[A-Za-z0-9_-]{20,}",

@@ -29,6 +29,8 @@ def parcel(folder: Path, **files: str) -> Parcel:
     ("text", "what"),
     [
         (f"use {TOKEN} here", "a token of the Hub"),
+        ("hf_oauth_eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiI2MjAxIn0.c2ln-bmF0_dXJl", "a token of the Hub"),
+        ("api_org_" + "Ab" * 17, "a token of the Hub"),
         ("AKIA" + "ABCDEFGH12345678", "a key of AWS"),
         ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
         ("ghp_" + "a1" * 18, "a token of GitHub"),
@@ -55,6 +57,11 @@ def test_a_secret_never_leaves_and_is_never_quoted(settings: Settings, tmp_path:
 def test_a_path_of_a_machine_is_found_in_a_card(settings: Settings, text: str) -> None:
     (found,) = publish.in_card(settings, "# A card\n" + text.replace("{home}", str(settings.home)))
     assert found.what.startswith("a path of a machine") and found.where == "line 2" and found.stops and not found.secret
+
+
+@pytest.mark.parametrize("text", ["hf_model.config.hidden_size", "hf_hub_download_with_retries()", "hf_oauth_expiration_minutes: 480"])
+def test_names_in_code_are_no_token(settings: Settings, text: str) -> None:
+    assert publish.in_card(settings, text) == []
 
 
 @pytest.mark.parametrize("text", ["data/result.parquet", "https://example.org/home/page", "and/or 3/4", "owner/name", "true/false: a/b"])
