@@ -1,7 +1,7 @@
 """A last look at what is about to leave: tokens and keys, paths of this machine, names of the user's files.
 
-Texts are looked at whole: cards, configs, the headers of weights, cells of tables. What is found is named by its place and quoted
-only where it is no secret.
+Looked at whole: the headers of weights, the cells of tables, and every other file as the text that it may be. What is found is
+named by its place and quoted only where it is no secret.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import TOKEN
+from core.errors import TOKEN, LimitReached, SheetformerError
 from core.publish.parcel import CARD, Parcel
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 
 SECRETS = {
     "a token of the Hub": TOKEN.pattern,
@@ -33,7 +33,6 @@ PATHS = re.compile(LOCAL_PATH, re.MULTILINE)
 VOCABULARIES = frozenset({"tokenizer.json", "vocab.txt", "vocab.json", "merges.txt", "added_tokens.json"})
 """Lists of pieces from somebody else's corpus: a piece that looks like a path is none of this machine."""
 
-TEXTS = (".md", ".json", ".txt", ".jinja", ".yaml", ".yml", ".py", ".csv", ".jsonl", "")
 WEIGHTS, TABLE = ".safetensors", ".parquet"
 LONGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors format
 SHOWN = 60  # characters quoted
@@ -74,16 +73,20 @@ def findings(settings: Settings, parcel: Parcel, names: Iterable[str] = ()) -> l
 
 
 def in_files(settings: Settings, parcel: Parcel) -> list[Finding]:
-    """What the files but the card hold."""
+    """What the files but the card hold.
+
+    Raises:
+        LimitReached: a file too large to be looked at; the parcel is discarded.
+    """
     found: list[Finding] = []
     own = _own_paths(settings)
-    for file, path in parcel.files().items():
-        if path.suffix == TABLE:
-            found += _in_cells(file, path)
-        elif path.suffix == WEIGHTS:
-            found += _in_text(file, _header(path), own, "header")
-        elif path.suffix.lower() in TEXTS and file != CARD:
-            found += _in_text(file, path.read_text(encoding="utf-8", errors="replace"), own)
+    try:
+        for file, path in parcel.files().items():
+            if file != CARD:
+                found += _in_file(settings, file, path, own)
+    except SheetformerError:
+        parcel.discard()
+        raise
     return found
 
 
@@ -101,14 +104,42 @@ def _own_paths(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted({str(settings.home), str(settings.home.resolve()), str(Path.home())} - {"/"}, key=len, reverse=True))
 
 
+def _in_file(settings: Settings, file: str, path: Path, own: Sequence[str]) -> Iterator[Finding]:
+    ending = path.suffix.lower()
+    if ending == TABLE:
+        yield from _in_cells(file, path)
+    elif ending == WEIGHTS:
+        yield from _in_text(file, _header(path), own, "header")
+    else:
+        yield from _in_text(file, _text(settings, file, path), own)
+
+
+def _text(settings: Settings, file: str, path: Path) -> str:
+    """Any file as a text: what is no letter hides none of the letters beside it."""
+    most, size = settings.max_leaving_mb, path.stat().st_size
+    if size > most * MEGABYTE:
+        raise LimitReached(
+            f"a file of at most {most:,} MB (setting max_leaving_mb), or one in safetensors or Parquet",
+            f"{size / MEGABYTE:,.0f} MB in {file[:SHOWN]!r}",
+            "Split it, or ask the administrator to raise the setting; nothing has left.",
+        )
+    return path.read_bytes().decode(errors="replace")
+
+
 def _in_text(file: str, text: str, own: Sequence[str], where: str = "") -> Iterator[Finding]:
+    guesses = file not in VOCABULARIES and "\0" not in text  # between the bytes of a picture anything looks like a path
+    text = text.replace("\0", "")  # UTF-16 has one beside each letter
+    secrets = {what: pattern for what, pattern in SECRETS.items() if re.search(pattern, text)}
+    guesses = guesses and PATHS.search(text) is not None
+    if not (secrets or guesses or any(path in text for path in own)):
+        return  # most files: lines are only for telling where
     for number, line in enumerate(text.splitlines(), 1):
         place = where or f"line {number:,}"
-        for what, pattern in SECRETS.items():
+        for what, pattern in secrets.items():
             if re.search(pattern, line):
                 yield Finding(file, what, place, secret=True)
         told = next((path for path in own if path in line), None)
-        if told is None and file not in VOCABULARIES and (guessed := PATHS.search(line)):
+        if told is None and guesses and (guessed := PATHS.search(line)):
             told = guessed.group(0).strip(" \t\"'`(=:,")
         if told is not None:
             yield Finding(file, f"a path of a machine, {told[:SHOWN]!r}", place)

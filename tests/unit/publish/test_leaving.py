@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from core import publish
+from core.errors import LimitReached
 from core.publish import Parcel
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -40,6 +41,32 @@ def test_a_secret_never_leaves_and_is_never_quoted(settings: Settings, tmp_path:
     (found,) = publish.findings(settings, parcel(tmp_path / "p", config_json=f"{{}}\n{text}"))
     assert (found.what, found.where, found.secret, found.stops) == (what, "line 2", True, True)
     assert text not in found.line()
+
+
+@pytest.mark.parametrize(
+    "name", ["a.ipynb", "a.log", "a.ini", "a.sh", "a.html", "a.toml", ".env.local", "a.pem", "a.tsv", "a.xml", "A.CSV", "a"]
+)
+def test_no_ending_hides_a_secret(settings: Settings, name: str) -> None:
+    made = publish.pack_file(settings, LOCAL, name, f"\xe9\nt = '{TOKEN}'".encode("latin-1"))
+    (found,) = publish.findings(settings, made)
+    assert (found.file, found.where, found.secret) == (name, "line 2", True)
+
+
+def test_bytes_between_hide_no_secret_and_are_no_path(settings: Settings) -> None:
+    def found(content: bytes) -> list[bool]:
+        return [one.secret for one in publish.findings(settings, publish.pack_file(settings, LOCAL, "a.bin", content))]
+
+    assert found(b"\x80\0 /tmp/x \xff" + TOKEN.encode() + b"\0") == [True]
+    assert found(f"a\n{TOKEN}".encode("utf-16")) == [True]
+    assert found(b"\x80\0 /tmp/x \xff") == []
+
+
+def test_a_file_too_large_to_be_looked_at_stays(settings: Settings) -> None:
+    made = publish.pack_file(settings, LOCAL, "a.log", b"x" * 1_000_001)
+    assert publish.findings(settings, made) == []
+    with pytest.raises(LimitReached, match="max_leaving_mb"):
+        publish.findings(settings.model_copy(update={"max_leaving_mb": 1}), made)
+    assert not made.folder.exists()
 
 
 @pytest.mark.parametrize(
