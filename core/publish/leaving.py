@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import TOKEN, LimitReached, SheetformerError
+from core.errors import TOKEN, BadInput, LimitReached, SheetformerError
 from core.publish.parcel import CARD, Parcel
 from core.settings import MEGABYTE, Settings
 
@@ -76,7 +76,7 @@ def in_files(settings: Settings, parcel: Parcel) -> list[Finding]:
     """What the files but the card hold.
 
     Raises:
-        LimitReached: a file too large to be looked at; the parcel is discarded.
+        BadInput: a file too large to be looked at, or not what its ending says; the parcel is discarded.
     """
     found: list[Finding] = []
     own = _own_paths(settings)
@@ -106,12 +106,14 @@ def _own_paths(settings: Settings) -> tuple[str, ...]:
 
 def _in_file(settings: Settings, file: str, path: Path, own: Sequence[str]) -> Iterator[Finding]:
     ending = path.suffix.lower()
-    if ending == TABLE:
-        yield from _in_cells(file, path)
-    elif ending == WEIGHTS:
-        yield from _in_text(file, _header(path), own, "header")
-    else:
+    if ending not in (TABLE, WEIGHTS):
         yield from _in_text(file, _text(settings, file, path), own)
+        return
+    try:
+        yield from _in_cells(file, path) if ending == TABLE else _in_text(file, _header(path), own, "header")
+    except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
+        found = f"{file[:SHOWN]!r}, which cannot be looked into ({type(error).__name__})"
+        raise BadInput(f"a whole {ending[1:]} file", found, "Write it again, or give it another ending; nothing has left.") from error
 
 
 def _text(settings: Settings, file: str, path: Path) -> str:
@@ -156,11 +158,11 @@ def _header(path: Path) -> str:
     """What weights say of themselves (https://huggingface.co/docs/safetensors): names of tensors, and free words."""
     with path.open("rb") as file:
         size = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))[0]
-        header = file.read(size) if size <= LONGEST_HEADER else b"{}"
-    try:
-        return json.dumps(json.loads(header).get("__metadata__", {}), ensure_ascii=False)
-    except ValueError:
-        return ""
+        header = file.read(size) if size <= LONGEST_HEADER else b""
+    facts = json.loads(header)
+    if not isinstance(facts, dict):
+        raise ValueError("a header that is no object")
+    return json.dumps(facts.get("__metadata__", {}), ensure_ascii=False)
 
 
 def _in_cells(file: str, path: Path) -> Iterator[Finding]:

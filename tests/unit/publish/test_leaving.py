@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from core import publish
-from core.errors import LimitReached
+from core.errors import BadInput, LimitReached
 from core.publish import Parcel
 from core.settings import Settings
 from core.workspaces import LOCAL
@@ -111,8 +112,24 @@ def test_weights_are_looked_at_too(settings: Settings, tmp_path: Path) -> None:
     save_file({"a": np.zeros(2, np.float32)}, made.folder / "model.safetensors", metadata={"from": "/home/ann/model"})
     (found,) = publish.findings(settings, made)
     assert found.file == "model.safetensors" and found.where == "header"
-    (made.folder / "model.safetensors").write_bytes(b"odd")
-    assert publish.findings(settings, made) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.parquet", b"no table"),
+        ("x.parquet", b"PAR1" + bytes(20) + b"PAR1"),
+        ("x.safetensors", b"odd"),
+        ("x.safetensors", struct.pack("<Q", 2) + b"[]"),
+        ("x.safetensors", struct.pack("<Q", 200_000) + b"[" * 200_000),
+        ("x.safetensors", b"\xff" * 8 + b"{}"),
+    ],
+)
+def test_a_broken_file_is_explained_and_stays(settings: Settings, name: str, content: bytes) -> None:
+    made = publish.pack_file(settings, LOCAL, name, content)
+    with pytest.raises(BadInput, match="cannot be looked into") as caught:
+        publish.findings(settings, made)
+    assert caught.value.expected == f"a whole {name[2:]} file" and not made.folder.exists()
 
 
 def test_cells_with_secrets_stop_a_push_and_paths_in_them_are_the_authors_to_judge(settings: Settings, tmp_path: Path) -> None:
