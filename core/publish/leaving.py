@@ -36,7 +36,14 @@ VOCABULARIES = frozenset({"tokenizer.json", "vocab.txt", "vocab.json", "merges.t
 WEIGHTS, TABLE = ".safetensors", ".parquet"
 LONGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors format
 SHOWN = 60  # characters quoted
-BATCH_ROWS = 20_000
+BATCH_ROWS, BATCH_BYTES = 20_000, 64 * MEGABYTE
+OTHER_TEXTS = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_string_view,
+    pa.types.is_binary_view,
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def _in_file(settings: Settings, file: str, path: Path, own: Sequence[str]) -> I
         yield from _in_text(file, _text(settings, file, path), own)
         return
     try:
-        yield from _in_cells(file, path) if ending == TABLE else _in_text(file, _header(path), own, "header")
+        yield from _in_table(file, path) if ending == TABLE else _in_text(file, _header(path), own, "header")
     except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
         found = f"{file[:SHOWN]!r}, which cannot be looked into ({type(error).__name__})"
         raise BadInput(f"a whole {ending[1:]} file", found, "Write it again, or give it another ending; nothing has left.") from error
@@ -165,24 +172,66 @@ def _header(path: Path) -> str:
     return json.dumps(facts.get("__metadata__", {}), ensure_ascii=False)
 
 
-def _in_cells(file: str, path: Path) -> Iterator[Finding]:
+def _in_table(file: str, path: Path) -> Iterator[Finding]:
     """Secrets in cells stop a push; a path in a cell is the user's own text, and may be what the table is about."""
     patterns = {f"{what}": (pattern, True) for what, pattern in SECRETS.items()} | {"a path of a machine": (LOCAL_PATH, False)}
     counts: dict[tuple[str, str], int] = {}
     with pq.ParquetFile(path) as table:
-        columns = [field.name for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-        for batch in table.iter_batches(BATCH_ROWS, columns=columns) if columns else ():
-            for column in columns:
-                for what, (pattern, _) in patterns.items():
-                    counts[column, what] = counts.get((column, what), 0) + _matches(batch.column(column), pattern)
-    for (column, what), count in counts.items():
+        yield from _in_text(file, _told(table), (), "header")
+        names = table.schema_arrow.names
+        columns = [leaf.path for leaf in _leaves(table) if leaf.physical_type.endswith("BYTE_ARRAY")]
+        for batch in table.iter_batches(_rows_at_once(table.metadata), columns=columns) if columns else ():
+            for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+                for texts in _texts(cells):
+                    for what, (pattern, _) in patterns.items():
+                        counts[name, what] = counts.get((name, what), 0) + _matches(texts, pattern)
+    for (name, what), count in counts.items():
         if count:
             secret = patterns[what][1]
-            yield Finding(file, what, f"column {column!r}", count, secret=secret, stops=secret)
+            hidden = any(re.search(pattern, name) for pattern in SECRETS.values())
+            yield Finding(file, what, f"column {names.index(name) + 1 if hidden else repr(name)}", count, secret=secret, stops=secret)
 
 
-def _matches(column: pa.Array, pattern: str) -> int:
+def _leaves(table: pq.ParquetFile) -> list[pq.ColumnSchema]:
+    """Columns as they are stored: a nested one is several."""
+    return [table.schema.column(place) for place in range(len(table.schema))]
+
+
+def _told(table: pq.ParquetFile) -> str:
+    """What a table says beside its cells: names of columns, also of nested ones, and free words of the program that wrote it."""
+    names = [leaf.path for leaf in _leaves(table)]
+    words = [part.decode(errors="replace") for key, value in (table.metadata.metadata or {}).items() for part in (key, value)]
+    return "\n".join(names + words)
+
+
+def _rows_at_once(facts: pq.FileMetaData) -> int:
+    """Fewer where a row is large: pictures can be cells."""
+    size = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
+    return max(1, min(BATCH_ROWS, BATCH_BYTES * facts.num_rows // max(1, size)))
+
+
+def _texts(cells: pa.Array) -> Iterator[pa.Array]:
+    """The texts and bytes in cells of any type, each as one cell."""
+    if isinstance(cells, pa.ExtensionArray):
+        yield from _texts(cells.storage)
+    elif isinstance(cells, pa.DictionaryArray):
+        yield from _texts(cells.dictionary_decode())
+    elif isinstance(cells, pa.MapArray):
+        yield from _texts(cells.keys)
+        yield from _texts(cells.items)
+    elif isinstance(cells, pa.StructArray):
+        for part in cells.flatten():
+            yield from _texts(part)
+    elif pa.types.is_nested(cells.type):
+        yield from _texts(cells.flatten())
+    elif pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
+        yield cells
+    elif any(kind(cells.type) for kind in OTHER_TEXTS):
+        yield cells.cast(pa.large_binary())
+
+
+def _matches(texts: pa.Array, pattern: str) -> int:
     """Cells that have a match; RE2, whose time grows with the text alone."""
     import pyarrow.compute as pc
 
-    return pc.sum(pc.match_substring_regex(column, pattern)).as_py() or 0
+    return pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0

@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import save_file
 
@@ -130,6 +132,38 @@ def test_a_broken_file_is_explained_and_stays(settings: Settings, name: str, con
     with pytest.raises(BadInput, match="cannot be looked into") as caught:
         publish.findings(settings, made)
     assert caught.value.expected == f"a whole {name[2:]} file" and not made.folder.exists()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([[], [TOKEN], None]),
+        pa.array([["x", TOKEN]], pa.list_(pa.string(), 2)),
+        pa.array([{"a": {"b": ["x", TOKEN]}}, None]),
+        pa.array([[("k", TOKEN)]], pa.map_(pa.string(), pa.string())),
+        pa.array([[(TOKEN, 1)]], pa.map_(pa.string(), pa.int8())),
+        pa.array([TOKEN, "x", None]).dictionary_encode(),
+        pa.array([TOKEN.encode(), b"\xff\0"]),
+        pa.array([b"\xff" + TOKEN.encode()], pa.binary(28)),
+        pa.array([TOKEN], pa.string_view()),
+        pa.array([f'"{TOKEN}"'], pa.json_()),
+    ],
+    ids=lambda cells: str(cells.type),
+)
+def test_cells_of_any_type_are_looked_into(settings: Settings, tmp_path: Path, cells: pa.Array) -> None:
+    made = parcel(tmp_path / "p")
+    pq.write_table(pa.table([pa.array(range(len(cells))), cells], ["n", "c.d"]), made.folder / "a.parquet")
+    (found,) = publish.findings(settings, made)
+    assert (found.what, found.where, found.count, found.secret) == ("a token of the Hub", "column 'c.d'", 1, True)
+
+
+def test_names_of_columns_and_words_beside_cells_are_looked_at_and_not_quoted(settings: Settings, tmp_path: Path) -> None:
+    made = parcel(tmp_path / "p")
+    table = pa.table([[1], [TOKEN], [{TOKEN: 1}], ["x"]], ["a", TOKEN, "s", "a"])
+    pq.write_table(table.replace_schema_metadata({"by": f"me, {TOKEN}"}), made.folder / "a.parquet")
+    found = publish.findings(settings, made)
+    assert [one.where for one in found] == ["header"] * 3 + ["column 2"] and all(one.secret for one in found)
+    assert TOKEN not in "".join(one.line() for one in found)
 
 
 def test_cells_with_secrets_stop_a_push_and_paths_in_them_are_the_authors_to_judge(settings: Settings, tmp_path: Path) -> None:
