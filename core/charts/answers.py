@@ -73,7 +73,8 @@ def span_matrix(
     """
     table = np.asarray(sums, np.float64).reshape(len(starts), len(ends))
     places = [(i, j) for i in range(len(starts)) for j in range(len(ends))]
-    cells = [[f"{table[i, j]:.1f}" + ("" if not reasons[i][j] else "<br>✕") for j in range(len(ends))] for i in range(len(starts))]
+    rounded = np.round(table, 1) + 0.0  # no minus before a nought
+    cells = [[f"{rounded[i, j]:.1f}" + ("" if not reasons[i][j] else "<br>✕") for j in range(len(ends))] for i in range(len(starts))]
     said = [
         [
             (words.shown(texts[i][j] if texts else f"{starts[i]} … {ends[j]}"), f"{table[i, j]:.2f}", reasons[i][j] or "can be an answer")

@@ -76,9 +76,11 @@ def _finding(texts: Sequence[str], values: np.ndarray, what: str) -> str:
     if not len(values) or not np.abs(values).max():
         return f"No word moves the {said}"
     best, worst = int(values.argmax()), int(values.argmin())
-    parts = [f"“{words.elided(texts[best], 30)}” raises the {said} most"] if values[best] > 0 else []
+    same = best != worst and texts[best] == texts[worst]
+    names = {place: f"“{words.elided(texts[place], 30)}”" + (f" ({place + 1})" if same else "") for place in (best, worst)}
+    parts = [f"{names[best]} raises the {said} most"] if values[best] > 0 else []
     if values[worst] < 0:
-        parts.append(f"“{words.elided(texts[worst], 30)}” lowers {'it' if parts else f'the {said}'} most")
+        parts.append(f"{names[worst]} lowers {'it' if parts else f'the {said}'} most")
     return ", ".join(parts)
 
 

@@ -14,7 +14,6 @@ from core.charts.token_words import marked, spoken
 STEP_PIXELS = 44
 TOKEN_LETTERS = 12
 SYMBOLS = {"open": "circle", "ended": "square", "dropped": "circle-open"}
-ENDINGS = {"open": "", "ended": " \u25a0", "dropped": ""}
 
 
 def beam_tree(nodes: Sequence[Mapping[str, Any]], *, chosen: int = 0, first: int = 1, steps: int | None = None) -> go.Figure:
@@ -34,7 +33,7 @@ def beam_tree(nodes: Sequence[Mapping[str, Any]], *, chosen: int = 0, first: int
     for state, symbol in SYMBOLS.items():
         _points(figure, [node for _, node in shown if node["state"] == state], chosen, symbol, state)
     width = max((node["slot"] for _, node in shown), default=0)
-    figure.update_xaxes(visible=False, range=[-0.5, width + 0.5], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[-0.3, width + 0.8], fixedrange=True)
     figure.update_yaxes(
         title_text="Step", range=[until + 0.6, first - 0.6], tickvals=list(range(first, until + 1)), showgrid=False, zeroline=False
     )
@@ -72,7 +71,7 @@ def _points(figure: go.Figure, nodes: Sequence[Mapping[str, Any]], chosen: int, 
             f"<b>{marked(node['text'], TOKEN_LETTERS)}</b>" if chosen in node["answers"] else marked(node["text"], TOKEN_LETTERS)
             for node in nodes
         ],
-        textposition="top center",
+        textposition="top right",  # the line to the step before comes from above or from the left
         textfont={"size": 11},
         marker={"symbol": symbol, "size": [11 if chosen in node["answers"] else 8 for node in nodes]},
         customdata=[

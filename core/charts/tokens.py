@@ -102,7 +102,7 @@ def token_costs(names: Sequence[str], tokens: Sequence[float | None]) -> go.Figu
             orientation="h",
             width=0.6,
             marker={"pattern": pattern(place)},
-            text=[f"{value:,.1f}{f' · {value / first:.2f} times' if place and first else ''}"],
+            text=[f"{_amount(value)}{f' · {value / first:.2f} times' if place and first else ''}"],
             textposition="outside",
             cliponaxis=False,
             customdata=[[words.shown(name)]],
@@ -111,8 +111,13 @@ def token_costs(names: Sequence[str], tokens: Sequence[float | None]) -> go.Figu
     figure.update_xaxes(title_text="Tokens", range=[0, max([*known, 1.0]) * 1.5], zeroline=False)
     figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=shown, range=[len(shown) - 0.5, -0.5], showgrid=False, zeroline=False)
     finding = _cost_finding(names, known)
-    told = ", ".join(f"{words.elided(name)} {value:,.1f}" for name, value in zip(names, known, strict=True))
+    told = ", ".join(f"{words.elided(name)} {_amount(value)}" for name, value in zip(names, known, strict=True))
     return framed(figure, finding=finding, alt=f"Bars of tokens: {told}. {finding}.", height=bars_height(len(shown)), legend=False)
+
+
+def _amount(tokens: float) -> str:
+    """Of one text whole, of an average row to a tenth."""
+    return f"{tokens:,.1f}".removesuffix(".0")
 
 
 def _cost_finding(names: Sequence[str], tokens: Sequence[float]) -> str:

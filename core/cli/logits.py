@@ -10,7 +10,8 @@ import typer
 
 from core import inspect, models, tasks
 from core.cli import written_lines
-from core.cli.output import AsJson, print_json, print_line, print_note
+from core.cli.attribution_lines import attribution_lines
+from core.cli.output import AsJson, print_json, print_line
 from core.cli.parameters import parse_settings, with_literals
 from core.errors import BadInput
 from core.inference.loading import load
@@ -23,6 +24,7 @@ VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
     {
         "text-classification": "labels",
         "zero-shot-classification": "own_labels",
+        "feature-extraction": "similarity",
         "token-classification": "entities",
         "question-answering": "answers",
         "text-generation": "surprisal",
@@ -36,7 +38,11 @@ VIEW_OF: MappingProxyType[str, str] = MappingProxyType(
 
 ATTRIBUTION = "attribution"
 QUESTION = "question_text"
-CLASSIFIERS = ("text-classification", "zero-shot-classification")
+OFFERED: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
+    {"surprisal": ("tokens", "alternatives"), "masks": ("gaps", "candidates"), "steps": ("steps", "alternatives")}
+)
+"""Views of models that write: the key of their places, and that of the likeliest tokens at each."""
+CLASSIFIERS = ("text-classification", "zero-shot-classification", "feature-extraction")
 OF_ONE_TEXT = ("logits", "probabilities", "predictions", "margins", "entropies", "tokens", "lost")
 OF_OWN_LABELS = ("entailments", "contradictions", "cosines")
 TOP = 5  # labels of a token or text named for people
@@ -48,7 +54,7 @@ def logits(
     task: Annotated[str, typer.Option(help="Task by its Hub name, such as text-classification.")],
     model: Annotated[str, typer.Option(help="embedded:NAME, adapter:NAME, local:NAME or owner/name@revision.")],
     literals: dict[str, str],
-    text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two.")] = None,
+    text_pair: Annotated[str | None, typer.Option(help="A second text, for models that compare two, and for feature-extraction.")] = None,
     attribution: Annotated[
         str | None, typer.Option(metavar="METHOD", help="Say which words the answer comes from, by this method.")
     ] = None,
@@ -70,7 +76,8 @@ def logits(
     for line in describe(task, found):
         print_line(line)
     if attribution is not None:
-        print_note("The attribution is in the output of --json.")
+        for line in attribution_lines(found[ATTRIBUTION]):
+            print_line(line)
 
 
 def _view_of(task: str) -> str:
@@ -86,6 +93,8 @@ def _cells(task: str, text: str, pair: str | None, question: str | None) -> dict
         if not (question or "").strip():
             raise BadInput("a question", "none", "Name it with --question-text.")
         return {Role.QUESTION.value: question or "", Role.CONTEXT.value: text}
+    if task == "feature-extraction" and not (pair or "").strip():
+        raise BadInput("a second text to hold the first against", "none", "Name it with --text-pair.")
     role = next(use.role for use in tasks.get(task).roles if use.required and use.content)
     return {role.value: text} | ({Role.TEXT_PAIR.value: pair} if pair else {})
 
@@ -108,9 +117,14 @@ def _attributed(settings: Settings, loaded: Any, look: LookSpec, method: str) ->
 def in_words(task: str, found: Mapping[str, Any]) -> dict[str, Any]:
     """The view's numbers under the names that scripts are promised: ``labels``, ``logits``, ``probabilities``.
 
-    For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``.
+    For one text these are lists over the labels; for tasks that label tokens one such list for each token, beside ``tokens``. A model
+    that writes has one for each place, gap or step, over the likeliest tokens there.
     """
     values = dict(found)
+    if VIEW_OF[task] in OFFERED:
+        places, offered = OFFERED[VIEW_OF[task]]
+        for name, key in (("labels", "text"), ("logits", "logit"), ("probabilities", "probability")):
+            values[name] = [[one[key] for one in place[offered]] for place in values[places]]
     if task in CLASSIFIERS:
         for name in (*OF_ONE_TEXT, *(OF_OWN_LABELS if "hypotheses" in values else ())):
             values[name] = values[name][0] if values[name] else []
@@ -150,12 +164,16 @@ def _label_lines(found: Mapping[str, Any]) -> list[str]:
     """A line for each label, the likeliest first; of the user's own labels with what stands for each."""
     lines = []
     for place in sorted(range(len(found["labels"])), key=lambda place: -found["logits"][place]):
-        line = f"{found['labels'][place]}  {found['probabilities'][place]:.4f}  logit {found['logits'][place]:.3f}"
+        line = f"{found['labels'][place]}  {found['probabilities'][place]:.4f}"
+        line += f"  logit {found['logits'][place]:.3f}" if found["problem"] != "regression" else ""
         if found.get("cosines"):
             line += f"  cosine {found['cosines'][place]:.3f} with {found['hypotheses'][place]!r}"
         elif "hypotheses" in found:
             both = f"entailment {found['entailments'][place]:.3f}, contradiction {found['contradictions'][place]:.3f}"
             line += f"  {both} of {found['hypotheses'][place]!r}"
         lines.append(line)
+    if found["margins"] is not None:
+        entropy = f", entropy {found['entropies']:.4f} bits" if found["entropies"] is not None else ""
+        lines.append(f"margin {found['margins']:.4f}{entropy}")
     cut = [f"{found['lost']:,} tokens did not fit the model ({found['limit']:,}) and were not read"] if found["lost"] else []
     return lines + cut

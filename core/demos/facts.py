@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core import models, tasks
@@ -42,6 +42,9 @@ def facts_of(spec: DemoSpec, files: ModelFiles, *, inside: bool) -> dict[str, An
 
     Args:
         inside: the base's files go along; else its name on the Hub with its commit stands here.
+
+    Raises:
+        BadInput: an example has more texts than the page has boxes.
     """
     task = tasks.get(spec.task)
     config = {**adapter_json(files.base, CONFIG), **(adapter_json(files.adapter, CONFIG) if files.adapter else {})}
@@ -59,14 +62,24 @@ def facts_of(spec: DemoSpec, files: ModelFiles, *, inside: bool) -> dict[str, An
         "adapter": ADAPTER if files.adapter else None,
         "labels": list(labels),
         "problem_type": _problem(config) if task.name == "text-classification" else None,
+        "temperature": models.temperature_of(config) or 1.0,
         "thresholds": dict(zip(labels, thresholds, strict=True)) if len(thresholds) == len(labels) else {},
         "max_length": files.max_length,
         "longest_answer": models.longest_answer_of(config) or USUAL_LONGEST,
         "pair": any(label.casefold().startswith("entail") for label in labels),
     }
     facts |= _writing(spec, files, config)
-    given = [list(example) for example in spec.examples] or examples_for(spec.task, columns=facts["columns"], pair=facts["pair"])
-    return facts | {"examples": given}
+    ours = examples_for(spec.task, columns=facts["columns"], pair=facts["pair"])
+    return facts | {"examples": [_filled(example, len(ours[0])) for example in spec.examples] or ours}
+
+
+def _filled(example: Sequence[str], boxes: int) -> list[str]:
+    """An example with a text for each box of the page, the last ones empty where it has fewer."""
+    if len(example) > boxes:
+        raise BadInput(
+            f"examples of at most {boxes} {'text' if boxes == 1 else 'texts'}, one for each box", str(len(example)), "Shorten them."
+        )
+    return [*example, *[""] * (boxes - len(example))]
 
 
 def title_of(reference: str, task_title: str) -> str:

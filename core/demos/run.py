@@ -86,16 +86,19 @@ def _start(context: RunContext, python: Path, folder: Path, link: Link) -> subpr
     used.touch()
     # isolated as far as it goes: neither our code nor anything of a user's environment is on its path
     # every file goes along, so it needs no network
-    command = [str(python), "-P", str(SERVING), str(folder), "--host", link.host, "--port", str(link.port), "--path", link.path]
+    command = [str(python), "-P", str(SERVING), str(folder), "--host", link.host, "--port", str(link.port), "--used", str(used)]
     quiet = {**QUIET, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(context.run.path / "gradio"), "HF_HUB_OFFLINE": "1"}
-    return subprocess.Popen(
-        [*command, "--used", str(used)],
+    process = subprocess.Popen(
+        command,
         cwd=folder,
         env=_environment(quiet),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=sys.stderr.fileno(),
         stderr=sys.stderr.fileno(),
     )
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # everybody on this machine can read a command line
+        pipe.write(f"{link.path}\n".encode())
+    return process
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:

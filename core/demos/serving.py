@@ -1,4 +1,4 @@
-"""Serves an exported Gradio demo for one person: ``python -P serving.py FOLDER --host H --port P --path SECRET --used FILE``.
+"""Serves an exported Gradio demo for one person: ``python -P serving.py FOLDER --host H --port P --used FILE``, its secret path by stdin.
 
 The demo itself knows nothing of this. Here it gets a path that cannot be guessed, answers under no foreign host name, and leaves the
 time of its last question in a file, by which its job knows when nobody asks any more. Runs where Gradio is, without ``core``.
@@ -56,9 +56,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--path", required=True)
     parser.add_argument("--used", type=Path, required=True)
     given = parser.parse_args()
+    path = sys.stdin.readline().strip()
     sys.path.insert(0, str(given.folder))
     os.chdir(given.folder)
 
@@ -69,7 +69,7 @@ def main() -> None:
 
     app.answering.loaded()  # slow, and what can go wrong goes wrong before the job says that the demo is there
     served = gr.mount_gradio_app(
-        FastAPI(openapi_url=None), app.page, path=f"/{given.path}", theme=app.THEME, run_history=False, footer_links=[], ssr_mode=False
+        FastAPI(openapi_url=None), app.page, path=f"/{path}", theme=app.THEME, run_history=False, footer_links=[], ssr_mode=False
     )
     door = Door(served, given.used, local=is_loopback(given.host))
     uvicorn.run(door, host=given.host, port=given.port, log_level="warning", access_log=False)

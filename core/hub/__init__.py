@@ -1,7 +1,7 @@
 """The Hub client: probe, search, describe, resolve a revision, download. One kind of error whatever the libraries raise."""
 
 from core.hub.asking import ask, one_patience, owner_of
-from core.hub.client import MAIN, TEXT_PATTERNS, cached_snapshot, cached_tokenizer, download, probe
+from core.hub.client import MAIN, TEXT_PATTERNS, cached_snapshot, cached_tokenizer, download, endpoint, probe
 from core.hub.datasets import dataset_layout
 from core.hub.errors import LATER, broken_connection, one_error
 from core.hub.fetching import Arrived, Fetch, Fetches, cache_folder
@@ -37,6 +37,7 @@ __all__ = [
     "dataset_facts",
     "dataset_layout",
     "download",
+    "endpoint",
     "from_environment",
     "layout",
     "model_facts",

@@ -9,6 +9,8 @@ from core.errors import HubError
 
 LOCAL_MODEL = "Choose an embedded or local model, or try again when the Hub can be reached."
 LATER = "Try again later; everything that is on this machine still works."
+ACCEPT = "Accept its conditions on its page of the Hub, then ask again with a token of the same user: sign in, or set HF_TOKEN."
+NEW_TOKEN = "Copy the whole token from the settings of your account on the Hub, or make a new one there, and sign in again."
 
 
 class NoAnswer(Exception):
@@ -67,14 +69,24 @@ def _refusal(what: str, cause: BaseException) -> HubError:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     if isinstance(cause, GatedRepoError):
-        return HubError(f"access to {what}", "a gated repository", "Accept its conditions on the Hub and sign in, or set HF_TOKEN.")
+        return HubError(
+            f"access to {what}",
+            "a gated repository",
+            "Accept its conditions on its page of the Hub, then ask again with a token of the same user: sign in, or set HF_TOKEN.",
+        )
     if isinstance(cause, RevisionNotFoundError):
         return HubError(what, "no such revision", "Name a branch, tag or commit that the repository has.")
     if isinstance(cause, RepositoryNotFoundError):
         return HubError(what, "no such repository, or a private one", "Check the spelling, sign in, or set HF_TOKEN.")
     status = getattr(getattr(cause, "response", None), "status_code", 0)
     if status == 401:
-        return HubError(what, "a token that the Hub does not know", "Sign in again with a token that is valid.")
+        return HubError(
+            what,
+            "a token that the Hub does not know",
+            "Copy the whole token from the settings of your account on the Hub, or make a new one there, and sign in again.",
+        )
     if status == 403:
         return HubError(what, "a token without the right for it", "Sign in with a token that may write.")
-    return HubError(f"{what} from the Hub", f"status {status}" if status else type(cause).__name__, LOCAL_MODEL)
+    name = type(cause).__name__
+    odd = f"an answer that cannot be read ({name})" if isinstance(cause, KeyError | TypeError | ValueError) else name
+    return HubError(f"{what} from the Hub", f"status {status}" if status else odd, LOCAL_MODEL)

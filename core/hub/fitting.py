@@ -51,7 +51,7 @@ def cautions(repository: Repository, known: tuple[str, ...]) -> list[str]:
     if other := lookalike(repository.id, known):
         said.append(f"Its name looks like {other}, which is another repository.")
     if repository.gated:
-        said.append("It is gated: accept its conditions on the Hub and sign in before it is fetched.")
+        said.append("It is gated: accept its conditions on its page of the Hub, and sign in here as the same user, before you fetch it.")
     if not repository.licence:
         said.append("It names no licence.")
     return said

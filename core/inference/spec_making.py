@@ -101,12 +101,23 @@ def check_roles(task: Task, roles: Mapping[Role | str, str], options: BaseModel,
 
 
 def with_noted(
-    settings: Settings, model: str, owner: str, task: str, roles: Mapping[Role | str, str], options: Mapping[str, JsonValue]
+    settings: Settings,
+    model: str,
+    owner: str,
+    task: str,
+    roles: Mapping[Role | str, str],
+    options: Mapping[str, JsonValue],
+    *,
+    fetch: bool = True,
 ) -> dict[str, JsonValue]:
-    """The options, and before them those that a model of this machine was tuned with; a prompt column speaks for itself."""
+    """The options, and before them those that a model of this machine was tuned with; a prompt column speaks for itself.
+
+    Args:
+        fetch: the base of an adapter may be downloaded; without, it has to be here.
+    """
     if not models.notes_options(task) or not model.startswith(("adapter:", "local:")):
         return dict(options)
-    noted = models.noted_options(models.resolve(settings, model, owner), task)
+    noted = models.noted_options(models.resolve(settings, model, owner, fetch=fetch), task)
     prompted = any(str(role) == Role.PROMPT and column for role, column in roles.items())
     return {**{name: value for name, value in noted.items() if not (prompted and name == "prompt_template")}, **options}
 

@@ -124,7 +124,7 @@ def surprisal(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 
         model=look.model,
         text=seen.text[: max((place[1] for place in seen.places if place), default=len(seen.text))] if seen.lost else seen.text,
         tokens=tokens,
-        after=alternatives(pieces, behind.best[0], behind.probabilities[0]),
+        after=alternatives(pieces, behind, 0),
         scored=len(known),
         total=total,
         mean=mean,

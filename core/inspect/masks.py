@@ -80,7 +80,7 @@ def masks(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 10, 
             gap=number + 1,
             place=int(place),
             entropy=float(scores.entropy[number]),
-            candidates=[_as_filled(tokenizer, one) for one in alternatives(pieces, scores.best[number], scores.probabilities[number])],
+            candidates=[_as_filled(tokenizer, one) for one in alternatives(pieces, scores, number)],
             targets=[_target(pieces, word, known[word], own[word], number) for word in known],
         )
         for number, place in enumerate(at)

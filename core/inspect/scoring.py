@@ -19,10 +19,11 @@ SLICE = 64  # positions whose logits are turned into probabilities at once: of a
 
 
 class Alternative(BaseModel):
-    """A token that could stand at a place, with the model's probability."""
+    """A token that could stand at a place, with the model's probability and its logit, ``None`` where that is infinite."""
 
     id: int
     text: str
+    logit: float | None
     probability: float
 
 
@@ -55,6 +56,7 @@ class Scores:
         rank: from 1, int64 ``[n]``.
         entropy: bits, float64 ``[n]``.
         best: the likeliest tokens, int64 ``[n, top]``.
+        logits: of these, float64 ``[n, top]``.
         probabilities: of these, float64 ``[n, top]``.
     """
 
@@ -62,6 +64,7 @@ class Scores:
     rank: np.ndarray
     entropy: np.ndarray
     best: np.ndarray
+    logits: np.ndarray
     probabilities: np.ndarray
 
 
@@ -92,19 +95,29 @@ def scores_of(logits: Any, ids: Sequence[int], top: int) -> Scores:
             own = part.gather(1, real)
             # A logit of minus infinity has probability 0 and adds 0 to the entropy, where 0 times infinity would be no number.
             entropy = -(shares * likely.clamp_min(-1e30)).sum(dim=-1)
-            columns = (-likely.gather(1, real)[:, 0], (part > own).sum(dim=-1) + 1, entropy, best.indices, best.values)
+            columns = (
+                -likely.gather(1, real)[:, 0],
+                (part > own).sum(dim=-1) + 1,
+                entropy,
+                best.indices,
+                part.gather(1, best.indices),
+                best.values,
+            )
             found.append(tuple(column.cpu().numpy() for column in columns))
     if not found:
         none = np.empty(0)
-        return Scores(none, none.astype(np.int64), none, np.empty((0, top), np.int64), np.empty((0, top)))
-    surprisal, rank, entropy, best, values = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Scores(surprisal / math.log(2), rank, entropy / math.log(2), best, values)
+        return Scores(none, none.astype(np.int64), none, np.empty((0, top), np.int64), np.empty((0, top)), np.empty((0, top)))
+    surprisal, rank, entropy, best, raw, values = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Scores(surprisal / math.log(2), rank, entropy / math.log(2), best, raw, values)
 
 
-def alternatives(pieces: Pieces, ids: np.ndarray, probabilities: np.ndarray) -> list[Alternative]:
-    """Tokens with their probabilities, as a view gives them."""
-    pairs = zip(ids.tolist(), probabilities.tolist(), strict=True)
-    return [Alternative(id=token, text=pieces[token], probability=value) for token, value in pairs]
+def alternatives(pieces: Pieces, scores: Scores, at: int) -> list[Alternative]:
+    """The likeliest tokens at a place with their scores, as a view gives them."""
+    columns = zip(scores.best[at].tolist(), scores.logits[at].tolist(), scores.probabilities[at].tolist(), strict=True)
+    return [
+        Alternative(id=token, text=pieces[token], logit=logit if math.isfinite(logit) else None, probability=value)
+        for token, logit, value in columns
+    ]
 
 
 def positions(
@@ -128,7 +141,7 @@ def positions(
                 "surprisal": surprisal if math.isfinite(surprisal) else None,
                 "rank": int(scores.rank[at]),
                 "entropy": float(scores.entropy[at]),
-                "alternatives": alternatives(pieces, scores.best[at], scores.probabilities[at]),
+                "alternatives": alternatives(pieces, scores, at),
             }
         found.append(
             Position(place=first + number, id=token, text=pieces[token], special=pieces.special(token), start=start, end=end, **known)

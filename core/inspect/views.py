@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from core.errors import BadInput
 from core.inference.loading import Loaded
-from core.inspect import answers, causal, entities, labels, lens, masks, own_labels, steps
+from core.inspect import answers, causal, entities, labels, lens, masks, own_labels, similarity, steps
 from core.inspect.attribution import attribution, attribution_targets
 from core.schema import LookSpec
 from core.settings import Settings
@@ -30,6 +30,7 @@ VIEWS: MappingProxyType[str, View] = MappingProxyType(
         "lens": lens.lens,
         "masks": masks.masks,
         "own_labels": own_labels.own_labels,
+        "similarity": similarity.similarity,
         "steps": steps.steps,
         "surprisal": causal.surprisal,
         "attribution": attribution,

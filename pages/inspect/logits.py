@@ -15,8 +15,9 @@ if look is not None:
         views.show(here, look)
     with visit.errors_shown():
         edit.show(here, look)
+    method = ""
     with visit.errors_shown():
-        attribution.show(here, look)
+        method = attribution.show(here, look)
     with st.expander("The same from the command line", icon=":material/terminal:"):
-        st.code(command_line(look), language="bash", wrap_lines=True)
+        st.code(command_line(look, attribution=method), language="bash", wrap_lines=True)
 address.say_what_was_left_out()

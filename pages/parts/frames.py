@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.text import cut, visible
 from pages.parts.values import in_words
 
-ROW_PIXELS = 35 * 14 / 16  # Streamlit's rows grow with theme.baseFontSize
+ROW_PIXELS = round(35 * 14 / 16)  # Streamlit's rows grow with theme.baseFontSize, in whole pixels
 MOST_ROWS_SHOWN = 14
 
 
@@ -49,7 +49,7 @@ def grid(
         selection: a selection mode of ``st.dataframe``, or ``None`` for a table that is only read.
     """
     display = shown(frame, limit)
-    height = round((min(len(display), MOST_ROWS_SHOWN) + 1) * ROW_PIXELS) + 3
+    height = (min(len(display), MOST_ROWS_SHOWN) + 1) * ROW_PIXELS + 3
     event = st.dataframe(
         display,
         height=height,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import socket
@@ -23,6 +24,7 @@ from core.schema import ImportChoices, parse_hub_address
 from core.settings import Settings
 from core.tables import hub as hub_tables
 from core.tables.hub import Brought
+from core.tables.hub.child import _shown as shown_cell
 from tests.hub.conftest import ANALYST, TOKEN
 from tests.hub.datasets import add_reviews, csv, jsonl, parquet
 from tests.hub.repositories import DATASET
@@ -114,6 +116,11 @@ def test_first_rows_columns_and_more_of_the_same(settings: Settings, loopback: L
     assert first.columns == ("text", "label") and [row["label"] for row in first.rows] == ["bad", "good", "bad"]
     with pytest.raises(HubError, match="first_rows_seconds"):
         hub_tables.first_rows(settings.model_copy(update={"first_rows_seconds": 0.01}), find(settings, "owner/reviews"))
+
+
+def test_first_rows_show_a_day_as_the_table_has_it() -> None:
+    assert shown_cell(datetime.date(2025, 1, 6), 100) == "2025-01-06"
+    assert shown_cell(["a", datetime.date(2025, 1, 6)], 100) == '["a", "2025-01-06"]'
 
 
 def test_what_broke_in_the_middle_stays_and_goes_on(settings: Settings, loopback: LoopbackHub) -> None:

@@ -254,7 +254,10 @@ def test_a_taken_name_says_so_and_a_free_one_goes_on(settings, open_page) -> Non
     assert models.adapter_names(settings, "local") == ["mine", "mine-2"]
 
 
-@pytest.mark.parametrize(("text", "name"), [("a..b", "a.b"), ("...", "mine"), ("Große Liste", "gro-e-liste"), ("x" * 60 + ".", "x" * 40)])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("a..b", "a.b"), ("...", "mine"), ("Große Liste", "gro-e-liste"), ("reviews · train", "reviews-train"), ("x" * 60 + ".", "x" * 40)],
+)
 def test_a_proposed_name_is_a_name(settings, text: str, name: str) -> None:
     assert naming.proposed(Visit(settings, "local"), text, "mine") == name
     assert str(ModelReference.parse(f"adapter:{name}"))

@@ -67,8 +67,12 @@ def test_a_dear_method_waits_for_its_button_and_goes_when_something_changes(page
     assert not app.exception and not charts_of(app)
     app.button(key="attribution-compute").click().run()
     assert charts_of(app) and "completeness error of 0." in said(app) and "Above 1 %" not in said(app)
+    assert "--attribution integrated-gradients" in said(app)
+    again = page(method="integrated-gradients", computed=app.query_params["computed"])
+    assert charts_of(again) and not any(button.key == "attribution-compute" for button in again.button), "its link opens what was computed"
     app.selectbox(key="attribution-units").set_value("token").run()
-    assert not charts_of(app), "another question is asked for anew"
+    assert not charts_of(app) and "computed" not in app.query_params, "another question is asked for anew"
+    assert "--attribution" not in said(app)
     assert app.query_params["units"] == "token" and app.query_params["method"] == "integrated-gradients"
 
 

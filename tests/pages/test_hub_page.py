@@ -112,7 +112,7 @@ def test_who_signs_in_sees_their_own_and_the_token_shows_nowhere(shelf: Loopback
 def test_the_box_says_what_a_sign_in_is_for(shelf: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page()
     assert app.expander[0].label == "Sign in for private and gated models and data sets, and to publish"
-    assert "models and data sets; to publish it must be one that may write" in app.text_input[0].help
+    assert "models and data sets; to publish it must be one that may write" in "".join(one.value for one in app.caption)
     assert "speaks for you" not in said(app)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert "HF_TOKEN of this server speaks for you" in said(page())

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from core import models
+from core.errors import NotFound
 from core.live import LiveClient
 from core.live.questions import Desk
-from core.schema import LookSpec
+from core.schema import LookSpec, ModelReference
 from core.settings import Settings
+from pages.parts.logits import looking
+from pages.parts.visit import Visit
 from tests.pages.conftest import texts
 
 pytestmark = pytest.mark.model
@@ -95,8 +99,9 @@ def test_models_with_other_labels_are_not_drawn_side_by_side(page) -> None:
     assert not app.exception and app.selectbox(key="logits-other").value == "embedded:emotions"
     assert any("different labels" in str(info.value) for info in app.info)
     charts_drawn = len(app.get("plotly_chart"))
+    saved = [button.label for button in app.get("download_button")]
     app.selectbox(key="logits-other").set_value(None).run()
-    assert "other" not in app.query_params and charts_drawn == 2 and not app.get("plotly_chart")
+    assert saved == ["Numbers as CSV"] and "other" not in app.query_params and charts_drawn == 2 and not app.get("plotly_chart")
 
 
 def test_several_texts_become_a_map(page, reviews) -> None:
@@ -108,6 +113,30 @@ def test_several_texts_become_a_map(page, reviews) -> None:
     assert list(frame["Text"]) == [GOOD, "Broke after a day", "<b>Fine</b>"] and list(frame["Answer"])[:2] == ["positive", "negative"]
     next(button for button in app.button if button.label.startswith("Add 10 rows")).click().run()
     assert not app.exception and len(app.text_area(key="logits-texts").value.splitlines()) == 2 + 4
+    lines = app.text_area(key="logits-texts").value.splitlines()
+    assert app.query_params["line"] == lines
+    again = page(task="text-classification", model="embedded:sentiment", text=GOOD, tab="several-texts", line=lines)
+    assert again.text_area(key="logits-texts").value.splitlines() == lines and len(again.dataframe[-1].value) == 7
+
+
+def test_a_model_that_is_not_here_is_never_downloaded_by_the_page(page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def downloads(*_: Any, **__: Any) -> None:
+        raise AssertionError("the page downloads")
+
+    monkeypatch.setattr("core.hub.download", downloads)
+    monkeypatch.setattr("core.hub.model_facts", downloads)
+    wanted = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
+    app = page(task="text-classification", model=wanted, text=GOOD)
+    assert not app.exception and not app.error and "Needs the Hub: distilbert\\-sst2" in texts(app)
+    assert not any("etch" in button.label for button in app.button)
+    (link,) = (one.proto for one in app.get("page_link") if "Fetch" in one.proto.label)
+    assert link.page == "hub" and link.query_string == f"repo={quote(wanted, safe='')}"
+    with pytest.raises(NotFound, match="Hub page"):
+        looking.spec(Visit(Settings(), "local"), "text-classification", wanted, {"text": GOOD})
+    base = ModelReference.parse("someone/a-base")
+    monkeypatch.setattr(models, "hub_model", lambda settings, reference, owner: base)
+    app = page(task="text-classification", model="embedded:sentiment", text=GOOD)
+    assert not app.get("plotly_chart") and "the model that this adapter was tuned on" in texts(app)
 
 
 def test_entities_and_where_aggregation_decided(page) -> None:
@@ -132,7 +161,7 @@ def test_an_answer_and_why_another_lost(page) -> None:
     best = app.dataframe[0].value["Answer"][0]
     assert best in context
     app.text_input(key="logits-wanted").set_value("keyboard").run()
-    assert not app.exception and "does not have these words" in texts(app)
+    assert not app.exception and "does not have these words" in texts(app) and app.query_params["wanted"] == "keyboard"
     app.number_input(key="logits-longest").set_value(1).run()
     assert not app.exception and app.query_params["longest"] == "1"
     assert app.dataframe[1].value["Why"].str.contains("an answer has at most 1").any()

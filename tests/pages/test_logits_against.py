@@ -25,6 +25,7 @@ HEADS = {
     "gaps": ("AutoModelForMaskedLM", None),
     "causal": ("AutoModelForCausalLM", None),
     "writer": ("AutoModelForSeq2SeqLM", None),
+    "vectors": ("AutoModel", None),
 }
 FAMILIES = {"causal": "llama", "writer": "bart"}
 ASKED = {
@@ -34,6 +35,7 @@ ASKED = {
     "gaps": {"task": "fill-mask", "text": "the film was very [MASK]"},
     "causal": {"task": "text-generation", "prompt": TEXT},
     "writer": {"task": "text2text-generation", "text": TEXT, "beams": "2", "new": "6"},
+    "vectors": {"task": "feature-extraction", "text": TEXT, "text_pair": "we love it"},
 }
 CELLS = {"reader": "context", "causal": "prompt"}
 
@@ -82,6 +84,7 @@ def downloads(app: Any) -> int:
         ("gaps", r"before;|Still"),
         ("causal", "bits per token before"),
         ("writer", "The first answer has a log-probability"),
+        ("vectors", r"Cosine of the two texts [\d.]+ before; "),
     ],
 )
 def test_an_edit_says_what_moved(page, name: str, told: str) -> None:
@@ -115,6 +118,7 @@ def test_another_model_answers_too(page, name: str) -> None:
         ("gaps", "Word"),
         ("causal", "Perplexity"),
         ("writer", "Log-probability for each token"),
+        ("vectors", "p cosine"),
     ],
 )
 def test_several_texts_have_a_line_each(page, name: str, column: str) -> None:
@@ -152,6 +156,15 @@ def test_labels_of_ones_own_are_chosen_and_kept_in_the_address(page) -> None:
 def test_what_moved_the_answer_is_told_for_labels_of_ones_own(page) -> None:
     app = page("judge", attribution="on")
     assert "entailment of" in words(app) and not app.error
+
+
+def test_what_makes_two_texts_alike_is_told_from_the_page_to_the_shell(page) -> None:
+    app = page("vectors", attribution="on")
+    assert [metric.label for metric in app.metric] == ["Tokens read"] and not app.slider
+    assert "Cosine of the two texts" in words(app) and "the cosine with the other text most" in words(app)
+    assert "--text-pair 'we love it'" in app.code[-1].value and "--attribution leave-one-out" in app.code[-1].value
+    app.text_area(key="look-text_pair").set_value("").run()
+    assert not app.exception and not app.get("plotly_chart") and "start with an example" in words(app)
 
 
 def test_the_base_of_an_adapter_is_offered_first(page, monkeypatch: pytest.MonkeyPatch) -> None:

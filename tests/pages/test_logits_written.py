@@ -146,7 +146,10 @@ def test_layers(causal) -> None:
     heat = figures(app)[1]
     assert heat["data"][0]["type"] == "heatmap" and heat["layout"]["yaxis"]["ticktext"] == ["embeddings", "layer 1", "layer 2"]
     app.number_input(key="lens-width").set_value(2).run()
-    assert len(figures(app)[1]["layout"]["xaxis"]["ticktext"]) == 2
+    assert len(figures(app)[1]["layout"]["xaxis"]["ticktext"]) == 2 and said(app, "layers-of") == "2"
+    again = causal(part="layers", token="3", **{"layers-of": "2", "from": "4"})
+    assert not again.exception and again.number_input(key="lens-first-3").value == 4 and said(again, "from") == "4"
+    assert len(figures(again)[1]["layout"]["xaxis"]["ticktext"]) == 2
 
 
 def test_a_second_model(causal) -> None:
@@ -154,14 +157,15 @@ def test_a_second_model(causal) -> None:
     assert not figures(app)
     app.selectbox(key="logits-other").select("local:two").run()
     assert not app.exception and not app.error
-    assert said(app, "other") == "local:two" and len(figures(app)) == 2
+    assert said(app, "other") == "local:two" and len(figures(app)) == 3
+    assert strip_of(app, 0)["text"] != strip_of(app, 1)["text"] and len(strip_of(app, 0)["text"]) == len(strip_of(app, 1)["text"])
     assert "bits per character under one" in words(app) and "token by token" in words(app)
 
 
 def test_every_token_is_a_row(causal) -> None:
     app = causal(part="every-token")
     (frame,) = [element.value for element in app.dataframe]
-    assert list(frame.columns)[:4] == ["place", "token", "id", "surprisal_bits"] and len(frame) == len(strip_of(app)["text"])
+    assert list(frame.columns)[:4] == ["Place", "Token", "Id", "Surprisal (bits)"] and len(frame) == len(strip_of(app)["text"])
 
 
 def test_a_long_text_is_cut_and_drawn_in_pages(page, monkeypatch: pytest.MonkeyPatch) -> None:

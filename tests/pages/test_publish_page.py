@@ -104,7 +104,7 @@ def test_an_adapter_goes_to_a_new_private_repository_with_its_edited_card(shelf:
     repository(app).set_value(MINE).run()
     assert f'repository = "{MINE}"' in card(app).value, "the card follows the facts"
     card(app).set_value(card(app).value + "\nA word of mine.\n").run()
-    app.selectbox(key="publish-licence").set_value("mit").run()
+    app.selectbox(key="publish-licence-model").set_value("mit").run()
     assert "A word of mine." in card(app).value and "license: mit" not in card(app).value, "an edited card is its author's"
     push_button(app).click().run()
     repo = shelf.shelf.repositories["model", MINE]

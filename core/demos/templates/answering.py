@@ -52,7 +52,7 @@ def loaded() -> tuple[Any, Any]:
 
 
 def classify(text: str, second: str = "") -> dict[str, float]:
-    """Label to score: softmax where exactly one label fits, sigmoid where any may; a number as it is."""
+    """Label to score: softmax of logits over the temperature where exactly one label fits, sigmoid where any may; a number as it is."""
     tokenizer, network = loaded()
     texts = (text, second) if second.strip() else (text,)
     with torch.inference_mode():
@@ -63,7 +63,7 @@ def classify(text: str, second: str = "") -> dict[str, float]:
     elif kind == "multi_label_classification" or len(logits) == 1:
         scores = logits.sigmoid()
     else:
-        scores = logits.softmax(-1)
+        scores = (logits / DEMO["temperature"]).softmax(-1)
     names = [network.config.id2label[index] for index in range(len(logits))]
     return dict(zip(names, scores.tolist(), strict=True))
 

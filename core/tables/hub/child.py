@@ -98,6 +98,8 @@ def _first(settings: Settings, wanted: Wanted, token: str | None, rows: int) -> 
 def _shown(value: object, most: int) -> str | int | float | bool | None:
     if value is None or isinstance(value, bool | int):
         return value
+    if not isinstance(value, dict | list | float):
+        value = str(value)  # a day, as the table has it
     return (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))[:most]
 
 

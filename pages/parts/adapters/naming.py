@@ -9,7 +9,7 @@ from core.schema.models import NAME
 from pages.parts.visit import Visit
 
 LONGEST = 40
-_DOTS = re.compile(r"\.{2,}")
+_DOTS, _DASHES = re.compile(r"\.{2,}"), re.compile(r"-{2,}")
 
 
 def proposed(visit: Visit, text: str, otherwise: str) -> str:
@@ -19,4 +19,5 @@ def proposed(visit: Visit, text: str, otherwise: str) -> str:
         otherwise: where nothing is left of it.
     """
     letters = "".join(letter if NAME.fullmatch(f"a{letter}") else "-" for letter in text)
-    return models.free_name(visit.settings, visit.workspace, _DOTS.sub(".", letters)[:LONGEST].strip("-._").lower() or otherwise)
+    short = _DASHES.sub("-", _DOTS.sub(".", letters))[:LONGEST]  # a name of the Hub holds neither twice
+    return models.free_name(visit.settings, visit.workspace, short.strip("-._").lower() or otherwise)

@@ -7,6 +7,7 @@ import streamlit as st
 from core import hub, models, tasks
 from core.schema import ModelEntry, ModelReference, PredictSpec
 from core.settings import Settings
+from pages.parts import links
 from pages.parts.text import option, plain, size
 from pages.parts.visit import Visit
 
@@ -27,7 +28,8 @@ def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
     if wanted is not None:
         st.query_params[MODEL] = chosen.reference
     own = task.labels(tuple(chosen.labels), task.Options.model_construct()) if chosen.labels else ()  # none where the user names them
-    labels = f"Labels: {', '.join(plain(label) for label in own[:LABELS_NAMED])}" if own else ""
+    told = all(label in chosen.summary for label in own)
+    labels = "" if told else f"Labels: {', '.join(plain(label) for label in own[:LABELS_NAMED])}"
     facts = [labels, plain(chosen.summary, FACT_CHARACTERS)]
     st.caption(". ".join(fact for fact in facts if fact) or plain(chosen.reference))
     return chosen
@@ -46,6 +48,23 @@ def at_hand(model: ModelEntry) -> str | None:
     parsed = ModelReference.parse(model.reference)
     cached = hub.cached_snapshot(parsed.name, parsed.revision)
     return f"{parsed.name}@{cached[0]}" if cached else None
+
+
+def offer(visit: Visit, model: ModelEntry) -> str | None:
+    """As :func:`at_hand`; where files are missing, also those of an adapter's base, the way to the page that fetches them.
+
+    Raises:
+        SheetformerError: as :func:`at_hand`, or the adapter is damaged.
+    """
+    reference = at_hand(model)
+    needed = models.hub_model(visit.settings, model.reference, visit.workspace)
+    if needed is None or hub.cached_snapshot(needed.name, needed.revision):
+        return reference
+    said = to_fetch(model) if model.needs_hub else f"Needs the Hub: {plain(needed.name)}, the model that this adapter was tuned on."
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.write(f":material/cloud_download: {said}")
+        st.page_link(links.HUB, label="Fetch it on the page Hub", icon=":material/arrow_forward:", query_params={"repo": needed.name})
+    return None
 
 
 def limits(visit: Visit, spec: PredictSpec) -> None:
@@ -83,4 +102,4 @@ def to_fetch(model: ModelEntry) -> str:
 @st.cache_data(show_spinner=False, max_entries=50, hash_funcs={Settings: lambda settings: str(settings.home)})
 def _card(settings: Settings, workspace: str, reference: str, revision: str) -> models.ModelCardFacts:
     """The card of the model of a spec, which has been resolved before."""
-    return models.resolve(settings, reference, workspace).card
+    return models.resolve(settings, reference, workspace, fetch=False).card

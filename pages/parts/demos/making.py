@@ -60,10 +60,8 @@ def choose(visit: Visit) -> Chosen | None:
     if entry is None:
         return None
     with errors_shown():
-        reference = model_picker.at_hand(entry)
+        reference = model_picker.offer(visit, entry)
         if reference is None:
-            st.info(model_picker.to_fetch(entry), icon=":material/cloud_download:")
-            st.page_link(links.HUB, label="Fetch it on the page Hub", icon=":material/cloud_download:")
             return None
         with st.expander("Title and examples", icon=":material/edit:"):
             title = st.text_input("Title", max_chars=LONGEST_TITLE, placeholder="The model's name and the task", key="demo-title")
@@ -115,8 +113,8 @@ def export(visit: Visit, chosen: Chosen) -> None:
     st.subheader("Take it along", anchor=False)
     st.caption("Each runs without Sheetformer. Unpack the zip where it shall run, or put its files into a Space of your own.")
     name = UNSAFE.sub("-", chosen.reference.partition(":")[2] or chosen.reference).strip("-.") or "demo"
-    with st.container(horizontal=True):
-        for sdk, label, what in EXPORTS:
+    for place, (sdk, label, what) in zip(st.columns(len(EXPORTS)), EXPORTS, strict=True):
+        with place.container(border=True):
 
             def write(sdk: demos.Sdk = sdk) -> bytes:
                 made = io.BytesIO()
@@ -129,10 +127,10 @@ def export(visit: Visit, chosen: Chosen) -> None:
                 file_name=f"{name}-{sdk}-space.zip",
                 mime=ZIP,
                 icon=":material/download:",
-                help=what,
                 on_click="ignore",
                 key=f"export-{sdk}",
             )
+            st.caption(what)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         for line in (f"hub demo {chosen.reference}", f"hub space {chosen.reference} --out {name}-space"):
             st.code(f"python -m core {line} --task {chosen.task.name}", language="bash", wrap_lines=True)

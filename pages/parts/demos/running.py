@@ -20,11 +20,11 @@ MOST_SHOWN = 5
 
 
 def show(visit: Visit) -> bool:
-    """The demos that run, and the one of the address where it has ended; whether there is any."""
+    """The demos that run, and the one of the address where it has ended; whether any runs."""
     own = _own(visit)
     if own:
         st.fragment(_draw, run_every=TICK_SECONDS if any(job.state in ACTIVE_STATES for job in own) else None)(visit)
-    return bool(own)
+    return any(job.state in ACTIVE_STATES for job in own)
 
 
 def _own(visit: Visit) -> list[Job]:

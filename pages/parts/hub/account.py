@@ -55,12 +55,12 @@ def show(visit: Visit) -> None:
     """Who is signed in, or the ways to do so."""
     own = tokens().of(visit.workspace)
     if own is not None:
-        line, button = st.columns([4, 1], vertical_alignment="center")
         until = f", for another {duration(own.ends - tokens().now())}" if own.ends is not None else ""
-        line.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}")
-        if button.button("Sign out", key="hub-sign-out", help="Stops what is under way with the token. What has come stays."):
-            _sign_out(visit)
-            st.rerun()
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.caption(f":material/account_circle: Signed in to the Hub as **{plain(own.user)}**{until}. {WHERE}", width="content")
+            if st.button("Sign out", key="hub-sign-out", help="Stops what is under way with the token. What has come stays."):
+                _sign_out(visit)
+                st.rerun()
         return
     if words := OUTCOMES.get(st.query_params.get(OUTCOME, "")):
         st.warning(words, icon=":material/login:")
@@ -87,7 +87,8 @@ def _by_token(visit: Visit, label: str) -> None:
         if visit.workspace == LOCAL and hub.from_environment():
             st.caption("Until you sign in, HF_TOKEN of this server speaks for you.")
         with st.form("hub-sign-in", clear_on_submit=True, border=False):
-            given = st.text_input("Access token", type="password", help=MAY)
+            given = st.text_input("Access token", type="password")
+            st.caption(MAY)
             asked = st.form_submit_button("Sign in")
         if asked and given.strip():
             with errors_shown():

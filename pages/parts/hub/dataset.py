@@ -55,8 +55,8 @@ def _place(laid: Layout, name: str) -> tuple[Config, Split, int | None]:
     """Config, split and rows, from the address at first and kept there."""
     address = st.query_params
     configs = {one.name: one for one in laid.configs}
-    left, middle, right = st.columns(3, vertical_alignment="bottom")
-    config = configs[_choice(left, "Config", list(configs), CONFIG, f"hub-config-{name}")]
+    *left, middle, right = st.columns(3 if len(configs) > 1 else 2, vertical_alignment="bottom")
+    config = configs[_choice(left[0], "Config", list(configs), CONFIG, f"hub-config-{name}")] if left else laid.configs[0]
     splits = {one.name: one for one in config.splits}
     labels = {one.name: f"{option(one.name)} · {count(one.rows, 'row')}" if one.rows else option(one.name) for one in config.splits}
     split = splits[_choice(middle, "Split", list(splits), SPLIT, f"hub-split-{name}-{config.name}", labels)]

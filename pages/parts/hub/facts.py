@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -10,25 +11,29 @@ from core import hub, models
 from core.errors import SheetformerError
 from core.settings import Settings
 from pages.parts.hub import account, dataset, fetches, recents
-from pages.parts.hub.search import MODELS
+from pages.parts.hub.search import DATA_SETS, MODELS
 from pages.parts.text import count, plain, size
 from pages.parts.visit import Visit, errors_shown
 
 KEPT, SECONDS_KEPT = 100, 120
 CARD_PIXELS, SHORT_CARD = 360, 1_000
+PREFIX = MappingProxyType({MODELS: "", DATA_SETS: "datasets/"})  # of the addresses of the Hub's own pages
 
 
 def show(visit: Visit, chosen: tuple[str, str]) -> None:
     """Everything about a repository, and the button that fetches it."""
     kind, name = chosen
-    title, mark = st.columns([9, 1], vertical_alignment="center")
-    title.subheader(plain(name), anchor=False)
+    title = st.container(horizontal=True, vertical_alignment="center")
+    title.subheader(plain(name), anchor=False, width="content")
     with errors_shown():
         user, token = account.signed_in(visit), account.token_of(visit)
         found = _facts(visit.settings, kind, name, user, token)
         recents.note(visit, kind, found.id)
-        with mark:
+        with title:
             recents.star(visit, kind, found.id)
+            st.link_button(
+                "Its page on the Hub", f"{hub.endpoint()}/{PREFIX[kind]}{found.id}", icon=":material/open_in_new:", type="tertiary"
+            )
         st.caption(" · ".join(lines(found)))
         if kind == MODELS:
             _offer(visit, found, token)
@@ -40,7 +45,8 @@ def show(visit: Visit, chosen: tuple[str, str]) -> None:
 def lines(found: hub.Repository) -> list[str]:
     """The facts in words, safe in Markdown."""
     said = [plain(found.task) if found.task else "", plain(found.library) if found.library else ""]
-    said.append(f"{found.parameters / 1e6:,.0f} million parameters" if found.parameters else "")
+    millions = found.parameters / 1e6 if found.parameters else 0.0
+    said.append(f"{millions:,.{0 if millions > 10 else 2}f} million parameters" if millions else "")
     said.append(f"{size(found.size_bytes)} to fetch" if found.size_bytes else "size unknown")
     said.append(f"licence {plain(found.licence)}" if found.licence else "no licence named")
     said += [f"{count(found.downloads, 'download')} in 30 days", count(found.likes, "like")]
@@ -59,9 +65,11 @@ def _offer(visit: Visit, found: hub.Repository, token: str | None) -> None:
     reference = f"{found.id}@{found.commit}"
     if any(one.reference == reference for one in models.read_fetched(visit.settings, visit.workspace)):
         st.success("It is on this machine, and a choice wherever models are chosen.", icon=":material/check_circle:")
+        fetches.model_links(found)
         return
+    running = any(one.key == found.id and one.now().state == "running" for one in fetches.fetches().of(visit.workspace))
     label = f"Fetch {size(found.size_bytes)}" if found.size_bytes else "Fetch"
-    if st.button(label, type="primary", icon=":material/download:", disabled=bool(why_not), key="hub-fetch"):
+    if st.button(label, type="primary", icon=":material/download:", disabled=bool(why_not) or running, key="hub-fetch"):
         own = token is not None and (found.gated or found.private)
         done = partial(models.note_fetched, visit.settings, visit.workspace, reference, own_token=own)
         fetches.fetches().start(visit.settings, visit.workspace, found, token=token, on_done=done)

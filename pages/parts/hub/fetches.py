@@ -51,10 +51,11 @@ def _line(visit: Visit, fetch: hub.Fetch) -> None:
         return
     if arrived.state == "done":
         st.success(f"{plain(name)} is on this machine, {size(arrived.bytes_done)}.", icon=":material/check_circle:")
-        reference = f"{name}@{fetch.repository.commit}"
-        query = {"model": reference} | ({"task": fetch.repository.task} if fetch.repository.task else {})
-        st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=query)
-    elif arrived.error is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            model_links(fetch.repository)
+            _put_away(visit, fetch.key)
+        return
+    if arrived.error is not None:
         show_error(arrived.error)
     else:
         st.info(f"{plain(name)}: stopped. What has come stays; fetching it again goes on from there.", icon=":material/stop_circle:")
@@ -80,8 +81,9 @@ def _rows_line(visit: Visit, work: hub_tables.Bring) -> None:
         return
     if now.state == "done":
         st.success(f"{name} is a table now: {count(now.rows_done, 'row')}.", icon=":material/check_circle:")
-        table_links(now.table)
-        _put_away(visit, work.key)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            table_links(now.table)
+            _put_away(visit, work.key)
         return
     if now.error is not None:
         show_error(now.error)
@@ -95,9 +97,17 @@ def _rows_line(visit: Visit, work: hub_tables.Bring) -> None:
         _put_away(visit, work.key)
 
 
+def model_links(found: hub.Repository) -> None:
+    """Where a model that was fetched can go from here."""
+    query = {"model": f"{found.id}@{found.commit}"} | ({"task": found.task} if found.task else {})
+    with st.container(horizontal=True, width="content"):
+        st.page_link(links.BATCH, label="Score a table with it", icon=":material/label:", query_params=query)
+        st.page_link(links.DEMOS, label="Try as a demo", icon=":material/slideshow:", query_params=query)
+
+
 def table_links(table: str) -> None:
     """Where a table can go from here."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         st.page_link(links.TABLES, label="See the table", icon=":material/table:", query_params={"table": table})
         st.page_link(links.BATCH, label="Score it", icon=":material/label:", query_params={"table": table})
 
@@ -126,14 +136,14 @@ def shelf(visit: Visit) -> None:
         return
     st.subheader("On this machine", anchor=False)
     for one in fetched:
-        name, star, gone = st.columns([6, 1, 1], vertical_alignment="center")
-        name.markdown(f"{plain(one.name)}  \n:small[commit {one.reference.partition('@')[2][:12]}]")
+        line = st.container(horizontal=True, vertical_alignment="center")
+        line.markdown(f"{plain(one.name)}  \n:small[commit {one.reference.partition('@')[2][:12]}]", width="content")
         icon = ":material/star:" if one.favourite else ":material/star_outline:"
-        if star.button(
+        if line.button(
             icon, key=f"star-{one.reference}", help="Not a favourite any more" if one.favourite else "A favourite: first in this list"
         ):
             models.set_favourite(visit.settings, visit.workspace, one.reference, not one.favourite)
             st.rerun()
-        if gone.button(":material/close:", key=f"forget-{one.reference}", help="Take it off the list; its files stay for the others"):
+        if line.button(":material/close:", key=f"forget-{one.reference}", help="Take it off the list; its files stay for the others"):
             models.forget_fetched(visit.settings, visit.workspace, one.reference)
             st.rerun()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -32,6 +34,14 @@ SIZES = {
 }
 LIBRARIES = {"": "Any library", "transformers": "transformers", "peft": "peft (adapters)", "sentence-transformers": "sentence-transformers"}
 REPOSITORY, WORDS, KIND, TASK, SORT = "repo", "q", "kind", "task", "sort"
+STARTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Sentiment models": {WORDS: "sentiment", KIND: MODELS, TASK: "text-classification"},
+        "Models that find names": {WORDS: "ner", KIND: MODELS, TASK: "token-classification"},
+        "Data sets of reviews": {WORDS: "reviews", KIND: DATA_SETS},
+    }
+)
+"""Searches for who does not know yet what to search."""
 ANSWERS_KEPT, SECONDS_KEPT = 100, 120
 
 
@@ -40,12 +50,24 @@ def show(visit: Visit) -> tuple[str, str] | None:
     asked = _controls()
     if asked is None:
         named = st.query_params.get(REPOSITORY)
+        if not named:
+            _begin()
         return (st.query_params.get(KIND, MODELS), named) if named else None
     with errors_shown():
         user = account.signed_in(visit)
         found = _found(visit.settings, tuple(sorted(asked.items())), user, account.token_of(visit))
         return _choice(visit, asked["kind"], found)
     return None
+
+
+def _begin() -> None:
+    """Where a first visitor can start."""
+    st.info("Search by words, or begin with one of these. Nothing is asked of the Hub before.", icon=":material/travel_explore:")
+    with st.container(horizontal=True):
+        for label, query in STARTS.items():
+            if st.button(label, icon=":material/search:", key=f"start-{label}"):
+                st.query_params.from_dict(dict(query))
+                st.rerun()
 
 
 def _controls() -> dict[str, Any] | None:
@@ -121,6 +143,7 @@ def _choice(visit: Visit, kind: str, found: list[hub.Repository]) -> tuple[str, 
         limit=visit.settings.max_shown_characters,
         key=f"hub-found-{hash(tuple(one.id for one in found)) & 0xFFFFFFFF:x}",
         selection="single-row",
+        config={name: st.column_config.NumberColumn(format="localized") for name in ("downloads", "likes")},
     )
     st.caption(f"{count(len(found), 'repository', 'repositories')}. Tick a line to look closer.{at_most}")
     if clicked and clicked[0] < len(found):
@@ -133,16 +156,22 @@ def frame(kind: str, found: list[hub.Repository]) -> pd.DataFrame:
     """The repositories as a table for people."""
     columns: dict[str, list[Any]] = {"name": [one.id for one in found]}
     if kind == MODELS:
-        columns["task"] = [one.task for one in found]
-        columns["million parameters"] = [round(one.parameters / 1e6, 1) if one.parameters else None for one in found]
         columns["can be used"] = [usable(one) for one in found]
+        columns["task"] = [one.task for one in found]
+        columns["million parameters"] = [millions(one.parameters) for one in found]
     else:
         columns["access"] = ["gated" if one.gated else "private" if one.private else "open" for one in found]
     columns["licence"] = [option(one.licence) if one.licence else "none named" for one in found]
     columns["downloads"] = [one.downloads for one in found]
     columns["likes"] = [one.likes for one in found]
     columns["changed"] = [f"{one.changed:%Y-%m-%d}" if one.changed else "" for one in found]
-    return pd.DataFrame(columns)
+    known = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    return pd.DataFrame(known)
+
+
+def millions(parameters: int | None) -> float | None:
+    """In millions, with two digits where there are few."""
+    return round(parameters / 1e6, 1 if parameters >= 1e6 else 2) if parameters else None
 
 
 def usable(found: hub.Repository) -> str:
@@ -151,4 +180,4 @@ def usable(found: hub.Repository) -> str:
         return "no: no safetensors"
     if found.remote_code:
         return "no: needs own code"
-    return "after sign-in: gated" if found.gated else "yes"
+    return "with access: gated" if found.gated else "yes"

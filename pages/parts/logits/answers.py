@@ -11,7 +11,7 @@ import streamlit as st
 from core import charts
 from core.inspect.span_words import why
 from core.schema import LookSpec, Role
-from pages.parts import numbers
+from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.highlight import Mark, around, marked
@@ -20,7 +20,7 @@ from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
 LISTED = MappingProxyType({"n_best": 5})
-TILE_PIXELS = 150
+TILE_PIXELS = 190
 TITLE_CHARACTERS = 40
 SPAN_PIXELS, WHY_PIXELS = 190, 470
 
@@ -44,7 +44,12 @@ def show(visit: Visit, look: LookSpec) -> None:
     _lost(visit, look, found)
     with st.expander("Numbers", icon=":material/table:"):
         frame = pd.DataFrame({name: found[name] for name in ("tokens", "start", "end", "start_logits", "end_logits")})
-        grid(frame, alt=f"Start and end logit of {count(len(frame), 'token')}.", limit=visit.settings.max_shown_characters)
+        heads = {"tokens": "Token", "start": "From", "end": "To", "start_logits": "Start logit", "end_logits": "End logit"}
+        grid(
+            frame.rename(columns=heads),
+            alt=f"Start and end logit of {count(len(frame), 'token')}.",
+            limit=visit.settings.max_shown_characters,
+        )
         numbers.offer(frame, "answer-logits")
 
 
@@ -90,6 +95,7 @@ def _spans(visit: Visit, found: dict[str, Any]) -> None:
         frame[list(names)].rename(columns=names),
         alt=f"The {count(len(frame), 'likeliest answer')}.",
         limit=visit.settings.max_shown_characters,
+        config={"Answer": st.column_config.TextColumn("Answer", width=SPAN_PIXELS)},
     )
     matrix, tokens = found["matrix"], found["tokens"]
     barred = sum(bool(reason) for line in matrix["reasons"] for reason in line)
@@ -110,7 +116,9 @@ def _spans(visit: Visit, found: dict[str, Any]) -> None:
 
 def _lost(visit: Visit, look: LookSpec, found: dict[str, Any]) -> None:
     st.subheader("Why another answer lost", anchor=False)
+    address.take("logits-wanted", "wanted", str, "")
     wanted = st.text_input("The answer that you expected", key="logits-wanted", placeholder="Words of the text")
+    address.put("wanted", *([wanted] if wanted.strip() else []))
     if wanted.strip():
         span = looking.ask(visit, "answers", look, wanted=wanted.strip())["wanted"]
         st.markdown(f"**{plain(span['text'], 200)}** {plain(why(span, found['longest']), 300)}")

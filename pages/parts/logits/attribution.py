@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import streamlit as st
 
 from core import charts
 from core.inspect.attribution.methods import Choices, Cost, Limits, method_named
-from core.schema import LookSpec, Role
+from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.choices import role_picker
 from pages.parts.figures import draw
@@ -36,52 +37,46 @@ GOOD = 0.01  # from which completeness error on a reader is warned
 WIDTHS, ORDERS = (2, 10, 3), (4, 200, 20)
 ASKED = "attribution-asked"
 OPEN, ON = "attribution", "on"
+DONE = "computed"  # in the address: for which choices a dear method was started
+CHOICES = ("explained", "units", "scalar", "baseline", "hiding", "width", "orders")
+"""Names of the choices in the address, where each stands unless it is the usual one."""
 HELP = "A value for each word: by hiding words, or by following gradients. No method reads attention weights."
-OTHER_TEXT = str(Role.TEXT_PAIR)
 
 
-def show(visit: Visit, look: LookSpec) -> None:
-    """A switch; behind it method, target and units, the text with its values, the strongest words, and how far to trust the numbers."""
+def show(visit: Visit, look: LookSpec) -> str:
+    """A switch; behind it method, target and units, the text with its values, the strongest words, and how far to trust the numbers.
+
+    Returns:
+        The method, where its values are drawn and every other choice is the usual one; else nothing.
+    """
     address.take("attribution-open", OPEN, _read_on, False)
     opened = st.toggle("What moved the answer", key="attribution-open", help=HELP)
     address.put(OPEN, *([ON] if opened else []))
     if not opened:
-        return
-    whole = _whole(look)
-    if whole is None:
-        return
+        address.put(DONE)
+        return ""
     with errors_shown():
-        facts = looking.ask(visit, "attribution_targets", whole)
+        facts = looking.ask(visit, "attribution_targets", look)
         arguments = _choose(facts)
         why_not = next(method["why_not"] for method in facts["methods"] if method["name"] == arguments["method"])
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.popover("More choices", icon=":material/tune:"):
                 arguments |= _more(arguments, facts)
             cost = _cost(visit, facts, arguments)
-            wanted = not why_not and _wanted(visit, whole, cost, arguments)
+            wanted = not why_not and _wanted(visit, look, cost, arguments)
             st.caption(f"Here {cost.words}.", width="content")
         if why_not:
             st.info(f"{why_not} The other methods need none.", icon=":material/info:")
         elif wanted:
-            _draw(visit, looking.ask(visit, "attribution", whole, **arguments))
+            _draw(visit, looking.ask(visit, "attribution", look, **arguments))
+            return "" if any(name in st.query_params for name in CHOICES) else arguments["method"]
+    return ""
 
 
 def _read_on(text: str) -> bool:
     if text != ON:
         raise ValueError(text)
     return True
-
-
-def _whole(look: LookSpec) -> LookSpec | None:
-    """The look with everything that is needed: a similarity takes a second text."""
-    if look.task != "feature-extraction" or look.cells.get(OTHER_TEXT, "").strip():
-        return look
-    told = "Words of the text above are judged by how near they bring it to this one."
-    other = st.text_area("Compare with", key="attribution-other", help=told)
-    if not other.strip():
-        st.caption("Type a second text to see which words make the two alike.")
-        return None
-    return look.model_copy(update={"cells": {**look.cells, OTHER_TEXT: other}})
 
 
 def _choose(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,16 +148,23 @@ def _cost(visit: Visit, facts: Mapping[str, Any], arguments: Mapping[str, Any]) 
 
 
 def _wanted(visit: Visit, look: LookSpec, cost: Cost, arguments: Mapping[str, Any]) -> bool:
-    """Whether to compute now: what is cheap at once, the rest when its button is pressed, until something else is chosen."""
+    """Whether to compute now: what is cheap at once, the rest when its button is pressed, until something else is chosen.
+
+    A link to what was computed computes it again: it names the choices and the row by their hash.
+    """
     if max(cost.forward, cost.most) <= visit.settings.attribution_quick_passes:
+        address.put(DONE)
         return True
-    asked = json.dumps([look.fingerprint(), arguments], sort_keys=True)
-    if st.session_state.get(ASKED) == asked:
-        return True
-    if st.button("Compute", icon=":material/play_arrow:", key="attribution-compute", type="primary"):
+    asked = hashlib.sha256(json.dumps([look.fingerprint(), arguments], sort_keys=True).encode()).hexdigest()[:16]
+    address.take(ASKED, DONE, str, "")
+    pressed = st.session_state[ASKED] != asked and st.button(
+        "Compute", icon=":material/play_arrow:", key="attribution-compute", type="primary"
+    )
+    if pressed:
         st.session_state[ASKED] = asked
-        return True
-    return False
+    wanted = st.session_state[ASKED] == asked
+    address.put(DONE, *([asked] if wanted else []))
+    return bool(wanted)
 
 
 def _draw(visit: Visit, found: Mapping[str, Any]) -> None:

@@ -13,12 +13,13 @@ from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import branch, lens, looking
-from pages.parts.logits.tokens import line, table_rows
+from pages.parts.logits.tokens import headed, line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit, errors_shown
 
 ALTERNATIVES = 10
+TILE_PIXELS = 150
 DRAWN = 120  # tokens of a strip at once: more would be a wall
 TOKEN = "logits-token"
 ONE, EVERY, LAYERS = "One token", "Every token", "Layers"
@@ -81,9 +82,9 @@ def _figures(found: dict[str, Any]) -> None:
         "Bits per character": (found["per_character"], "{:.2f}", "Compares models whose tokens differ."),
         "Tokens": (len(found["tokens"]), "{:,}", "Of the text, with those that the tokenizer adds."),
     }
-    with st.container(horizontal=True):
+    with st.grid(columns=len(facts), min_column_width=TILE_PIXELS):
         for name, (value, form, help_) in facts.items():
-            st.metric(name, "–" if value is None else form.format(value), help=help_, width="content")
+            st.metric(name, "–" if value is None else form.format(value), help=help_, border=True)
     if found["lost"]:
         st.info(
             f"The first {count(found['limit'], 'token')} are shown; {count(found['lost'], 'token')} behind them were not read.",
@@ -130,5 +131,7 @@ def _every_token(visit: Visit, found: dict[str, Any]) -> None:
     rows = table_rows(found["tokens"])
     names = ["place", "token", "id", "surprisal_bits", "rank", "entropy_bits"]
     frame = pd.DataFrame(rows, columns=[*names, "likeliest"])
-    grid(frame, alt=f"A row for each of {count(len(rows), 'token')}.", limit=visit.settings.max_shown_characters, key="logits-every")
+    grid(
+        headed(frame), alt=f"A row for each of {count(len(rows), 'token')}.", limit=visit.settings.max_shown_characters, key="logits-every"
+    )
     numbers.offer(pd.DataFrame(rows), "surprisal")

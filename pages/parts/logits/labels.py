@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import charts
 from core.inspect.label_numbers import PROBABILITIES, entropies, margins, predicted, probabilities_at
+from core.inspect.similarity import COSINE
 from core.schema import LookSpec
 from pages.parts import address, numbers
 from pages.parts.figures import draw
@@ -19,7 +20,7 @@ from pages.parts.logits import looking
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
-VIEW_OF = MappingProxyType({"text-classification": "labels", "zero-shot-classification": "own_labels"})
+VIEW_OF = MappingProxyType({"text-classification": "labels", "zero-shot-classification": "own_labels", "feature-extraction": "similarity"})
 COOLEST, HOTTEST, STEP = 0.1, 5.0, 0.1
 TILE_PIXELS = 150
 MOST_SAID = 3  # labels named in a title
@@ -142,6 +143,8 @@ def sentence(labels: list[str], probabilities: list[float], problem: str, chosen
         return f"{said}{more}" or "No label reaches its threshold"
     if problem == "single":
         return f"{chosen[0]}, {probabilities[labels.index(chosen[0])]:.1%}"
+    if labels == [COSINE]:
+        return f"Cosine of the two texts {probabilities[0]:.2f}"
     return f"The model says {max(probabilities):.3g}"
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import charts
 from core.schema import LookSpec
-from pages.parts import numbers
+from pages.parts import address, numbers
 from pages.parts.figures import draw
 from pages.parts.logits import looking
 from pages.parts.visit import Visit
@@ -28,10 +28,15 @@ def show(visit: Visit, look: LookSpec, chosen: int, tokens: int) -> None:
     first, second = st.columns(2)
     start = max(1, min(chosen - WIDTH // 2, tokens + 1 - WIDTH))
     with first:
-        begin = st.number_input("First token", 1, max(tokens, 1), start, key=f"lens-first-{chosen}")
+        key = f"lens-first-{chosen}"
+        address.take(key, "from", address.whole(1, max(tokens, 1)), start)
+        begin = st.number_input("First token", 1, max(tokens, 1), key=key)
+        address.put("from", *([str(begin)] if begin != start else []))
     with second:
         most = visit.settings.max_lens_tokens
-        width = st.number_input("Tokens", 1, most, min(WIDTH, most), key="lens-width")
+        address.take("lens-width", "layers-of", address.whole(1, most), min(WIDTH, most))
+        width = st.number_input("Tokens", 1, most, key="lens-width")
+        address.put("layers-of", *([str(width)] if width != min(WIDTH, most) else []))
     found = looking.ask(visit, "lens", look, first=int(begin), count=int(width))
     places, layers = found["places"], found["layers"]
     draw(charts.lens_map(places, layers, model=look.model.rpartition(":")[2].partition("@")[0]), "lens-map")

@@ -22,12 +22,12 @@ BAR_SECONDS = 0.7
 
 
 def spec(visit: Visit, task: str, model: str, cells: dict[str, str], options: dict[str, Any] | None = None) -> LookSpec:
-    """What is looked at, with the model as it is now.
+    """What is looked at, with the model as it is now. Nothing is downloaded here: that is work of a process of its own.
 
     Raises:
         SheetformerError: as :func:`core.models.resolve`.
     """
-    revision = models.resolve(visit.settings, model, visit.workspace).revision
+    revision = models.resolve(visit.settings, model, visit.workspace, fetch=False).revision
     return LookSpec(task=task, model=model, revision=revision, cells=cells, options=options or {})
 
 

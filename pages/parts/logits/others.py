@@ -28,7 +28,9 @@ def _pick(visit: Visit, look: LookSpec) -> LookSpec | None:
     entries = {entry.reference: entry for entry in models.list_models(visit.settings, look.task, visit.workspace)}
     here = {name: at for name, entry in entries.items() if (at := model_picker.at_hand(entry)) and at != look.model}
     if not here:
-        st.info("There is no second model for this task on this machine. Register one, or fetch one above.", icon=":material/info:")
+        st.info(
+            "There is no second model for this task on this machine. Register one, or fetch one on the page Hub.", icon=":material/info:"
+        )
         return None
     base = _base(visit, look, here)
     offered = sorted(here, key=lambda name: name != base)
@@ -58,9 +60,9 @@ def _base(visit: Visit, look: LookSpec, here: dict[str, str]) -> str | None:
     """The offered model that an adapter was tuned on; ``None`` where that one has no answer to this task."""
     if not look.model.startswith("adapter:"):
         return None
-    mine = models.resolve(visit.settings, look.model, visit.workspace).base
+    mine = models.resolve(visit.settings, look.model, visit.workspace, fetch=False).base
     for name, reference in here.items():
-        files = models.resolve(visit.settings, reference, visit.workspace)
+        files = models.resolve(visit.settings, reference, visit.workspace, fetch=False)
         if files.adapter is None and files.base == mine:
             return name
     return None

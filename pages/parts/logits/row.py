@@ -22,6 +22,10 @@ from pages.parts.visit import Visit
 
 HEIGHTS = MappingProxyType({Role.CONTEXT: 170, Role.QUESTION: 68, Role.TEXT_PAIR: 68})
 USUAL_HEIGHT = 110
+BESIDE: MappingProxyType[str, tuple[tasks.RoleUse, ...]] = MappingProxyType(
+    {"feature-extraction": (tasks.RoleUse(Role.TEXT_PAIR, True, "The text that it is compared with."),)}
+)
+"""Task name to texts that a run does not read: what its answer for one text is held against."""
 EXAMPLES: MappingProxyType[str, MappingProxyType[Role, str]] = MappingProxyType(
     {
         "text-classification": MappingProxyType(
@@ -35,6 +39,9 @@ EXAMPLES: MappingProxyType[str, MappingProxyType[Role, str]] = MappingProxyType(
                 Role.CONTEXT: "The old ferry was slow. In 1932 the harbour bridge was opened after eight years of work, "
                 "and a second lane followed in 1958.",
             }
+        ),
+        "feature-extraction": MappingProxyType(
+            {Role.TEXT: "The battery died after two days.", Role.TEXT_PAIR: "My phone does not hold its charge."}
         ),
         "fill-mask": MappingProxyType({Role.TEXT: "The capital of France is [MASK]."}),
         "text-generation": MappingProxyType({Role.PROMPT: "Once upon a time, there was a little girl who"}),
@@ -51,8 +58,8 @@ _SOURCE = "look-source"
 
 
 def uses_of(task: tasks.Task) -> list[tasks.RoleUse]:
-    """The texts that the task reads; not those that stand in the place of another one."""
-    uses = role_picker.read_roles(task)
+    """The texts that the task reads, and what they are held against; not those that stand in the place of another one."""
+    uses = [*role_picker.read_roles(task), *BESIDE.get(task.name, ())]
     others = {use.instead for use in uses if use.instead}
     return [use for use in uses if use.role not in others]
 

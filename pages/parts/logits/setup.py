@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import models, tasks
+from core import tasks
 from core.inference.spec_making import with_noted
 from core.schema import LookSpec, ModelEntry
 from pages.parts import address, estimate
@@ -39,19 +39,13 @@ def choose(visit: Visit, names: Sequence[str]) -> LookSpec | None:
 
 
 def spec_of(visit: Visit, task: tasks.Task, model: ModelEntry, cells: dict[str, str]) -> LookSpec | None:
-    """The look; ``None`` while the model has to be fetched, with a button that fetches it.
+    """The look; ``None`` while the model has to be fetched, with a way to the page that does it.
 
     Raises:
         SheetformerError: the model cannot be resolved.
     """
-    reference = model_picker.at_hand(model)
+    reference = model_picker.offer(visit, model)
     if reference is None:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.write(f":material/cloud_download: {model_picker.to_fetch(model)}")
-            pressed = st.button("Fetch it", key=f"fetch-{model.reference}")
-        if not pressed:
-            return None
-        with st.spinner(f"Fetching {model_picker.named(model)} from the Hub"):
-            reference = models.resolve(visit.settings, model.reference, visit.workspace).reference
-    options = with_noted(visit.settings, reference, visit.workspace, task.name, cells, {})
+        return None
+    options = with_noted(visit.settings, reference, visit.workspace, task.name, cells, {}, fetch=False)
     return looking.spec(visit, task.name, reference, cells, options)

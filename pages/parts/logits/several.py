@@ -40,11 +40,13 @@ def _labels(visit: Visit, looks: Sequence[LookSpec]) -> None:
         st.caption(f":material/content_cut: {longer}: what did not fit changed nothing.")
     answers = pd.Series(["; ".join(chosen) or "none" for chosen in found["predictions"]])
     most = answers.value_counts()
-    finding = f"{most.index[0]}: {most.iloc[0]} of {count(len(texts), 'text')}" if found["problem"] in ("single", "multi") else "Scores"
-    hover = [f"{text[:150]} → {answer}" for text, answer in zip(texts, answers, strict=True)]
+    finding = _shared(most.to_dict(), len(texts)) if found["problem"] in ("single", "multi") else "Scores"
+    hover = [f"{text[:150]} → {labels.sentence_of(found, at)}" for at, text in enumerate(texts)]
     figure = charts.label_heat(texts, names, scores, finding=finding, hover=hover, probability=found["problem"] in PROBABILITIES)
     draw(figure, "logits-heat")
-    frame = pd.DataFrame({"Text": texts, "Answer": answers, "Margin": found["margins"], "Entropy (bits)": found["entropies"]})
+    frame = pd.DataFrame({"Text": texts})
+    if any(found["predictions"]):
+        frame = frame.assign(**{"Answer": answers, "Margin": found["margins"], "Entropy (bits)": found["entropies"]})
     frame = pd.concat(
         [
             frame,
@@ -56,6 +58,12 @@ def _labels(visit: Visit, looks: Sequence[LookSpec]) -> None:
     with st.expander("Numbers", icon=":material/table:"):
         grid(frame, alt=f"Answer, margin and scores of {count(len(texts), 'text')}.", limit=visit.settings.max_shown_characters)
         numbers.offer(frame, "texts")
+
+
+def _shared(times: dict[str, int], texts: int) -> str:
+    """The answer that most texts have, the first of ``times``."""
+    answer, most = next(iter(times.items()))
+    return f"{answer}: {most} of {count(texts, 'text')}" if most > 1 or texts == 1 else f"{count(texts, 'text')}, each with another answer"
 
 
 def _entities(visit: Visit, looks: Sequence[LookSpec]) -> None:
@@ -167,6 +175,7 @@ SEVERAL: MappingProxyType[str, Callable[[Visit, Sequence[LookSpec]], None]] = Ma
     {
         "text-classification": _labels,
         "zero-shot-classification": _labels,
+        "feature-extraction": _labels,
         "token-classification": _entities,
         "question-answering": _answers,
         "fill-mask": _masks,

@@ -14,7 +14,7 @@ from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits import looking
 from pages.parts.logits.causal import name_of, take_clicked
-from pages.parts.logits.tokens import line, table_rows
+from pages.parts.logits.tokens import headed, line, table_rows
 from pages.parts.tabs import tabs
 from pages.parts.text import count
 from pages.parts.visit import Visit
@@ -120,7 +120,7 @@ def _tree(found: dict[str, Any]) -> None:
         ]
     )
     st.caption(f"Score: log-probability divided by tokens to the power of {found['length_penalty']:g} (the length penalty).")
-    grid(answers, alt="A row for each answer of beam search.", limit=200, key="beam-answers")
+    grid(headed(answers), alt="A row for each answer of beam search.", limit=200, key="beam-answers")
     rows = [
         {**node, "node": number, "answers": " ".join(str(one + 1) for one in node["answers"])} for number, node in enumerate(tree["nodes"])
     ]
@@ -131,5 +131,5 @@ def _every_step(visit: Visit, steps: list[dict[str, Any]]) -> None:
     rows = [{**row, "log_probability": step["total"]} for row, step in zip(table_rows(steps), steps, strict=True)]
     names = ["place", "token", "id", "surprisal_bits", "rank", "entropy_bits", "log_probability", "likeliest"]
     frame = pd.DataFrame(rows, columns=names)
-    grid(frame, alt=f"A row for each of {count(len(rows), 'step')}.", limit=visit.settings.max_shown_characters, key="steps-every")
+    grid(headed(frame), alt=f"A row for each of {count(len(rows), 'step')}.", limit=visit.settings.max_shown_characters, key="steps-every")
     numbers.offer(pd.DataFrame(rows), "steps")

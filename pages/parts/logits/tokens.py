@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
+
+import pandas as pd
 
 from core.charts.token_words import percent, spoken
 from pages.parts.text import option
+
+BITS = "_bits"
+HEADS: Mapping[str, str] = MappingProxyType({"log_probability": "Log-probability", "start": "From", "end": "To"})
+"""Heads of columns for people, where they are not the name with a capital."""
+
+
+def headed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with heads for people: ``surprisal_bits`` becomes ``Surprisal (bits)``."""
+    return frame.rename(columns=_head)
+
+
+def _head(name: str) -> str:
+    if name in HEADS:
+        return HEADS[name]
+    words = f"{name.removesuffix(BITS)} (bits)" if name.endswith(BITS) else name
+    return words[:1].upper() + words[1:]
 
 
 def line(token: dict[str, Any]) -> str:
@@ -32,6 +51,10 @@ def table_rows(tokens: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         row["likeliest"] = token["alternatives"][0]["text"] if token["alternatives"] else None
         for number in range(most):
             one = token["alternatives"][number] if number < len(token["alternatives"]) else {}
-            row |= {f"alternative_{number + 1}": one.get("text"), f"probability_{number + 1}": one.get("probability")}
+            row |= {
+                f"alternative_{number + 1}": one.get("text"),
+                f"probability_{number + 1}": one.get("probability"),
+                f"logit_{number + 1}": one.get("logit"),
+            }
         rows.append(row)
     return rows

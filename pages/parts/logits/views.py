@@ -14,6 +14,7 @@ VIEWS: MappingProxyType[str, tuple[str, Callable[[Visit, LookSpec], None]]] = Ma
     {
         "text-classification": ("Labels", labels.show),
         "zero-shot-classification": ("Labels", labels.show),
+        "feature-extraction": ("Similarity", labels.show),
         "token-classification": ("Entities", entities.show),
         "question-answering": ("Answer", answers.show),
         "fill-mask": ("Gaps", masks.show),

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core import place
+from pages.parts.frames import grid
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 from pages.parts.workspace import shared_by_all
@@ -80,7 +81,7 @@ def limits(visit: Visit) -> None:
                 "what it is": [limit.meaning for limit in found],
             }
         )
-        st.dataframe(frame, hide_index=True, alt=f"{len(found)} limits with the value in force")
+        grid(frame, alt=f"{count(len(found), 'limit')} with the value in force.", limit=visit.settings.max_shown_characters)
 
 
 def _said(value: float | bool | str) -> str:

@@ -13,7 +13,8 @@ from core.schema import ModelReference
 from pages.parts.frames import grid
 from pages.parts.publish.place import Place
 from pages.parts.publish.things import MERGED, RESULT, Ready
-from pages.parts.text import plain, visible
+from pages.parts.tabs import tabs
+from pages.parts.text import option, plain, visible
 from pages.parts.visit import Visit, show_error
 
 TEXTS = "publish_card_texts"
@@ -22,7 +23,7 @@ LONGEST_LINE = 2_000
 
 
 def show(visit: Visit, ready: Ready, place: Place) -> str:
-    """What only the author knows, the text, and how it reads. Returns the card, also where it is not one yet."""
+    """What only the author knows, how it reads, and its text. Returns the card, also where it is not one yet."""
     st.subheader("Its card", anchor=False)
     about = _about(ready, place)
     try:
@@ -30,8 +31,10 @@ def show(visit: Visit, ready: Ready, place: Place) -> str:
     except SheetformerError as error:
         show_error(error)
         return ""
-    text = _edited(f"publish-card-{ready.thing.address}", fresh)
-    with st.expander("How it reads", icon=":material/visibility:"):
+    reads, edit = tabs(["How it reads", "Edit it"], key="publish-card-tab").values()
+    with edit:
+        text = _edited(f"publish-card-{ready.thing.address}", fresh)
+    with reads.container(height=PIXELS):
         preview(text)
     return text
 
@@ -58,18 +61,26 @@ def _again(key: str) -> None:
 
 
 def _about(ready: Ready, place: Place) -> publish.About:
-    names = list(publish.LICENCES)
+    names, kind, (data_set, its_licence) = list(publish.LICENCES), ready.thing.kind, ready.data
+    known_here = [*names, *([its_licence] if its_licence not in names else [])]
     first, second, third = st.columns(3, vertical_alignment="bottom")
     known = publish.LICENCES if ready.thing.sort == RESULT else {**publish.LICENCES, "": "As its base has it"}
-    licence = first.selectbox("Licence", names, format_func=known.__getitem__, key="publish-licence")
+    licence = first.selectbox("Licence", names, format_func=known.__getitem__, key=f"publish-licence-{kind}")
     data = second.text_input(
         "Data behind it",
-        key="publish-data",
+        data_set,
+        key=f"publish-data-{ready.thing.address}",
         max_chars=200,
         placeholder="Reviews of a shop, 2025",
         help="In words, or owner/name of a data set of the Hub. Not the name of a file.",
     )
-    data_licence = third.selectbox("Licence of that data", names, format_func=publish.LICENCES.__getitem__, key="publish-data-licence")
+    data_licence = third.selectbox(
+        "Licence of that data",
+        known_here,
+        index=known_here.index(its_licence),
+        format_func=lambda name: publish.LICENCES.get(name) or option(name),
+        key=f"publish-data-licence-{ready.thing.address}",
+    )
     return publish.About(repository=place.repository, licence=licence, data_name=" ".join(data.split()), data_licence=data_licence)
 
 
@@ -121,11 +132,19 @@ def _draw(block: list[str]) -> None:
     elif _sort(lines[0]) == "title":
         st.markdown("\n\n".join(f"**{plain(line.lstrip('# '), LONGEST_LINE)}**" for line in lines))
     elif _sort(lines[0]) == "list":
-        st.markdown("\n".join(f"- {plain(line[2:], LONGEST_LINE)}" for line in lines))
+        st.markdown("\n".join(f"- {_words(line[2:])}" for line in lines))
     elif _sort(lines[0]) == "table":
         _table(lines)
     else:
-        st.markdown(plain(" ".join(lines), LONGEST_LINE))
+        st.markdown(_words(" ".join(lines)))
+
+
+def _words(line: str) -> str:
+    """Words as words, and what stands between two backticks as code, in which nothing else means anything."""
+    pieces = line[:LONGEST_LINE].split("`")
+    if len(pieces) % 2 == 0 or not all(pieces[1::2]):
+        return plain(line, LONGEST_LINE)
+    return "".join(f"`{visible(piece)}`" if at % 2 else plain(piece, LONGEST_LINE) for at, piece in enumerate(pieces))
 
 
 def _table(lines: list[str]) -> None:

@@ -9,21 +9,24 @@ from core import publish
 from pages.parts.frames import grid
 from pages.parts.hub import account
 from pages.parts.publish import asked
-from pages.parts.publish.pushes import pushes
+from pages.parts.publish.pushes import last_repository, pushes
 from pages.parts.text import count, option, plain, size, visible
 from pages.parts.visit import Visit, errors_shown
 
 KINDS: dict[publish.Kind, str] = {"model": "A model", "dataset": "A data set", "space": "A Space"}
 REPOSITORY, KIND = "repo", "kind"
 MOST_NAMED = 50
+CARD_PIXELS, SHORT_CARD = 420, 20  # lines
 
 
 def show(visit: Visit) -> None:
     """The repository of the address, or one that is written."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    name = left.text_input("Repository", st.query_params.get(REPOSITORY, ""), placeholder="owner/name", key="history-repository").strip()
+    last_kind, last = last_repository(visit) or ("model", "")
+    named = st.query_params.get(REPOSITORY, last)
+    name = left.text_input("Repository", named, placeholder="owner/name", key="history-repository").strip()
     kinds = list(KINDS)
-    known = st.query_params.get(KIND)
+    known = st.query_params.get(KIND, last_kind)
     kind = right.selectbox(
         "It is", kinds, index=kinds.index(known) if known in KINDS else 0, format_func=KINDS.__getitem__, key="history-kind"
     )
@@ -65,7 +68,7 @@ def _files(visit: Visit, kind: publish.Kind, name: str, found: publish.State) ->
 
 
 def _upload(visit: Visit, kind: publish.Kind, name: str, found: publish.State, *, write: bool) -> None:
-    given = st.file_uploader("File", key=f"history-upload-{found.commit}")
+    given = st.file_uploader("File", key=f"history-upload-{found.commit}", max_upload_size=visit.settings.max_upload_mb)
     path = st.text_input("Its path in the repository", given.name if given else "", key=f"history-path-{given.file_id if given else ''}")
     if given is None:
         return
@@ -126,4 +129,5 @@ def _differences(found: publish.Differences) -> None:
         st.caption("The same files.")
     if found.card:
         st.markdown("**The card**")
-        st.code("\n".join(visible(line) for line in found.card), language="diff", wrap_lines=True)
+        with st.container(height=CARD_PIXELS if len(found.card) > SHORT_CARD else "content", border=False):
+            st.code("\n".join(visible(line) for line in found.card), language="diff", wrap_lines=True)

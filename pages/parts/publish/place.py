@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,9 +13,10 @@ from core.hub import MAIN
 from pages.parts.hub import account
 from pages.parts.publish import asked
 from pages.parts.publish.things import RESULT, Ready
-from pages.parts.text import count, option, plain
+from pages.parts.text import count, message, option, plain
 from pages.parts.visit import Visit, show_error
 
+TWICE = re.compile(r"([.-])[.-]+")
 NEW, THERE = "new", "there"
 WAYS = {NEW: "A new repository", THERE: "One that exists"}
 TO_MAIN, TO_BRANCH, AS_PULL = "main", "branch", "pull"
@@ -53,14 +55,15 @@ def show(visit: Visit, ready: Ready) -> Place:
     try:
         publish.check_repository(name)
     except SheetformerError as error:
+        left.caption(f":material/block: {message(error.next_step)}")
         return Place(name, way == NEW, private=True, problem=error.one_line())
     return _new(name) if way == NEW else _there(visit, ready, name)
 
 
 def proposed(user: str, ready: Ready) -> str:
-    """A name to begin with; never one of a file."""
-    name = f"scored-{ready.thing.name[:6]}" if ready.thing.sort == RESULT else ready.thing.name
-    return f"{user or 'owner'}/{name}"
+    """A name to begin with, which the Hub takes; never one of a file."""
+    name = f"scored-{ready.thing.name[:6]}" if ready.thing.sort == RESULT else TWICE.sub(r"\1", ready.thing.name)
+    return f"{user or 'owner'}/{name.strip('-.')}"
 
 
 def _new(name: str) -> Place:

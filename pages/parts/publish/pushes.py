@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import streamlit as st
 
 from core import publish
+from pages.parts import links
 from pages.parts.hub import account
 from pages.parts.publish import asked
 from pages.parts.text import count, duration, plain, size
 from pages.parts.visit import Visit, errors_shown, show_error
 
 TICK_SECONDS = 1.0
+CARDS = MappingProxyType({"model": "models", "dataset": "datasets"})  # kinds whose cards the page Hub shows, by its own names
 STEPS = {"": "Starting", "creating": "Making the repository", "sending": "Sending", "committing": "Making the commit"}
 
 
@@ -56,9 +60,9 @@ def _line(visit: Visit, push: publish.Push) -> None:
             f"{plain(what)}: stopped. The repository is as it was; what has arrived is not sent again when you go on.",
             icon=":material/stop_circle:",
         )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if now.outcome is not None:
-            _open(now.outcome)
+            _open(push.order, now.outcome)
         elif st.button("Go on", key=f"go-on-{what}", type="primary", icon=":material/play_arrow:"):
             with errors_shown():
                 pushes().go_on(visit.settings, visit.workspace, what, token=account.token_of(visit))
@@ -77,11 +81,20 @@ def _done(push: publish.Push, now: publish.Sent) -> None:
     st.success(f"{plain(push.order.what)}: commit {now.outcome.commit[:12]}. {files}{gone}{had}", icon=":material/check_circle:")
 
 
-def _open(outcome: publish.Outcome) -> None:
+def _open(order: publish.Order, outcome: publish.Outcome) -> None:
+    if order.kind in CARDS and not outcome.pull_request:
+        query = {"repo": order.repository, "kind": CARDS[order.kind]}
+        st.page_link(links.HUB, label="See its card here", icon=":material/description:", query_params=query)
     if outcome.pull_request:
         st.link_button("Open the pull request", outcome.pull_request, icon=":material/open_in_new:")
     else:
         st.link_button("Open it on the Hub", outcome.url.partition("/commit/")[0], icon=":material/open_in_new:")
+
+
+def last_repository(visit: Visit) -> tuple[publish.Kind, str] | None:
+    """Kind and name of the repository that was pushed to last."""
+    mine = [push.order for push in pushes().of(visit.workspace) if push.now().outcome is not None]
+    return (mine[-1].kind, mine[-1].repository) if mine else None
 
 
 def progress(now: publish.Sent) -> str:

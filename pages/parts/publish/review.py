@@ -33,7 +33,9 @@ def show(visit: Visit, ready: Ready, place: Place, card: str) -> None:
     problems = [place.problem] if place.problem else []
     problems += _card_problem(visit, ready, card)
     _say(found)
-    note = st.text_input("What this push is, for the list of versions", _message(ready), key="publish-message", max_chars=200)
+    note = st.text_input(
+        "What this push is, for the list of versions", _message(ready), key=f"publish-message-{ready.thing.sort}", max_chars=200
+    )
     token = account.token_of(visit)
     if token is None:
         problems.append("Sign in above with a token that may write.")

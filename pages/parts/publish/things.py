@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from core import jobs, live, models, publish
+from core import jobs, live, models, publish, tables
 from core.errors import SheetformerError
 from core.publish import personal
 from core.runs import open_run
-from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, SearchSpec
+from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, SearchSpec, TableSource
 from pages.parts import estimate, links
 from pages.parts.adapters import listing
 from pages.parts.publish import columns
@@ -57,12 +57,14 @@ class Ready:
         files: as they leave, but for the card.
         found: what of them should not leave.
         names: of the user's files that stand behind it, which a card must not tell.
+        data: of the data behind it, where it is a data set of the Hub: owner/name, and its licence.
     """
 
     thing: Thing
     files: publish.Parcel
     found: tuple[publish.Finding, ...]
     names: tuple[str, ...]
+    data: tuple[str, str] = ("", "")
 
 
 def pick(visit: Visit) -> Thing | None:
@@ -155,11 +157,13 @@ def _packed(visit: Visit, thing: Thing, stay: tuple[str, ...], masked: tuple[str
         RESULT: lambda: publish.pack_result(settings, owner, thing.name, leave_out=stay, masked=masked, mask=personal.masked),
     }
     parcel = makers[thing.sort]()
-    return Ready(thing, parcel, tuple(publish.in_files(settings, parcel)), _names(visit, thing))
+    tables_behind = _behind(visit, thing)
+    names, data = tuple(source.name for source in tables_behind), _data(visit, tables_behind)
+    return Ready(thing, parcel, tuple(publish.in_files(settings, parcel)), names, data)
 
 
-def _names(visit: Visit, thing: Thing) -> tuple[str, ...]:
-    """Names of the files behind it, as far as its run is here."""
+def _behind(visit: Visit, thing: Thing) -> tuple[TableSource, ...]:
+    """The tables behind it, as far as its run is here."""
     try:
         run = thing.name if thing.sort == RESULT else _run_of(visit, thing)
         spec = open_run(visit.settings, run).spec() if run else None
@@ -167,10 +171,21 @@ def _names(visit: Visit, thing: Thing) -> tuple[str, ...]:
         return ()
     one = spec.base if isinstance(spec, SearchSpec) else spec
     if isinstance(one, PredictSpec):
-        return (one.table.name,)
+        return (one.table,)
     if isinstance(one, FinetuneSpec):
-        return tuple(source.name for source in (one.table, one.validation) if source)
+        return tuple(source for source in (one.table, one.validation) if source)
     return ()
+
+
+def _data(visit: Visit, behind: Sequence[TableSource]) -> tuple[str, str]:
+    """owner/name and licence of the data set of the Hub that the first table is of; both empty for a file of the user's."""
+    if not behind or behind[0].hub is None:
+        return "", ""
+    try:
+        licence = tables.open_table(visit.settings, visit.workspace, behind[0].id).report.licence
+    except SheetformerError:  # the table has gone; its run knows the name
+        licence = ""
+    return behind[0].hub.dataset, licence
 
 
 def _run_of(visit: Visit, thing: Thing) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 
 import streamlit as st
@@ -18,6 +19,8 @@ from pages.parts.runs import actions, downloads, partial, progress
 from pages.parts.text import count, plain
 from pages.parts.tuning import finetune_view, search_view
 from pages.parts.visit import Visit, errors_shown, show_error
+
+COMMIT = re.compile(r"(@[0-9a-f]{12})[0-9a-f]{28}$")  # shown by its first letters, as everywhere
 
 
 def show(visit: Visit, run_id: str) -> None:
@@ -98,7 +101,8 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
             links.state_badge(job.state)
         one = spec.base if isinstance(spec, SearchSpec) else spec
         if isinstance(one, PredictSpec | FinetuneSpec):
-            st.caption(f"{plain(one.task)} with {plain(one.model)}", width="content")
+            model = COMMIT.sub(r"\1", one.model)
+            st.caption(f"{plain(one.task)} with {plain(model)}", width="content")
         st.page_link(links.page_of(job.kind), label="New fine-tune" if job.kind in links.TUNES else "New run", icon=":material/add:")
     if not mine:
         st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")

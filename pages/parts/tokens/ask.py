@@ -58,9 +58,9 @@ def question(visit: Visit, chosen: Chosen, model: str, view: str, arguments: dic
         SheetformerError: as :func:`core.models.resolve`.
     """
     payload = {"model": model, "class": chosen.kind, "view": view, "arguments": arguments, "workspace": visit.workspace}
-    state = (
-        {} if ModelReference.parse(model).kind == "hub" else {"revision": models.resolve(visit.settings, model, visit.workspace).revision}
-    )
+    state = {}
+    if ModelReference.parse(model).kind != "hub":
+        state["revision"] = models.resolve(visit.settings, model, visit.workspace, fetch=False).revision
     return payload, hashlib.sha256(json.dumps({**payload, **state}, sort_keys=True).encode()).hexdigest()
 
 

@@ -41,7 +41,10 @@ def of_text(read: Sequence[TextTokens]) -> None:
     """Figures of one text under each tokenizer."""
     figures = [fragmentation(found) for found in read]
     first = figures[0]["tokens"]
-    rows = [{**each, "cost_ratio": each["tokens"] / first if first and each["tokens"] is not None else None} for each in figures]
+    rows = [
+        {**each, "lost": found.lost, "cost_ratio": each["tokens"] / first if first and each["tokens"] is not None else None}
+        for each, found in zip(figures, read, strict=True)
+    ]
     _draw([found.tokenizer.reference for found in read], rows, "tokens", what="text")
 
 

@@ -20,7 +20,7 @@ from pages.parts.tokens.ask import Chosen, ask, save_button
 from pages.parts.visit import Visit, errors_shown
 
 PICKED = "token-picked"
-SIDE_PIXELS, TILE_PIXELS = 360, 130
+SIDE_PIXELS, TILE_PIXELS = 270, 130  # three fit beside each other
 TOKEN = "token"
 LONG_LABEL = 80  # such a stretch may be wider than a narrow screen
 
@@ -70,7 +70,8 @@ def picture(visit: Visit, found: TextTokens, number: int = 0, *, named: bool = F
     if named:
         st.markdown(f"**{plain(found.tokenizer.reference.split('@')[0])}**")
     st.caption(facts(found))
-    _tiles(found)
+    if not named:  # else they are in one table under all of them
+        _tiles(found)
     for note in _notes(found):
         st.caption(f":material/info: {message(note)}")
     first, last = _page(visit, found, number)

@@ -33,6 +33,8 @@ def test_the_title_is_the_finding_and_the_alternative_names_the_words() -> None:
     assert "broke −2" in alt and "<b>x</b> +0" in alt
     alone = charts.attribution_bars(["a"], [-1.0], what="logit of good").layout.title.text.replace("<br>", " ")
     assert alone == "“a” lowers the logit of good most"
+    twice = charts.attribution_bars(["a", "b", "a"], [-1.0, 0.5, 2.0], what="score").layout.title.text.replace("<br>", " ")
+    assert twice == "“a” (3) raises the score most, “a” (1) lowers it most"
     assert charts.attribution_bars(["a"], [0.0], what="score").layout.title.text == "No word moves the score"
 
 

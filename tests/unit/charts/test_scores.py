@@ -75,6 +75,8 @@ def test_the_matrix_crosses_out_what_cannot_be() -> None:
     assert list(heat.z[0]) == [1.0, 5.0]
     assert heat.z[1][0] is None or np.isnan(heat.z[1][0])
     assert (list(crosses.x), list(crosses.y)) == ([0], [1]) and crosses.customdata[0][2] == "ends before it begins"
+    near = charts.span_matrix(["a"], ["a"], [[-0.04]], [[""]], finding="x")
+    assert near.data[0].text[0][0] == "0.0", "no minus before a nought"
     assert "1 spans cannot be answers" in charts.alt_text(figure) and "a … b 5.00" in charts.alt_text(figure)
 
 

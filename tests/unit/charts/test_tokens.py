@@ -32,7 +32,8 @@ def test_without_rows_it_says_so() -> None:
 
 def test_the_dearest_tokenizer_is_named_against_the_cheapest() -> None:
     figure = charts.token_costs(["local:a", "local:<b>b</b>", "local:c"], [10.0, 25.0, None])
-    assert [bar.text[0] for bar in figure.data] == ["10.0", "25.0 · 2.50 times", "0.0 · 0.00 times"]
+    assert [bar.text[0] for bar in figure.data] == ["10", "25 · 2.50 times", "0 · 0.00 times"]
     assert not any("<b>" in text for text in every_text(figure))
     assert title(charts.token_costs(["a", "b"], [10.0, 25.0])) == "b needs 2.50 times as many tokens as a"
+    assert charts.token_costs(["a"], [10.24]).data[0].text[0] == "10.2"
     assert title(charts.token_costs(["a", "b"], [10.0, 10.0])) == "All need the same number of tokens"

@@ -54,6 +54,29 @@ def test_a_classifier(here) -> None:
     np.testing.assert_allclose(found["probabilities"], exponentials / exponentials.sum(), atol=1e-6)
     said = run(TEXT, "--task", "text-classification", "--model", "local:moods")
     assert said.splitlines()[0].startswith(found["labels"][int(np.argmax(found["logits"]))])
+    assert f"margin {abs(np.diff(found['probabilities'])[0]):.4f}, entropy {found['entropies']:.4f} bits" in said
+
+
+def test_two_texts_have_a_cosine(here) -> None:
+    arguments = ("--task", "feature-extraction", "--model", "local:moods", "--text-pair", TEXT)
+    found = json.loads(run(TEXT, *arguments, "--json"))
+    assert found["labels"] == ["cosine"] and found["logits"] == found["probabilities"] == [pytest.approx(1)]
+    lines = run("good", *arguments, "--attribution", "leave-one-out").splitlines()
+    assert lines[0].startswith("cosine  0.") and "What moved the cosine with the other text" in "\n".join(lines)
+
+
+def test_what_moved_the_answer_is_said_to_people_too(here) -> None:
+    arguments = (TEXT, "--task", "text-classification", "--model", "local:moods", "--attribution")
+    for method in ("leave-one-out", "integrated-gradients"):
+        found = json.loads(run(*arguments, method, "--json"))["attribution"]
+        lines = run(*arguments, method).splitlines()
+        head = next(at for at, line in enumerate(lines) if line.startswith("What moved the logit of"))
+        strongest = max(found["units"], key=lambda unit: abs(unit["value"]))
+        assert found["paper"] in lines[head] and lines[head + 1] == f"{strongest['value']:+.4f}  {strongest['text']}"
+        assert {line.split("  ")[1] for line in lines[head + 1 : head + 7]} == set(TEXT.split())
+        assert any(line.startswith("completeness error 0.") for line in lines) == (method == "integrated-gradients")
+    with pytest.raises(SheetformerError, match="one of the methods"):
+        run(*arguments, "by-guess")
 
 
 def test_a_token_classifier_says_it_for_each_token(here) -> None:
@@ -87,7 +110,7 @@ def test_labels_of_ones_own(here) -> None:
     ("arguments", "words"),
     [
         ((TEXT, "--task", "question-answering", "--model", "local:reader"), "--question-text"),
-        ((TEXT, "--task", "feature-extraction", "--model", "local:moods"), "a task with a view"),
+        ((TEXT, "--task", "feature-extraction", "--model", "local:moods"), "--text-pair"),
         ((TEXT, "--task", "zero-shot-classification", "--model", "local:judge"), "name at least one label"),
         ((TEXT, "--task", "token-classification", "--model", "local:moods"), "a model for token-classification"),
         ((TEXT, "--task", "text-classification", "--model", "local:moods", "--set", "nope=1"), "nope"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -43,6 +44,10 @@ def run(text: str, task: str, model: str, *more: str) -> str:
 def test_a_language_model_says_it_for_each_token(here) -> None:
     found = json.loads(run(TEXT, "text-generation", "tale", "--json"))
     assert {"id", "surprisal", "rank", "entropy", "alternatives"} <= found["tokens"][1].keys() and found["unit"] == "bits"
+    assert found["labels"][0] == [] and len(found["labels"]) == len(found["logits"]) == len(found["tokens"])
+    for place in range(1, len(found["tokens"])):  # logits are raw: apart by one number they are the probabilities' logarithms
+        logits, likely = found["logits"][place], np.log(found["probabilities"][place])
+        np.testing.assert_allclose(np.subtract(logits, logits[0]), likely - likely[0], atol=1e-4)
     lines = run(TEXT, "text-generation", "tale").splitlines()
     assert lines[0].endswith("nothing stands before it") and "rank" in lines[1] and lines[-1].startswith("perplexity")
 
@@ -50,6 +55,9 @@ def test_a_language_model_says_it_for_each_token(here) -> None:
 def test_gaps(here) -> None:
     found = json.loads(run("the [MASK] broke", "fill-mask", "gaps", "--json", "--set", "targets=film"))
     assert found["gaps"][0]["targets"][0]["word"] == "film"
+    assert found["labels"] == [[one["text"] for one in found["gaps"][0]["candidates"]]] and len(found["logits"][0]) == len(
+        found["labels"][0]
+    )
     lines = run("the [MASK] broke", "fill-mask", "gaps", "--set", "targets=film").splitlines()
     assert lines[0].startswith("gap 1") and "film" in lines[1] and lines[-1] == found["filled"]
 
@@ -57,6 +65,6 @@ def test_gaps(here) -> None:
 def test_steps_and_beams(here) -> None:
     options = ("--set", "num_beams=2", "--set", "max_new_tokens=4")
     found = json.loads(run(TEXT, "text2text-generation", "writer", "--json", *options))
-    assert len(found["steps"]) == 4 and len(found["beams"]) == 2 and found["tree"]["nodes"]
+    assert len(found["steps"]) == len(found["probabilities"]) == 4 and len(found["beams"]) == 2 and found["tree"]["nodes"]
     lines = run(TEXT, "text2text-generation", "writer", *options).splitlines()
     assert lines[0] == found["text"] and lines[2].startswith("1  ") and lines[-1].endswith("(cut)")

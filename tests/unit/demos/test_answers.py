@@ -10,6 +10,7 @@ import pytest
 from core import models, tasks
 from core.inference import loading
 from core.schema import LookSpec
+from core.workspaces import LOCAL
 from tests.tiny_models import TinyFiles, classifier, tiny
 
 CITY = "Hugging Face is based in New York City."
@@ -36,6 +37,18 @@ def test_sentiment(settings, exported, answering) -> None:
     scores = demo.classify(text)
     assert demo.chosen_labels(scores) == ["positive"] == [row["prediction"]]
     assert scores == pytest.approx({"negative": row["p_negative"], "positive": row["p_positive"]}, abs=1e-5)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_probabilities_have_the_temperature_that_was_saved(settings, exported, answering, module_settings) -> None:
+    plain = models.resolve(module_settings, "embedded:sentiment")
+    mild = models.save_calibrated(module_settings, LOCAL, plain.reference, models.Calibrated(4.0, False, "", plain.revision))
+    demo = answering(exported(mild))
+    text = "The parcel came on a Tuesday."
+    row = ours(module_settings, mild, "text-classification", {"text": text})
+    assert demo.classify(text) == pytest.approx({"negative": row["p_negative"], "positive": row["p_positive"]}, abs=1e-5)
+    assert max(demo.classify(text).values()) < max(answering(exported(plain.reference)).classify(text).values())
 
 
 @pytest.mark.model

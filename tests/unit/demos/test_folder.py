@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import shutil
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.demos.pins import GRADIO, requirements
 from core.errors import BadInput, Conflict
 from core.models.cards import ModelCardFacts
 from core.schema import DemoSpec
-from tests.tiny_models import TinyFiles
+from tests.tiny_models import TinyFiles, classifier
 
 ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = '"""\nimport os; os.system("touch /tmp/x") #\n---\n{{x}} </script><img src=x onerror=alert(1)> \\" \'\'\' $(id) `id` ${HOME}'
@@ -124,3 +125,15 @@ def test_a_base_that_the_hub_has_at_a_commit_stays_there(tmp_path: Path) -> None
     spec = DemoSpec(task="text-classification", model=files.reference, revision=files.revision)
     facts = json.loads(_content(spec, files, "gradio", False)["demo.json"][1])
     assert (facts["base"], facts["base_revision"]) == ("owner/name", "a" * 40)
+
+
+def test_examples_have_a_text_for_each_box(tmp_path: Path, exported_files) -> None:
+    base = tmp_path / "tiny"
+    base.mkdir()
+    labels = ("entailment", "contradiction")
+    files = TinyFiles("local:t", "0", classifier(base, "distilbert", labels=labels), labels=labels)
+    folder = exported_files(files, "text-classification", examples=(("only the first",),))
+    assert json.loads((folder / "demo.json").read_text("utf-8"))["examples"] == [["only the first", ""]]
+    shutil.rmtree(folder)
+    with pytest.raises(BadInput, match="at most 2 texts"):
+        exported_files(files, "text-classification", examples=(("one", "two", "three"),))

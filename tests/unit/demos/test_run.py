@@ -30,7 +30,8 @@ import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-port, path, used = int(sys.argv[sys.argv.index("--port") + 1]), sys.argv[sys.argv.index("--path") + 1], sys.argv[-1]
+port, path, used = int(sys.argv[sys.argv.index("--port") + 1]), sys.stdin.readline().strip(), sys.argv[-1]
+assert path and path not in sys.argv  # everybody on a machine can read command lines
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):

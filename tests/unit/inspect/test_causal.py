@@ -54,6 +54,8 @@ def held_against_transformers(folder: Path, answer: dict[str, Any]) -> None:
         best = row.exp().topk(len(token["alternatives"]))
         assert [one["probability"] for one in token["alternatives"]] == pytest.approx(best.values.tolist(), abs=1e-5)
         assert [one["id"] for one in token["alternatives"]] == best.indices.tolist()
+        raw = [one["logit"] for one in token["alternatives"]]
+        assert [value - raw[0] for value in raw] == pytest.approx((row[best.indices] - row[best.indices[0]]).tolist(), abs=1e-4)
     assert answer["perplexity"] == pytest.approx(math.exp(loss), rel=1e-4)
     after = likely[-1].exp().topk(len(answer["after"]))
     assert [one["id"] for one in answer["after"]] == after.indices.tolist()

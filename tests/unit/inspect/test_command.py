@@ -43,3 +43,4 @@ def test_the_command_is_the_look(text, task, more, options, monkeypatch) -> None
     assert words[:3] == ["python", "-m", "core"]
     CliRunner().invoke(app, words[3:])
     assert seen == {"task": task, "model": "embedded:x", "cells": dict(look.cells), "options": options}
+    assert "--attribution" not in words and shlex.split(command_line(look, attribution="shapley"))[-1] in ("shapley", text)

@@ -14,6 +14,7 @@ from pages.parts import numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.logits.against.two import Two
+from pages.parts.logits.tokens import headed
 from pages.parts.text import count, plain
 from pages.parts.visit import Visit
 
@@ -23,7 +24,7 @@ NAMES_OF_EDIT = ("the first text", "the changed text")
 
 
 def show(visit: Visit, two: Two) -> None:
-    """Which of the two was less surprised, the second strip, and the stretches that differ most."""
+    """Which of the two was less surprised, the strips (of an edit the second: the first is above), and where they differ most."""
     found, other = two.ask(visit, "surprisal", top=ALTERNATIVES)
     one, second = Surprise.model_validate(found), Surprise.model_validate(other)
     if two.moved:
@@ -35,14 +36,18 @@ def show(visit: Visit, two: Two) -> None:
         both = aligned(one, second)
         stretches = both.stretches
         _verdict(both, names)
-    whose = "After the edit, it" if two.moved else names[1]
-    strip = charts.surprisal_strip(other["tokens"][:DRAWN], model=whose, perplexity=other["perplexity"])
-    draw(strip, f"{two.kind}-strip")
+    if not two.moved:
+        _strip(found, names[0], f"{two.kind}-first")
+    _strip(other, "After the edit, it" if two.moved else names[1], f"{two.kind}-strip")
     rows = [_row(stretch, names) for stretch in stretches]
     draw(charts.surprisal_pair(rows, names=names, link="in" if two.moved else "under"), f"{two.kind}-bars")
     with st.expander("Every stretch", icon=":material/table_rows:"):
-        grid(pd.DataFrame(rows), alt="A row for each stretch.", limit=visit.settings.max_shown_characters, key=f"{two.kind}-rows")
+        grid(headed(pd.DataFrame(rows)), alt="A row for each stretch.", limit=visit.settings.max_shown_characters, key=f"{two.kind}-rows")
     numbers.offer(pd.DataFrame(rows), two.kind)
+
+
+def _strip(found: dict[str, Any], whose: str, name: str) -> None:
+    draw(charts.surprisal_strip(found["tokens"][:DRAWN], model=whose, perplexity=found["perplexity"]), name)
 
 
 def _row(stretch: Stretch, names: tuple[str, str]) -> dict[str, Any]:

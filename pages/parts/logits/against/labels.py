@@ -81,3 +81,5 @@ def _apart(two: Two, found: dict[str, Any], theirs: dict[str, Any]) -> None:
             probability=one["problem"] in PROBABILITIES,
         )
         draw(figure, f"logits-alone-{place}")
+    tables = [labels.table(one, 0).assign(Model=name) for name, one in zip(two.names, (found, theirs), strict=True)]
+    numbers.offer(pd.concat(tables, ignore_index=True), two.kind)

@@ -13,6 +13,7 @@ AGAINST: MappingProxyType[str, Callable[[Visit, Two], None]] = MappingProxyType(
     {
         "text-classification": labels.show,
         "zero-shot-classification": labels.show,
+        "feature-extraction": labels.show,
         "token-classification": entities.show,
         "question-answering": answers.show,
         "fill-mask": masks.show,
