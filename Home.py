@@ -37,6 +37,8 @@ page = st.navigation(
         "Together": [
             st.Page(links.PUBLISH, title="Publish", icon=":material/cloud_upload:", url_path="publish"),
             st.Page(links.DASHBOARDS, title="Dashboards", icon=":material/dashboard:", url_path="dashboards"),
+        ],
+        "Server": [
             st.Page(links.JOBS, title="Jobs", icon=":material/list_alt:", url_path="jobs"),
             st.Page(links.PLACE, title="This place", icon=":material/dns:", url_path="place"),
         ],

@@ -10,8 +10,15 @@ import re
 import traceback
 from collections.abc import Iterator
 
-TOKEN = re.compile(r"hf_\w{20,}", re.ASCII)
-"""An access token of the Hub, which a library may quote in its message."""
+TOKEN = re.compile(
+    r"hf_(?:oauth_[\w.-]{19,}\w|(?:[a-z]{1,12}_){0,2}[A-Za-z0-9]{20,}(?:[\w.-]*\w)?)"  # a plain one, or one with dots (OAuth, RFC 7519)
+    r"|api_org_\w{20,}",
+    re.ASCII,
+)
+"""A token of the Hub, to its last dotted part. A long run without ``_`` and ``.`` tells it from names in code, as ``hf_model.config.pad``.
+
+The pattern means the same to RE2, by which :mod:`core.publish.leaving` looks into columns.
+"""
 
 SIGNS_OF_FULL_MEMORY = (
     "out of memory",

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     first_rows_seconds: float = Field(60.0, gt=0, description="Longest wait for the first rows of a data set of the Hub, in seconds.")
     max_recent_repositories: int = Field(30, gt=0, description="Repositories of the Hub that a workspace's list of recent ones keeps.")
     max_pushes: int = Field(2, gt=0, description="Pushes to the Hub that run at once on a server.")
+    max_leaving_mb: int = Field(
+        200,
+        gt=0,
+        description="Largest file that is pushed, in megabytes, but for safetensors and Parquet: it is looked through for tokens.",
+    )
     max_versions: int = Field(100, gt=0, description="Commits of a repository of the Hub that are listed, the newest ones.")
     max_privacy_rows: int = Field(100_000, gt=0, description="Rows that are looked at for personal data, spread over the table.")
     max_privacy_name_rows: int = Field(500, gt=0, description="Rows of these in which a model looks for names of people.")

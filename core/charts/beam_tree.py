@@ -14,7 +14,6 @@ from core.charts.token_words import marked, spoken
 STEP_PIXELS = 44
 TOKEN_LETTERS = 12
 SYMBOLS = {"open": "circle", "ended": "square", "dropped": "circle-open"}
-ENDINGS = {"open": "", "ended": " \u25a0", "dropped": ""}
 
 
 def beam_tree(nodes: Sequence[Mapping[str, Any]], *, chosen: int = 0, first: int = 1, steps: int | None = None) -> go.Figure:

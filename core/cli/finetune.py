@@ -131,5 +131,6 @@ def _split(before: Split, **given: Any) -> Split:
 
 def dials_help() -> str:
     """The dials, for the end of ``finetune --help``."""
-    dials = "; ".join(f"{name} (default {field.default}): {field.description}" for name, field in Dials.model_fields.items())
-    return f"--set for the dials: {dials}"
+    usual = training.PRESETS[training.DEFAULT].dials
+    dials = "; ".join(f"{name} ({getattr(usual, name)}): {field.description}" for name, field in Dials.model_fields.items())
+    return f"--set for the dials, with the values of the preset {training.DEFAULT} (few rows get smaller batches and more epochs): {dials}"

@@ -22,6 +22,22 @@ TEXT_LITERALS = {
 }
 """Options of tasks that have a flag of their own, since a first use needs them."""
 
+ROLE_HELP = {
+    Role.TEXT: "Column with the text.",
+    Role.TEXT_PAIR: "Column with the second text of a pair.",
+    Role.QUESTION: "Column with the question.",
+    Role.CONTEXT: "Column with the text that the answer stands in.",
+    Role.ANSWER: "Column with your own answer.",
+    Role.TOKENS: "Column with lists of words, or one word a row.",
+    Role.TAGS: "Column with a tag for each word.",
+    Role.PROMPT: "Column with whole prompts.",
+    Role.TARGET: "Column with the text that should be written.",
+    Role.LABEL: "Column with your own label.",
+    Role.GROUP: "Column whose equal values belong together.",
+    Role.TIME: "Column with the time of a row.",
+    Role.ID: "Column with the row's name.",
+}
+
 IMPORT_PANEL = "Import: how the file is read"
 LITERALS = frozenset({"extra_cells", "broken_bytes", "bad_lines"})
 """Choices among a few words: pydantic says which, so that every surface refuses in the same sentence."""
@@ -29,7 +45,7 @@ LITERALS = frozenset({"extra_cells", "broken_bytes", "bad_lines"})
 
 def with_roles(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds ``--text``, ``--text-pair`` and so on to a command and hands them over as ``roles``."""
-    options = {role.value: (str | None, typer.Option(help=f"Column for {role.value}.", rich_help_panel=ROLES_PANEL)) for role in Role}
+    options = {role.value: (str | None, typer.Option(help=ROLE_HELP[role], rich_help_panel=ROLES_PANEL)) for role in Role}
     return _with_options(command, "roles", options, lambda given: {Role(name): column for name, column in given.items()})
 
 

@@ -208,6 +208,10 @@ def _follow(push: Push) -> Sent:
             print_note(f"{now.step or 'starting'} {now.file} {now.bytes_done / MEGABYTE:,.1f} of {now.bytes_total / MEGABYTE:,.1f} MB")
     except KeyboardInterrupt:
         push.stop()
+        if push.in_doubt:
+            print_note(
+                f"The commit to {push.order.what} was on its way and may have arrived: look at the repository before you push again."
+            )
         raise
     if now.error is not None:
         raise now.error

@@ -19,7 +19,7 @@ from core.errors import BadInput, Conflict
 from core.files import TEMPORARY_PREFIX, link_or_copy, saving
 from core.models import ModelFiles
 from core.schema import DemoSpec
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 from core.workspaces import LOCAL
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -92,8 +92,8 @@ def write_zip(settings: Settings, spec: DemoSpec, target: BinaryIO, *, sdk: Sdk 
     files = _files(settings, spec, owner)
     content = _content(spec, files, sdk, _goes_along(files, None))
     size = sum(source.stat().st_size if source else len(data) for source, data in content.values())
-    if size > settings.max_space_mb * 1_000_000:
-        found = f"{size / 1_000_000:,.0f} MB"
+    if size > settings.max_space_mb * MEGABYTE:
+        found = f"{size / MEGABYTE:,.0f} MB"
         step = f"Write it on the command line: hub space {files.reference} --out FOLDER"
         raise BadInput(f"a zip of at most max_space_mb = {settings.max_space_mb} MB", found, step)
     with zipfile.ZipFile(target, "w") as archive:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import BadInput, NotFound
@@ -150,11 +149,3 @@ def confidence_in(sheet: Sheet, named: str | None = None) -> np.ndarray | None:
     found = sheet.numbers([column])[:, 0]
     known = found[np.isfinite(found)]
     return found if len(known) and known.min() >= 0 and known.max() <= 1 else None
-
-
-def words_in(column: pa.ChunkedArray) -> np.ndarray:
-    """Words of each text, split at white space, int64 ``[rows]``; 0 for missing cells."""
-    text = as_text(column.combine_chunks())
-    pieces = pc.list_value_length(pc.utf8_split_whitespace(pc.utf8_trim_whitespace(text.fill_null(""))))
-    empty = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(text.fill_null(""))), 0)
-    return np.where(empty.to_numpy(zero_copy_only=False), 0, pieces.to_numpy(zero_copy_only=False)).astype(np.int64)

@@ -58,7 +58,7 @@ def read_card(folder: Path) -> ModelCardFacts:
 
 def card_text(folder: Path) -> str:
     """What a card says to people: ``README.md`` without its front matter; empty where there is none."""
-    lines = _text(folder / CARD).splitlines()
+    lines = text_of(folder / CARD).splitlines()
     if lines and lines[0].strip() == FENCE:
         lines = lines[next((i for i, line in enumerate(lines[1:], 1) if line.strip() == FENCE), 0) + 1 :]
     return "\n".join(lines).strip()
@@ -84,7 +84,7 @@ def _first(items: object) -> Mapping[str, object]:
 
 def front_matter(card: Path) -> Mapping[str, object]:
     """The YAML between the fences at the top of a card; empty where there is none or it is not a mapping."""
-    lines = _text(card).splitlines()
+    lines = text_of(card).splitlines()
     if not lines or lines[0].strip() != FENCE:
         return {}
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
@@ -95,7 +95,8 @@ def front_matter(card: Path) -> Mapping[str, object]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _text(card: Path) -> str:
+def text_of(card: Path) -> str:
+    """A card as it stands, cut at ``LONGEST`` characters; empty where it cannot be read."""
     try:
         with card.open(encoding="utf-8", errors="replace") as file:
             return file.read(LONGEST)

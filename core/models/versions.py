@@ -12,7 +12,7 @@ from core.errors import BadInput, Conflict
 from core.files import write_bytes, write_json
 from core.models.adapters import ADAPTERS, adapter_facts, own_adapter_folder, write_facts
 from core.models.backbone import BACKBONE, adapter_folder
-from core.models.cards import CARD
+from core.models.cards import CARD, LONGEST, text_of
 from core.models.catalogue import resolve
 from core.models.merge import adapter_json
 from core.models.noted import COLDEST, HOTTEST, note_temperature, temperature_of
@@ -22,7 +22,7 @@ from core.settings import Settings
 
 NOT_CALIBRATED = "- Probabilities are not calibrated.\n"
 HEADING = "## Calibration\n\nLogits are divided by the temperature"
-EARLIER = re.compile(rf"\n*{HEADING}[^\n]*\n?")
+EARLIER = re.compile(rf"{HEADING}[^\n]*\n?")  # begins with no newline: a long run of them would be looked at from each of them
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,7 @@ def _latest(settings: Settings, owner: str, first: str, own: int) -> int:
 
 def _write_card(folder: Path, temperature: float, sentence: str) -> None:
     """Says in the card by what probabilities are divided, in the place of what an earlier version said."""
-    card = folder / CARD
-    text = card.read_text("utf-8", errors="replace") if card.is_file() else ""
-    text = EARLIER.sub("", text.replace(NOT_CALIBRATED, "")).rstrip()
-    told = f"{HEADING} {temperature:.4g} before they become probabilities. {sentence}\n"
-    write_bytes(card, f"{text}\n\n{told}".lstrip().encode())
+    card, told = folder / CARD, f"\n\n{HEADING} {temperature:.4g} before they become probabilities. {sentence}\n"
+    text = EARLIER.sub("", text_of(card).replace(NOT_CALIBRATED, ""))
+    kept = text[: LONGEST - len(told)].rstrip()  # what lies beyond is never looked at, and this has to be
+    write_bytes(card, f"{kept}{told}".lstrip().encode())

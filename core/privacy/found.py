@@ -72,6 +72,8 @@ def _emails(text: str) -> Iterator[Span]:
 
 
 def _covered(text: str, spans: Iterable[Span]) -> str:
+    """The text with its letters at ``spans`` taken out and its length kept."""
+    letters = list(text)
     for start, end in spans:
-        text = text[:start] + COVERED * (end - start) + text[end:]
-    return text
+        letters[start:end] = COVERED * (end - start)
+    return "".join(letters)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import MappingProxyType
 
 Span = tuple[int, int]
+Valid = Callable[[str, str | None], bool]
+"""Whether a numbering plan has digits, of a region or with the country before them."""
 
 CARD = re.compile(
     r"(?<![\w.,/=-])(?:"
@@ -64,6 +67,9 @@ PHONE = re.compile(
 DECIMAL = re.compile(r"0[.,]")
 DATE = re.compile(r"(?:[0-3]?\d(?P<one>[./-])[0-3]?\d(?P=one)(?:19|20)?\d\d|(?:19|20)\d\d(?P<two>[./-])[01]?\d(?P=two)[0-3]?\d)(?:\D|$)")
 NORTH_AMERICAN = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]?[ ]?[2-9]\d\d[ .-]\d{4}")
+WRITTEN = re.compile(rf"\(?[+0]|{NORTH_AMERICAN.pattern}")
+"""How a phone number begins where nothing before it says that it is one; any other need not be looked at."""
+ONE_PIECE = re.compile(r"\d+")
 CALL = re.compile(r"(?:call|phone|tel|fax|mobile|cell|whatsapp|contact|ring|dial|text|sms|num(?:ber)?|no)\b[\w .:#-]{0,12}$", re.IGNORECASE)
 GOES_ON = re.compile(r"[.,/-]\d|[%=_]|[^\W\d_]\d")
 """What stands after digits that are a part of something else."""
@@ -93,10 +99,11 @@ def addresses(text: str) -> Iterator[Span]:
 def phones(text: str) -> Iterator[Span]:
     """Places of phone numbers that a numbering plan has: international, with a leading 0, in North America's groups, or after "call"."""
     place = reached = 0
+    valid = cache(_valid)  # a cell often repeats itself, and an answer takes as long as reading a thousand characters
     while found := PHONE.search(text, place):
         start, end = found.span()
         inside = start - 2 >= reached and text[start - 2].isdigit() and text[start - 1] in " ./-"
-        length = _phone_length(text, start, end, inside)
+        length = _phone_length(text, start, _one_piece(text, start, end) if inside else end, valid)
         if length:
             reached = start + length
             yield start, reached
@@ -135,19 +142,20 @@ def _is_address(text: str) -> bool:
     return not (found.is_loopback or found.is_unspecified or found.is_multicast or found.is_reserved)
 
 
-def _phone_length(text: str, start: int, end: int, inside: bool) -> int:
-    """Characters of the longest phone number that starts here and ends before ``end``; 0 where there is none.
+def _one_piece(text: str, start: int, end: int) -> int:
+    """Where the first group of digits ends: after other groups only a number in one piece is one of its own."""
+    found = ONE_PIECE.match(text, start, end)
+    return found.end() if found else start
 
-    Args:
-        inside: it stands after other groups of digits: only one in one piece is a number of its own there.
-    """
-    if DATE.match(text, start) or DECIMAL.match(text, start):
+
+def _phone_length(text: str, start: int, end: int, valid: Valid) -> int:
+    """Characters of the longest phone number that starts here and ends before ``end``; 0 where there is none."""
+    called = bool(CALL.search(text[max(0, start - BEFORE) : start]))
+    if not (called or WRITTEN.match(text, start)) or DATE.match(text, start) or DECIMAL.match(text, start):
         return 0
     for stop in _ends(text, start, end):
         candidate = text[start:stop]
-        if inside and not candidate.isdigit():
-            continue
-        if FEWEST_DIGITS <= len(_digits(candidate)) <= MOST_DIGITS and _is_phone(candidate, text[max(0, start - BEFORE) : start]):
+        if FEWEST_DIGITS <= len(_digits(candidate)) <= MOST_DIGITS and _is_phone(candidate, called, valid):
             return len(candidate)
     return 0
 
@@ -158,18 +166,18 @@ def _ends(text: str, start: int, end: int) -> list[int]:
     return [place for place in reversed(ends) if not GOES_ON.match(text, place)]
 
 
-def _is_phone(candidate: str, before: str) -> bool:
-    """Whether a number is written as one for phones is, and a numbering plan has it."""
+def _is_phone(candidate: str, called: bool, valid: Valid) -> bool:
+    """Whether a number is written as one for phones is, or somebody is called by it, and a numbering plan has it."""
     digits = _digits(candidate)
     if candidate.startswith(("+", "(+")):
-        return _valid("+" + digits, None)
+        return valid("+" + digits, None)
     if digits.startswith("00"):
-        return _valid("+" + digits[2:], None)
+        return valid("+" + digits[2:], None)
     if digits.startswith("0"):
-        return any(_valid(digits, region) for region in REGIONS)
+        return any(valid(digits, region) for region in REGIONS)
     if NORTH_AMERICAN.fullmatch(candidate):
-        return _valid(digits, "US")
-    return bool(CALL.search(before)) and (_valid(digits, "US") or _valid("+" + digits, None))
+        return valid(digits, "US")
+    return called and (valid(digits, "US") or valid("+" + digits, None))
 
 
 def _valid(number: str, region: str | None) -> bool:

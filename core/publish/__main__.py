@@ -1,7 +1,8 @@
 """``python -m core.publish``: one push, started by :class:`core.publish.pushing.Push` only.
 
 Order and token come on standard input, since a token in the arguments or the environment would show in a list of processes. Each line
-of the answer is JSON: where it is, and at the end the commit or an error. Whoever stops it kills it: the repository is as it was.
+of the answer is JSON: where it is, and at the end the commit or an error. Whoever stops it kills it: the repository is as it was, or has
+the whole commit where that was on its way.
 """
 
 import json

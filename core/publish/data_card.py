@@ -19,7 +19,6 @@ from core.runs import RunFolder
 from core.runs.result import output_names
 from core.schema import PredictSpec
 from core.schema.models import HUB_ID
-from core.settings import MEGABYTE
 
 SPLIT = "train"
 """What ``load_dataset`` calls the rows of a repository that names no other (https://huggingface.co/docs/datasets)."""
@@ -28,9 +27,9 @@ SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
     (100_000, "10K<n<100K"),
-    (MEGABYTE, "100K<n<1M"),
-    (10 * MEGABYTE, "1M<n<10M"),
-    (100 * MEGABYTE, "10M<n<100M"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
 )
 MOST_COLUMNS = 200  # named in a card
 

@@ -19,7 +19,6 @@ from core.schema.models import HUB_ID
 from core.settings import Settings
 
 OURS = "sheetformer"
-OWN_DATA = "a table of the author's own"
 USE, DATA, LIMITS = "Use", "Data", "Limits"
 UNKNOWN_LIMITS = "- What the data does not show, the model does not know: other subjects, other languages, labels that came up rarely."
 

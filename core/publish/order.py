@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.hub import MAIN
 from core.schema.models import HUB_ID, REVISION
 
@@ -22,6 +22,7 @@ class Order(BaseModel):
     Args:
         create: the repository is made first; one of this name that holds anything refuses.
         made: an earlier try of the same order has made it.
+        asked: an earlier try has asked for the commit and heard no answer: it may be there.
         private: of a repository that is made.
         branch: where the commit goes; it is made where it is not there. A pull request asks to go there.
         parent: commit that was looked at before, 40 hexadecimal digits: the Hub refuses where another one came in between.
@@ -36,6 +37,7 @@ class Order(BaseModel):
     repository: str
     create: bool = False
     made: bool = False
+    asked: bool = False
     private: bool = True
     branch: str = MAIN
     pull_request: bool = False
@@ -62,8 +64,20 @@ class Order(BaseModel):
 
     @property
     def size_bytes(self) -> int:
-        """Of all files, as they lie here."""
-        return sum(path.stat().st_size for path in self.files.values())
+        """Of all files, as they lie here.
+
+        Raises:
+            NotFound: one of them is gone.
+        """
+        try:
+            return sum(path.stat().st_size for path in self.files.values())
+        except FileNotFoundError as error:
+            raise NotFound(f"the files for {self.what}", "none: they were tidied away", "Put it together again.") from error
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that the files lie in by their paths in the repository; ``None`` where there are only deletions."""
+        return next((file.parents[path.count("/")] for path, file in self.files.items()), None)
 
 
 def check_repository(name: str) -> str:

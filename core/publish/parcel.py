@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import secrets
 import shutil
 import time
@@ -145,9 +147,30 @@ def packing(settings: Settings, owner: str) -> Iterator[Path]:
         raise
 
 
+def hold(folder: Path) -> int:
+    """Keeps a parcel from being tidied away, by whatever process, until the descriptor is closed or this process ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a disk without locks: whoever goes on is told that the files are gone
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def _is_held(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a disk without locks
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _forget_old(outbox: Path) -> None:
-    """Parcels that nobody came back for."""
+    """Parcels that nobody came back for; those of pushes that can be gone on with stay."""
     for path in outbox.iterdir():
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+            if time.time() - path.stat().st_mtime > KEPT_SECONDS and not _is_held(path):
                 shutil.rmtree(path, ignore_errors=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
@@ -14,6 +16,7 @@ from typing import IO, Any, Literal
 from core.errors import Conflict, LimitReached, RunFailed, SheetformerError
 from core.processes import PROJECT_ROOT, child_environment
 from core.publish.order import Order
+from core.publish.parcel import hold
 from core.publish.refusals import GO_ON
 from core.settings import Settings
 
@@ -74,6 +77,8 @@ class Push:
         self.order = order
         self._settings, self._on_done = settings, on_done
         self._total, self._began = order.size_bytes, time.monotonic()
+        if order.folder is not None:
+            weakref.finalize(self, os.close, hold(order.folder))  # for as long as it may be gone on with
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._step, self._file = "", ""
         self._sent: dict[str, int] = {}
@@ -93,12 +98,24 @@ class Push:
         self._reader.start()
 
     def again(self, token: str | None) -> Push:
-        """The same once more, after a cut or a stop: it sends only what is missing."""
-        made = self.order.made or self.now().step in ("sending", "committing")
-        return Push(self._settings, self.order.model_copy(update={"made": made}), token=token, on_done=self._on_done)
+        """The same once more, after a cut or a stop: it sends only what is missing.
+
+        Raises:
+            NotFound: its files are gone.
+        """
+        update = {"made": self.order.made or self.now().step in ("sending", "committing"), "asked": self.in_doubt}
+        return Push(self._settings, self.order.model_copy(update=update), token=token, on_done=self._on_done)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Of a push that has ended without an outcome: whether its commit may be there all the same."""
+        return self.order.asked or self.now().step == "committing"
 
     def stop(self) -> None:
-        """Ends it. The repository is as it was; what has reached the Hub's storage is not sent again by the next one."""
+        """Ends it. What has reached the Hub's storage is not sent again by the next one.
+
+        The repository is as it was, unless the commit was asked for (``in_doubt``): the next one looks for it first.
+        """
         if self._process.poll() is None:
             self._stopped.set()
             self._process.kill()
@@ -192,6 +209,7 @@ class Pushes:
 
         Raises:
             Conflict, LimitReached: as :meth:`start`.
+            NotFound: its files are gone.
         """
         with self._lock:
             before = self._all.get((workspace, what))
@@ -212,7 +230,7 @@ class Pushes:
                 del self._all[workspace, what]
 
     def sign_out(self, workspace: str) -> None:
-        """Stops a workspace's pushes, whose processes were given its token; nothing of their commits is in a repository then."""
+        """Stops a workspace's pushes, whose processes were given its token."""
         for push in self.of(workspace):
             push.stop()
 

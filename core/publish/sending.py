@@ -13,6 +13,7 @@ from typing import IO, Any
 from core.errors import HubError
 from core.hub import MAIN
 from core.hub.client import endpoint, probe
+from core.publish.arrived import arrived
 from core.publish.order import Order
 from core.publish.refusals import one_refusal
 from core.settings import Settings
@@ -34,7 +35,7 @@ def send(settings: Settings, order: Order, token: str | None, tell: Tell) -> dic
         ``commit`` (40 hexadecimal digits), ``url``, ``pull_request`` (its address, or empty).
 
     Raises:
-        HubError: what went wrong. Nothing of the commit is in the repository then.
+        HubError: what went wrong. Nothing of the commit is in the repository then, or all of it where its answer was lost.
     """
     from huggingface_hub import CommitOperationDelete, HfApi
 
@@ -49,6 +50,8 @@ def send(settings: Settings, order: Order, token: str | None, tell: Tell) -> dic
         tell({"step": "sending"})
         additions = [_sent(api, order, path, tell) for path in order.files]
         tell({"step": "committing"})
+        if order.asked and (found := arrived(api, order, additions)):
+            return found
         made = api.create_commit(
             order.repository,
             [*additions, *(CommitOperationDelete(path, is_folder=False) for path in order.deletions)],

@@ -8,13 +8,15 @@ from types import MappingProxyType
 from typing import Any
 
 from core.models.merge import adapter_json
-from core.models.safety import ADAPTER_CONFIG, CONFIG
+from core.models.noted import temperature_of
+from core.models.safety import ADAPTER_CONFIG, CONFIG, count_labels
 from core.models.whole import CLASS_OF_ADAPTER
 from core.schema.models import HUB_ID, REVISION
 
 ONE_TEXT = 'inputs = tokenizer("The light is warm, and it works well.", return_tensors="pt")'
+SINGLE = "single_label_classification"
 SCORES = {
-    "single_label_classification": "print({model.config.id2label[i]: round(p, 4) for i, p in enumerate(logits.softmax(-1).tolist())})",
+    SINGLE: "print({model.config.id2label[i]: round(p, 4) for i, p in enumerate(logits.softmax(-1).tolist())})",
     "multi_label_classification": "print({model.config.id2label[i]: round(p, 4) for i, p in enumerate(logits.sigmoid().tolist())})",
     "regression": "print(logits.item())",
 }
@@ -106,7 +108,8 @@ def _whole(folder: Path, repository: str) -> list[str]:
 
 def _class_of(config: Mapping[str, Any]) -> str | None:
     """The auto class of a whole model, by the class that its config names."""
-    built = str(next(iter(config.get("architectures") or ()), ""))
+    named = config.get("architectures")
+    built = str(named[0]) if isinstance(named, list) and named else ""
     ends = {auto_class.removeprefix("AutoModel"): auto_class for auto_class in CLASS_OF_ADAPTER.values()}
     ends |= {"LMHeadModel": "AutoModelForCausalLM", "ForConditionalGeneration": "AutoModelForSeq2SeqLM"}
     return next((auto_class for end, auto_class in ends.items() if end and built.endswith(end)), "AutoModel" if built else None)
@@ -116,5 +119,8 @@ def _asked(auto_class: str, config: Mapping[str, Any]) -> tuple[str, ...]:
     """One question to the model, and its answer."""
     if auto_class != CLASSIFIER:
         return ASKED[auto_class]
-    problem = config.get("problem_type") or ("regression" if len(config.get("id2label") or (0, 1)) == 1 else "single_label_classification")
-    return (ONE_TEXT, *FORWARD, "logits = outputs.logits[0]", SCORES[problem])
+    declared = config.get("problem_type")
+    problem = declared if isinstance(declared, str) and declared in SCORES else "regression" if count_labels(config) == 1 else SINGLE
+    temperature = temperature_of(config) if problem == SINGLE else None  # as core.tasks.text_classification applies it
+    divided = f" / {temperature!r}  # the temperature that its probabilities were calibrated with" if temperature else ""
+    return (ONE_TEXT, *FORWARD, f"logits = outputs.logits[0]{divided}", SCORES[problem])

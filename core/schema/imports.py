@@ -26,8 +26,12 @@ class ImportChoices(BaseModel):
     extra_cells: Literal["keep", "refuse"] | None = Field(
         None, description="Rows longer than the header: keep what is extra in columns of its own, or refuse the file."
     )
-    broken_bytes: Literal["replace", "refuse"] = Field("replace", description="Bytes that are not text in this encoding.")
-    bad_lines: Literal["skip", "refuse"] | None = Field(None, description="Lines of a JSONL file that are not JSON.")
+    broken_bytes: Literal["replace", "refuse"] = Field(
+        "replace", description="Bytes that are not text in this encoding: replace them by a sign, or refuse the file."
+    )
+    bad_lines: Literal["skip", "refuse"] | None = Field(
+        None, description="Lines of a JSONL file that are not JSON: skip them, or refuse the file."
+    )
     fill_merged: bool = Field(False, description="Repeat the value of merged cells in every cell that they cover.")
 
 

@@ -114,5 +114,12 @@ def references(repo: Repository) -> dict[str, Any]:
     }
 
 
+def discussion(repo: Repository, pull: dict[str, Any]) -> dict[str, Any]:
+    """An open pull request in ``get_repo_discussions``."""
+    where = {"name": repo.id, "type": repo.kind}
+    said = {"num": pull["num"], "title": pull["title"], "author": {"name": pull["author"]}, "repo": where}
+    return {**said, "createdAt": FIRST_DAY, "status": "open", "isPullRequest": True}
+
+
 PREFIX = {MODEL: "", DATASET: "datasets/", SPACE: "spaces/"}
 """What stands before a repository's name in addresses of its files."""

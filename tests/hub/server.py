@@ -178,6 +178,12 @@ class _Handler(SigningIn, BaseHTTPRequestHandler):
     def references(self, kinds: str, repo: str) -> None:
         self.json(facts.references(self.readable(KINDS[kinds], repo)))
 
+    def discussions(self, kinds: str, repo: str) -> None:
+        found = self.readable(KINDS[kinds], repo)
+        by = self.query.get("author", [None])[0]
+        listed = [facts.discussion(found, pull) for pull in reversed(found.pulls) if by in (None, pull["author"])]
+        self.json({"discussions": listed, "count": len(listed), "start": 0})
+
     def access(self, kinds: str, repo: str) -> None:
         self.readable(KINDS[kinds], repo)
         self.json({})
@@ -277,7 +283,7 @@ class _Handler(SigningIn, BaseHTTPRequestHandler):
             more["pullRequestUrl"] = f"{self.address(found.kind, found.id)}/discussions/{number}"
         made = found.commit(files, header["summary"], header.get("description", ""), revision)
         if pull:
-            found.pulls.append({"num": len(found.pulls) + 1, "oid": made.oid, "title": header["summary"]})
+            found.pulls.append({"num": len(found.pulls) + 1, "oid": made.oid, "title": header["summary"], "author": self.user})
         url = f"{self.address(found.kind, found.id)}/commit/{made.oid}"
         self.json({"success": True, "commitUrl": url, "commitOid": made.oid, "hookOutput": "", **more})
 
@@ -371,6 +377,7 @@ ROUTES = (
     ("POST", rf"{_API}/paths-info/{_REVISION}", "paths_info"),
     ("GET", rf"{_API}/commits/{_REVISION}", "history"),
     ("GET", rf"{_API}/refs", "references"),
+    ("GET", rf"{_API}/discussions", "discussions"),
     ("GET", rf"{_API}/auth-check", "access"),
     ("GET", _API, "info"),
     ("GET", rf"{_FILE}/resolve/{_REVISION}/(?P<path>.+)", "file"),

@@ -15,6 +15,7 @@ from core.errors import BadInput, Conflict, HubError, LimitReached, SheetformerE
 from core.publish import Order, Push, Pushes, Sent
 from core.publish.sending import send
 from core.settings import Settings
+from pages.parts.publish.pushes import stopped
 from tests.hub.conftest import ANALYST, TOKEN
 from tests.hub.repositories import Repository
 from tests.hub.server import LoopbackHub
@@ -156,11 +157,60 @@ def test_a_stop_leaves_the_repository_as_it_was_and_the_next_push_goes_on(
     assert TOKEN not in " ".join(process.cmdline()) and TOKEN not in str(process.environ())
     push.stop()
     assert push.now().state == "stopped" and set(mine(loopback).at("main").files) == {".gitattributes"}
+    assert "The repository is as it was" in stopped(push)
     loopback.faults.clear()
     pushes.go_on(settings, "one", push.order.what, token=TOKEN)
     done = ended(pushes.of("one")[0])
     assert done.state == "done" and done.kept == ("model-1.safetensors",)
     assert len({one.path for one in loopback.asked("PUT", "/lfs/")}) == 3
+
+
+def test_going_on_takes_the_pull_request_whose_answer_was_lost(settings: Settings, loopback: LoopbackHub, here: Here) -> None:
+    repo = loopback.shelf.add("model", MINE, {"old.txt": b"old"})
+    asks = order(here, create=False, pull_request=True)
+    loopback.faults.add("/commit/", method="POST", cut=3, times=1)
+    with pytest.raises(HubError, match="broke off"):
+        sent(settings, asks)
+    again = asks.model_copy(update={"asked": True})
+    took = sent(settings, again)
+    assert len(repo.pulls) == 1 and took["pull_request"].endswith(f"{MINE}/discussions/1")
+    assert took["commit"] == repo.at("refs/pr/1").oid and took["url"] == f"{loopback.url}/{MINE}/commit/{took['commit']}"
+    others = {"message": "other words"}, {"files": {"config.json": here["README.md"]}}, {"deletions": ("old.txt",)}
+    made = [sent(settings, again.model_copy(update=other))["pull_request"][-1] for other in others]
+    assert made == ["2", "3", "4"], "another title, content or deletion is another pull request"
+    for pull in repo.pulls:
+        pull["author"] = "somebody"
+    assert sent(settings, again)["pull_request"].endswith("/5"), "and so is another's"
+
+
+def test_going_on_takes_the_commit_whose_answer_was_lost(settings: Settings, loopback: LoopbackHub, here: Here) -> None:
+    repo = loopback.shelf.add("dataset", MINE, {"old.txt": b"old"})
+    more = {"kind": "dataset", "create": False, "parent": repo.at("main").oid}
+    for number, what in enumerate((order(here, **more, branch="trial"), order(here, **more, deletions=("old.txt",))), 2):
+        loopback.faults.add("/commit/", method="POST", cut=3, times=1)
+        with pytest.raises(HubError, match="broke off"):
+            sent(settings, what)
+        took = sent(settings, what.model_copy(update={"asked": True}))
+        assert took["commit"] == repo.at(what.branch).oid and len(repo.commits) == number
+        assert took["url"] == f"{loopback.url}/datasets/{MINE}/commit/{took['commit']}"
+
+
+def test_a_stop_with_the_commit_on_its_way_says_so_and_going_on_looks_for_it(
+    settings: Settings, loopback: LoopbackHub, here: Here, pushes: Pushes
+) -> None:
+    repo = loopback.shelf.add("model", MINE, {"old.txt": b"old"})
+    loopback.faults.add("/commit/", method="POST", wait=600.0)
+    push = pushes.start(settings, "one", order(here, create=False, pull_request=True), token=TOKEN)
+    while not loopback.asked("POST", "/commit/"):
+        time.sleep(0.02)
+    push.stop()
+    assert push.now().state == "stopped" and "may have arrived" in stopped(push)
+    repo.refs["refs/pr/1"] = repo.at("main").oid
+    late = repo.commit(FILES, push.order.message, ref="refs/pr/1")
+    repo.pulls.append({"num": 1, "oid": late.oid, "title": push.order.message, "author": ANALYST})
+    pushes.go_on(settings, "one", push.order.what, token=TOKEN)
+    done = ended(pushes.of("one")[0])
+    assert done.outcome is not None and done.outcome.commit == late.oid and len(repo.pulls) == 1
 
 
 @pytest.mark.parametrize(

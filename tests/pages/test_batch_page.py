@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core import jobs
+from core import jobs, models
 from core.errors import BadInput, NotAllowed
 from core.files import write_json
 from core.inference.parts import FACTS
 from core.runs import open_run, write_part
 from core.runs.query import ResultFilters, ResultQuery
-from core.schema import JobState, ModelEntry, Role
+from core.schema import JobState, ModelEntry, ModelReference, Role
 from pages.parts.choices import model_picker
 from pages.parts.results.rows import Shown
 from pages.parts.runs import downloads, partial
@@ -46,6 +46,15 @@ def test_roles_are_suggested_and_the_button_makes_the_run(open_page, settings, r
     spec = open_run(settings, job.id).spec()
     assert spec.roles[Role.TEXT] == "review"
     assert job.owner == "local"
+
+
+def test_the_base_of_an_adapter_is_never_downloaded_by_the_page(open_page, reviews, settings, monkeypatch):
+    sentiment = models.resolve(settings, "embedded:sentiment")
+    models.put_adapter(settings, "local", "mine", sentiment.adapter, replace=False)
+    monkeypatch.setattr(models, "hub_model", lambda settings, reference, owner: ModelReference.parse("someone/a-base"))
+    monkeypatch.setattr("core.inference.make_spec", lambda *_, **__: pytest.fail("a spec is made"))
+    app = open_page(PAGE, table=reviews.id, task="text-classification", model="adapter:mine")
+    assert "the model that this adapter was tuned on" in texts(app) and app.button(key="score").disabled
 
 
 def test_the_estimate_stands_beside_the_button(open_page, reviews):

@@ -18,6 +18,7 @@ from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
 from core.workspaces import LOCAL
+from pages.parts.publish import columns
 from tests.hub.server import LoopbackHub
 from tests.hub.test_asking import point_at
 from tests.pages.conftest import texts
@@ -157,6 +158,13 @@ def test_a_result_leaves_without_the_columns_that_stay(shelf: LoopbackHub, finis
     push_button(app).click().run()
     repo = shelf.shelf.repositories["dataset", MINE]
     assert set(repo.at("main").files) == {".gitattributes", "README.md", "data/result.parquet"}
+
+
+def test_personal_data_is_looked_for_again_when_a_retry_has_built_another_result(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "result.parquet"
+    for text, found in (("nothing here", 0), ("write to jane.doe@example.com", 1)):
+        pq.write_table(pa.table({"answer": [text]}), path)
+        assert len(columns._looked(settings, path, ("answer",)).findings) == found
 
 
 def test_personal_data_is_decided_about_column_by_column(shelf: LoopbackHub, finished: Job, settings: Settings) -> None:

@@ -21,7 +21,8 @@ class EvaluationSpec(Frozen):
     task: str = "text-classification"
     columns: dict[str, str] = Field(
         description="Column of each part: prediction, label; where they are there also confidence, text, question, context, tokens, "
-        "entities, surprise (minus log-probability of a row), token_count, id (pairs the rows of two tables)."
+        "entities, surprise (minus log-probability of a row), token_count, prompt, scored_with (the prompt that a surprise is of), "
+        "id (pairs the rows of two tables)."
     )
     slices: tuple[str, ...] = Field((), description="Columns whose values the figures are broken down by.")
     probabilities: dict[str, str] = Field({}, description="Label to column with its probability; found from p_<label> columns where empty.")

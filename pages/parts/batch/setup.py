@@ -64,6 +64,9 @@ def show(visit: Visit) -> None:
     rows = min(options.limit or table.rows, table.rows)
     try:
         reference = model_picker.at_hand(model)
+        if model.reference.startswith("adapter:") and model_picker.offer(visit, model) is None:
+            _button(rows, disabled=True)  # the base is missing, and a spec names its weights
+            return
         spec = make(model=reference) if reference else None
     except SheetformerError as error:
         _button(rows, disabled=True)

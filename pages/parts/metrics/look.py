@@ -41,7 +41,7 @@ class Look:
 
     @property
     def asked(self) -> tuple[Any, Version, str]:
-        """What every function of :mod:`metrics_numbers` is given first."""
+        """What every function of :mod:`pages.parts.metrics.computed` is given first."""
         return self.visit.settings, self.file, self.spec.model_dump_json()
 
 

@@ -34,7 +34,7 @@ def show(visit: Visit, run_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         help="What a reader does not need is better left out: names, addresses, ids of customers.",
     )
     leaving = tuple(name for name in names if name not in stay)
-    return _decided(run_id, stay, _looked(visit.settings, str(run.result_path), leaving))
+    return _decided(run_id, stay, _looked(visit.settings, run.result_path, leaving))
 
 
 def _decided(run_id: str, stay: list[str], report: PersonalDataReport) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -60,8 +60,14 @@ def _decided(run_id: str, stay: list[str], report: PersonalDataReport) -> tuple[
     return tuple(out), tuple(masked)
 
 
+def _looked(settings: Settings, table: Path, names: tuple[str, ...]) -> PersonalDataReport:
+    """What cells hold, looked at anew when another table stands at the same path: a retry builds the result again."""
+    seen = table.stat()
+    return _looked_once(settings, str(table), names, (seen.st_mtime_ns, seen.st_size, seen.st_ino))
+
+
 @st.cache_data(
     show_spinner="Looking for personal data…", max_entries=LOOKS_KEPT, hash_funcs={Settings: lambda settings: str(settings.home)}
 )
-def _looked(settings: Settings, table: str, names: tuple[str, ...]) -> PersonalDataReport:
+def _looked_once(settings: Settings, table: str, names: tuple[str, ...], seen: tuple[int, ...]) -> PersonalDataReport:
     return personal.look(settings, Path(table), names)

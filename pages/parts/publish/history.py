@@ -68,7 +68,7 @@ def _files(visit: Visit, kind: publish.Kind, name: str, found: publish.State) ->
 
 
 def _upload(visit: Visit, kind: publish.Kind, name: str, found: publish.State, *, write: bool) -> None:
-    given = st.file_uploader("File", key=f"history-upload-{found.commit}")
+    given = st.file_uploader("File", key=f"history-upload-{found.commit}", max_upload_size=visit.settings.max_upload_mb)
     path = st.text_input("Its path in the repository", given.name if given else "", key=f"history-path-{given.file_id if given else ''}")
     if given is None:
         return

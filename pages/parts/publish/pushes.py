@@ -56,10 +56,7 @@ def _line(visit: Visit, push: publish.Push) -> None:
     elif now.error is not None:
         show_error(now.error)
     else:
-        st.info(
-            f"{plain(what)}: stopped. The repository is as it was; what has arrived is not sent again when you go on.",
-            icon=":material/stop_circle:",
-        )
+        st.info(f"{plain(what)}: {stopped(push)}", icon=":material/stop_circle:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if now.outcome is not None:
             _open(push.order, now.outcome)
@@ -70,6 +67,13 @@ def _line(visit: Visit, push: publish.Push) -> None:
         if st.button("Put away", key=f"put-away-push-{what}"):
             pushes().forget(visit.workspace, what)
             st.rerun()
+
+
+def stopped(push: publish.Push) -> str:
+    """What a push that was stopped leaves behind."""
+    if push.in_doubt:
+        return "stopped. The commit was on its way and may have arrived: going on looks for it before it makes another."
+    return "stopped. The repository is as it was; what has arrived is not sent again when you go on."
 
 
 def _done(push: publish.Push, now: publish.Sent) -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from core.errors import BadInput, Conflict
 from core.models import Calibrated, adapter_facts, adapter_names, card_text, put_adapter, resolve, save_calibrated, temperature_of
+from core.models.cards import CARD, LONGEST
 from core.models.load import load_config
 from core.models.merge import adapter_json
 from core.models.safety import ADAPTER_WEIGHTS, CONFIG
+from core.models.versions import EARLIER, HEADING
 from core.settings import Settings
 
 MINE = "mine-1"
@@ -41,6 +43,16 @@ def test_the_card_tells_the_temperature_once(settings: Settings) -> None:
     text = card_text(resolve(settings, third, MINE).adapter)
     assert text.count("## Calibration") == 1 and "temperature 3 before" in text and text.endswith("Found at 1.5.")
     assert "not calibrated" not in text and before.splitlines()[0] in text
+
+
+def test_a_card_of_anybody_is_read_as_far_as_cards_are_and_its_newlines_once(settings: Settings) -> None:
+    earlier = EARLIER.search(f"\n\n{HEADING} 2.")
+    assert earlier is not None and earlier.start() == 2, "else a run of newlines takes time by its square"
+    folder = put_adapter(settings, MINE, "moods", resolve(settings, "embedded:sentiment").adapter, replace=False)
+    (folder / CARD).write_text("a" + "\n" * 40_000 + "b" * 2 * LONGEST)
+    made = resolve(settings, save_calibrated(settings, MINE, "adapter:moods", found(settings, "adapter:moods", 2.0)), MINE)
+    written = (made.adapter / CARD).read_text()
+    assert len(written) == LONGEST and written.startswith("a\n") and card_text(made.adapter).endswith("Found at 2.")
 
 
 def test_what_has_changed_or_is_no_adapter_gets_no_version(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.privacy import find, mask
+from core.privacy import find, mask, numbers
 from core.privacy.numbers import IBAN_LENGTHS, luhn, mod_97
 
 TEXTS = st.text(max_size=80)
@@ -106,3 +106,15 @@ def test_long_texts_take_time_that_grows_with_them_only() -> None:
     """Patterns whose time grew with the square of the length would take hours here."""
     for piece in ("a", "1", "12 ", "a.", "(1) ", "1.", "::", "0171 "):
         assert isinstance(mask(piece * 60_000 + "@"), str)
+
+
+def test_a_long_cell_is_asked_about_once_for_each_number_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+    read: list[str] = []
+    valid, digits = numbers._valid, numbers._digits
+    monkeypatch.setattr(numbers, "_valid", lambda number, region: asked.append((number, region)) or valid(number, region))
+    monkeypatch.setattr(numbers, "_digits", lambda text: read.append(text) or digits(text))
+    assert mask("call 020 7946 0018, " * 5_000) == "call [phone], " * 5_000
+    assert mask("009  " * 5_000) and len(asked) == len(set(asked)) < 100
+    read.clear()
+    assert mask("12  " * 5_000) == "12  " * 5_000 and read == [], "nothing says that these are phones"

@@ -61,6 +61,31 @@ def test_a_failed_packing_leaves_nothing_and_old_ones_go(settings: Settings, ada
         publish.pack_adapter(settings, LOCAL, "none")
 
 
+def test_the_parcel_of_a_push_that_can_be_gone_on_with_stays(settings: Settings, adapter: Path) -> None:
+    waiting = publish.pack_adapter(settings, LOCAL, "mine")
+    order = publish.Order(repository="me/mine", message="m", files=waiting.files())
+    pushes = publish.Pushes()
+    push = pushes.start(settings, LOCAL, order, token=None)
+    push.stop()
+    del push
+    os.utime(waiting.folder, (0, 0))
+    publish.pack_file(settings, LOCAL, "a.txt", b"a").discard()
+    assert waiting.files().keys() == order.files.keys()
+    pushes.forget(LOCAL, order.what)
+    publish.pack_file(settings, LOCAL, "a.txt", b"a").discard()
+    assert not waiting.folder.exists()
+
+
+def test_a_push_whose_files_are_gone_says_what_to_do(settings: Settings) -> None:
+    parcel = publish.pack_file(settings, LOCAL, "a/b.txt", b"b")
+    order, pushes = publish.Order(repository="me/mine", message="m", files=parcel.files()), publish.Pushes()
+    pushes.start(settings, LOCAL, order, token=None).stop()
+    parcel.discard()
+    with pytest.raises(NotFound, match="Put it together again"):
+        pushes.go_on(settings, LOCAL, order.what, token=None)
+    assert order.folder == parcel.folder
+
+
 def test_a_single_file_keeps_to_the_repository(settings: Settings) -> None:
     assert set(publish.pack_file(settings, LOCAL, "a/b.txt", b"b").files()) == {"a/b.txt"}
     with pytest.raises(BadInput):
