@@ -39,7 +39,7 @@ def every_model_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every model of the list resolves, and none is fetched or loaded."""
     card = SimpleNamespace(limits=(), license="")
 
-    def resolve(_settings: Settings, reference: str, owner: str) -> SimpleNamespace:
+    def resolve(_settings: Settings, reference: str, _owner: str, *, fetch: bool = True) -> SimpleNamespace:
         return SimpleNamespace(reference=reference, revision="0" * 40, tasks=(), labels=(), card=card)
 
     monkeypatch.setattr(models, "resolve", resolve)

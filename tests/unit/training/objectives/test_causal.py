@@ -182,7 +182,7 @@ def test_the_adapter_answers_by_the_template_of_its_training(register, tuned, an
 
 def test_a_template_chosen_later_comes_before_that_of_the_training(here, tmp_path, monkeypatch) -> None:
     noted = {"prompt_template": "{{text}} : ", "chat": "off"}
-    monkeypatch.setattr(models, "resolve", lambda *given: None)
+    monkeypatch.setattr(models, "resolve", lambda *_, **__: None)
     monkeypatch.setattr(models, "noted_options", lambda files, task: noted)
     with_noted = inference.spec_making.with_noted
     given = (here, "adapter:x", LOCAL, TASK.name)
