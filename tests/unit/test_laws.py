@@ -1,6 +1,7 @@
 """The laws of the house that can be read off the source: imports, floors, forbidden words, documented limits."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -205,3 +206,10 @@ def test_every_required_package_is_used() -> None:
         if "==" in line and name not in TRAINER_NEEDS:
             module = IMPORT_NAMES.get(name, name.replace("-", "_"))
             assert re.search(rf"\b{module}\b", code), f"{name} is used nowhere"
+
+
+@pytest.mark.xdist_group("groups")
+def test_groups_of_tests_share_a_worker(request: pytest.FixtureRequest) -> None:
+    """With some versions of pytest and xdist they do not: each worker makes what a group shares, and what goes on from another test fails."""
+    if "PYTEST_XDIST_WORKER" in os.environ and request.config.option.loadgroup:
+        assert request.node.nodeid.endswith("@groups")
