@@ -210,6 +210,6 @@ def test_every_required_package_is_used() -> None:
 
 @pytest.mark.xdist_group("groups")
 def test_groups_of_tests_share_a_worker(request: pytest.FixtureRequest) -> None:
-    """With some versions of pytest and xdist they do not: each worker makes what a group shares, and what goes on from another test fails."""
+    """With pytest 9.2 and xdist 3.8 they do not: each worker makes what a group shares, and what goes on from another test fails."""
     if "PYTEST_XDIST_WORKER" in os.environ and request.config.option.loadgroup:
         assert request.node.nodeid.endswith("@groups")
