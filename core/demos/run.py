@@ -46,9 +46,10 @@ def run(context: RunContext) -> Outcome:
     context.report("writing the demo", 0, 0)
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier attempt
     write_space(context.settings, spec, folder, owner=context.run.owner(), inside=True, linked=True)
-    link = Link(host=context.settings.demo_host, port=free_port(context.settings), path=secrets.token_urlsafe(18))
-    context.report("loading the model", 0, 0)
-    process = _start(context, python, folder, link)
+    with taken_port(context.settings) as door:
+        link = Link(host=context.settings.demo_host, port=door.getsockname()[1], path=secrets.token_urlsafe(18))
+        context.report("loading the model", 0, 0)
+        process = _start(context, python, folder, link, door)
     try:
         if not _await_answer(context, process, link):
             return "stopped"
@@ -62,18 +63,22 @@ def run(context: RunContext) -> Outcome:
     return outcome
 
 
-def free_port(settings: Settings) -> int:
-    """The first port that nobody listens on.
+def taken_port(settings: Settings) -> socket.socket:
+    """A socket bound to the first port that nobody has. Its demo gets this very socket: it takes seconds to start, and a port that
+    was only looked at would be another's by then.
 
     Raises:
         LimitReached: ``demo_ports`` from ``demo_port`` on are all taken.
     """
     first = settings.demo_port
+    family = socket.AF_INET6 if ":" in settings.demo_host else socket.AF_INET
     for port in range(first, min(first + settings.demo_ports, 65_536)) if first else [0]:
-        family = socket.AF_INET6 if ":" in settings.demo_host else socket.AF_INET
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_STREAM) as trial:
-            trial.bind((settings.demo_host, port))
-            return trial.getsockname()[1]
+        door = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            door.bind((settings.demo_host, port))
+            return door
+        except OSError:
+            door.close()
     raise LimitReached(
         f"a free port among demo_ports = {settings.demo_ports} from demo_port = {first} on",
         "none",
@@ -81,17 +86,18 @@ def free_port(settings: Settings) -> int:
     )
 
 
-def _start(context: RunContext, python: Path, folder: Path, link: Link) -> subprocess.Popen:
+def _start(context: RunContext, python: Path, folder: Path, link: Link, door: socket.socket) -> subprocess.Popen:
     used = context.run.path / USED
     used.touch()
     # isolated as far as it goes: neither our code nor anything of a user's environment is on its path
     # every file goes along, so it needs no network
-    command = [str(python), "-P", str(SERVING), str(folder), "--host", link.host, "--port", str(link.port), "--used", str(used)]
+    command = [str(python), "-P", str(SERVING), str(folder), "--host", link.host, "--socket", str(door.fileno()), "--used", str(used)]
     quiet = {**QUIET, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(context.run.path / "gradio"), "HF_HUB_OFFLINE": "1"}
     process = subprocess.Popen(
         command,
         cwd=folder,
         env=_environment(quiet),
+        pass_fds=[door.fileno()],
         stdin=subprocess.PIPE,
         stdout=sys.stderr.fileno(),
         stderr=sys.stderr.fileno(),

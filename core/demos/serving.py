@@ -1,4 +1,4 @@
-"""Serves an exported Gradio demo for one person: ``python -P serving.py FOLDER --host H --port P --used FILE``, its secret path by stdin.
+"""Serves an exported Gradio demo for one person: ``python -P serving.py FOLDER --host H --socket FD --used FILE``, secret path by stdin.
 
 The demo itself knows nothing of this. Here it gets a path that cannot be guessed, answers under no foreign host name, and leaves the
 time of its last question in a file, by which its job knows when nobody asks any more. Runs where Gradio is, without ``core``.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--socket", type=int, required=True, help="inherited, bound, not listening yet")
     parser.add_argument("--used", type=Path, required=True)
     given = parser.parse_args()
     path = sys.stdin.readline().strip()
@@ -72,7 +73,8 @@ def main() -> None:
         FastAPI(openapi_url=None), app.page, path=f"/{path}", theme=app.THEME, run_history=False, footer_links=[], ssr_mode=False
     )
     door = Door(served, given.used, local=is_loopback(given.host))
-    uvicorn.run(door, host=given.host, port=given.port, log_level="warning", access_log=False)
+    server = uvicorn.Server(uvicorn.Config(door, log_level="warning", access_log=False))
+    server.run(sockets=[socket.socket(fileno=given.socket)])
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ import psutil
 import pytest
 import yaml
 
-from tests.browser.conftest import free_port
 from tests.deploy.image import ROOT, Image, writer
+from tests.ports import free_port
 
 PATIENCE = 120.0  # seconds; a crowded machine starts slowly
 PAGE = """

@@ -1,7 +1,6 @@
 """Law 10: a first run sends nothing. Every process of ours runs with sockets that note whom they are asked to reach."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.rig import eventually
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHER = """
@@ -91,9 +91,7 @@ def test_a_first_run_sends_nothing_and_asks_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("script", "address"), [("serve.py", "127.0.0.1"), ("serve.py", "0.0.0.0"), ("Home.py", "0.0.0.0")])
 def test_a_server_calls_nobody(tmp_path: Path, script: str, address: str) -> None:
     env = environment(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.address", address, "--server.port", str(port)]
     with (tmp_path / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

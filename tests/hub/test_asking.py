@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from core.errors import HubError
 from core.settings import Settings
 from tests.hub.conftest import ANALYST, TOKEN
 from tests.hub.server import LoopbackHub
+from tests.ports import free_port
 
 SOON = 20.0  # seconds; the client alone needs 23 to give up, and a crowded machine some for itself
 
@@ -69,10 +69,7 @@ def test_trouble_is_said_at_the_first_try(settings: Settings, asked: LoopbackHub
 
 
 def test_nobody_there_is_said_at_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    point_at(monkeypatch, address)
+    point_at(monkeypatch, f"http://127.0.0.1:{free_port()}")
     started = time.monotonic()
     with pytest.raises(HubError, match="ConnectError"):
         hub.search_models(settings, "tiny")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.hub.datasets import add_reviews
 from tests.hub.online import go_online
 from tests.hub.repositories import DATASET
 from tests.hub.server import LoopbackHub
+from tests.ports import free_port
 
 BOUND = 3.0  # seconds: what the message may take
 TRIES = 3  # the machine may be crowded; the bound is on the code, whose quickest try counts
@@ -87,9 +87,7 @@ def test_a_hub_that_is_switched_off_or_not_there_is_said_soon(settings: Settings
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     said(settings, ASKED[what], "HF_HUB_OFFLINE")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{free_port()}")
     said(settings, ASKED[what], "ConnectError")
 
 

@@ -137,7 +137,7 @@ def drifted(settings: Settings, train: tables.Table, text: str, file: computed.V
     Raises:
         SheetformerError: a column is not there.
     """
-    columns = {part: name for part, name in computed.suggested(train).items() if part in SCORES} | {"text": text}
+    columns = {part: name for part, name in computed.suggested(train.path).items() if part in SCORES} | {"text": text}
     if (label := spec.columns.get("label")) in train.columns:
         columns["label"] = label
     new_columns = {part: name for part, name in spec.columns.items() if part in (*SCORES, "text")}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.demos.run import free_port
+from tests.ports import free_port
 from tests.tiny_models import TinyFiles, classifier
 from tests.unit.demos.conftest import bare_environment
 from tests.unit.demos.test_folder import HOSTILE, front
@@ -102,8 +102,8 @@ def test_the_dockerfile_fits_the_folder_and_the_front_matter(exported) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_its_command_starts(exported, module_settings) -> None:
-    folder, port = exported("embedded:sentiment", sdk="docker"), free_port(module_settings)
+def test_its_command_starts(exported) -> None:
+    folder, port = exported("embedded:sentiment", sdk="docker"), free_port()
     command = json.loads(next(rest for word, rest in instructions(folder) if word == "CMD"))
     assert command[:3] == ["streamlit", "run", "app.py"] and "--server.port=7860" in command and "--server.address=0.0.0.0" in command
     here = [word.replace("7860", str(port)).replace("0.0.0.0", "127.0.0.1") for word in command[1:]]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core import demos
-from core.demos.run import free_port
+from tests.ports import free_port
 from tests.unit.demos.conftest import bare_environment
 
 ASK = """
@@ -25,9 +25,9 @@ START_SECONDS = 280
 
 
 @pytest.fixture(scope="module")
-def served(module_settings, exported) -> Iterator[tuple[Path, str]]:
+def served(exported) -> Iterator[tuple[Path, str]]:
     """Folder and address of a Space that runs by ``python app.py`` in its own folder, without this project on its path."""
-    folder, port = exported("embedded:sentiment"), free_port(module_settings)
+    folder, port = exported("embedded:sentiment"), free_port()
     environment = bare_environment(GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME="127.0.0.1")
     log = folder.parent / "log.txt"
     with log.open("wb") as output:

@@ -26,11 +26,11 @@ from core.schema import RehearsalSpec
 from core.settings import Settings
 
 STAND_IN = """
-import sys
+import socket, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-port, path, used = int(sys.argv[sys.argv.index("--port") + 1]), sys.stdin.readline().strip(), sys.argv[-1]
+door, path, used = int(sys.argv[sys.argv.index("--socket") + 1]), sys.stdin.readline().strip(), sys.argv[-1]
 assert path and path not in sys.argv  # everybody on a machine can read command lines
 
 class Handler(BaseHTTPRequestHandler):
@@ -40,7 +40,11 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *words):
         pass
 
-HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+server = HTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+server.socket.close()
+server.socket = socket.socket(fileno=door)
+server.server_activate()
+server.serve_forever()
 """
 
 
@@ -130,8 +134,15 @@ def test_ports_are_taken_in_turn(settings: Settings) -> None:
         port = taken.getsockname()[1]
         limited = settings.model_copy(update={"demo_port": port, "demo_ports": 1})
         with pytest.raises(LimitReached, match="demo_ports = 1"):
-            job.free_port(limited)
-    assert job.free_port(settings.model_copy(update={"demo_port": 0})) > 0
+            job.taken_port(limited)
+    with job.taken_port(settings.model_copy(update={"demo_port": 0})) as door:
+        assert door.getsockname()[1] > 0
+
+
+def test_two_demos_that_start_at_once_take_two_ports(settings: Settings) -> None:
+    """Neither listens yet: that takes seconds."""
+    with job.taken_port(settings) as first, job.taken_port(settings) as second:
+        assert first.getsockname()[1] != second.getsockname()[1]
 
 
 def test_only_a_demo_is_served(settings: Settings) -> None:
