@@ -170,7 +170,7 @@ class Settings(BaseSettings):
     )
     probe_rows: int = Field(256, gt=0, description="Rows scored before a run to choose the precision and estimate the time.")
     max_probability_columns: int = Field(
-        50, gt=0, description="Labels up to which every probability is a column of the result; above, the top five."
+        100, gt=0, description="Labels up to which every probability is a column of the result; above, the top five."
     )
     max_unmatched_labels: int = Field(
         100, gt=0, description="Values of a label column that match no label named in a run's figures; the rest is counted."

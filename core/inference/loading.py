@@ -104,7 +104,7 @@ def ready(
     files: Any,
     tokenizer: Any,
     network: Any,
-    top: int = 50,
+    top: int = 100,
     seed: int = 0,
     given: Collection[str] = (),
 ) -> TaskModel:

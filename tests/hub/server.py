@@ -32,12 +32,13 @@ STATUS = {"RepoNotFound": 404, "RevisionNotFound": 404, "EntryNotFound": 404, "G
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that came in. ``user`` is whose token it had."""
+    """A request that came in. ``user`` is whose token it had, ``at`` when, in seconds of the monotonic clock."""
 
     method: str
     path: str
     user: str | None
     headers: dict[str, str] = field(repr=False, default_factory=dict)
+    at: float = field(repr=False, compare=False, default_factory=time.monotonic)
 
 
 class LoopbackHub:

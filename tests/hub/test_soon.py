@@ -109,6 +109,16 @@ def test_a_hub_that_hangs_is_said_soon(settings: Settings, loopback: LoopbackHub
     said(settings, ASKED[what], "no answer")
 
 
+def test_a_look_at_rows_that_breaks_off_tries_nothing_again(settings: Settings, loopback: LoopbackHub) -> None:
+    """Bringing them in does, with pauses; the start of the process, which a crowded machine makes long, is no part of the bound."""
+    _, found = hub_tables.find(settings, HubSource(dataset=NAME))
+    loopback.faults.add("/resolve/.*train-00000", method="GET", cut=100)
+    with pytest.raises(HubError, match=r"found ConnectionError\. Try again later"):
+        hub_tables.first_rows(settings, found)
+    asked = [one.at for one in loopback.asked("GET", "train-00000")]
+    assert asked and asked[-1] - asked[0] < 1.0
+
+
 def test_two_questions_share_one_patience(settings: Settings, loopback: LoopbackHub) -> None:
     """A data set that cannot be read is asked for a second time, for the copy that the Hub keeps of it."""
     loopback.shelf.add(DATASET, "owner/odd", {"data.pkl": b"p"})

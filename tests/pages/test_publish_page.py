@@ -110,6 +110,11 @@ def test_an_adapter_goes_to_a_new_private_repository_with_its_edited_card(shelf:
     repo = shelf.shelf.repositories["model", MINE]
     assert repo.private and b"A word of mine." in repo.at("main").files["README.md"]
     assert f"commit {repo.at('main').oid[:12]}" in said(app)
+    first = repo.at("main").oid
+    assert app.selectbox(key="publish-way-again").value == "there" and first[:12] in said(app), "the next push is a version of it"
+    card(app).set_value(card(app).value + "\nAnd another.\n").run()
+    push_button(app).click().run()
+    assert repo.at("main").oid != first and b"And another." in repo.at("main").files["README.md"], said(app)
     assert TOKEN not in "".join(str(element) for element in app)
 
 

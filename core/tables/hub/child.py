@@ -42,7 +42,8 @@ def main(line: str) -> int:
         tell({"error": memory_error(settings).to_facts()})
         return 1
     except Exception as error:  # whatever the libraries raise, which is many kinds: said in one way
-        tell({"error": (no_room(error, settings.home) or trouble(settings, wanted, token, error)).to_facts()})
+        kept = "" if "first" in asked else "What has come stays: bring it in again and it goes on. "
+        tell({"error": (no_room(error, settings.home) or trouble(settings, wanted, token, error, kept)).to_facts()})
         return 1
     return 0
 
@@ -53,8 +54,8 @@ def tell(facts: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def trouble(settings: Settings, wanted: Wanted, token: str | None, error: Exception) -> SheetformerError:
-    """What stopped the library, in words: the way to the Hub, or the files."""
+def trouble(settings: Settings, wanted: Wanted, token: str | None, error: Exception, kept: str = "") -> SheetformerError:
+    """What stopped the library, in words: the way to the Hub, or the files. Args: ``kept``: what is not lost by that."""
     what = f"data set {wanted.source.dataset}"
     chain: list[BaseException] = []
     link: BaseException | None = error
@@ -68,7 +69,7 @@ def trouble(settings: Settings, wanted: Wanted, token: str | None, error: Except
             with one_error(what):
                 raise cause
         except HubError as told:
-            return HubError(told.expected, told.found, f"What has come stays: bring it in again and it goes on. {LATER}")
+            return HubError(told.expected, told.found, kept + LATER)
     reason = " ".join(str(chain[-1] if str(chain[-1]) else error).split())[:SHOWN]
     return BadInput(
         f"files of {what} that can be read as {wanted.reader}", f"{type(chain[-1]).__name__}: {reason}", "Choose another config or split."
@@ -86,7 +87,7 @@ def _refusal(settings: Settings, wanted: Wanted, token: str | None) -> Sheetform
 
 
 def _first(settings: Settings, wanted: Wanted, token: str | None, rows: int) -> dict[str, Any]:
-    read = Rows(settings, wanted, token)
+    read = Rows(wanted, token, tries=0)  # somebody waits for the look, and can ask again
     batch = next(read.batches(rows), None)
     if batch is None:
         return {"first": [], "columns": [], "notes": []}
@@ -131,7 +132,7 @@ def read_rows(settings: Settings, wanted: Wanted, token: str | None, parts: Part
     """
     most = wanted.source.rows
     tell({"stage": "connecting", "rows": parts.rows, "bytes": parts.size})
-    read = Rows(settings, wanted, token)
+    read = Rows(wanted, token, tries=settings.hub_tries)
     if parts.place is not None:
         read.go_on_from(parts.place)
     rows, size, told = parts.rows, parts.size, 0.0

@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as pa
 
 from core.errors import BadInput
-from core.settings import Settings
 from core.tables.hub.labels import label_names, with_names
 from core.tables.hub.parts import BATCH_ROWS
 from core.tables.hub.wanted import Wanted
@@ -24,13 +23,16 @@ SPLIT = "train"  # the only one that the library is told of: names of splits may
 class Rows:
     """A split that is open for reading.
 
+    Args:
+        tries: how often a broken connection is tried again, with pauses that grow.
+
     Attributes:
         columns: those that are read.
         notes: what was left out or written differently, a sentence each; complete after the first batch.
     """
 
-    def __init__(self, settings: Settings, wanted: Wanted, token: str | None) -> None:
-        _be_patient(settings.hub_tries)
+    def __init__(self, wanted: Wanted, token: str | None, *, tries: int) -> None:
+        _be_patient(tries)
         self._wanted = wanted
         self._data = _open(wanted, token)
         self._labels = label_names(self._data.features, wanted.features)

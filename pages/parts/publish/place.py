@@ -11,7 +11,7 @@ from core import publish
 from core.errors import SheetformerError
 from core.hub import MAIN
 from pages.parts.hub import account
-from pages.parts.publish import asked
+from pages.parts.publish import asked, pushes
 from pages.parts.publish.things import RESULT, Ready
 from pages.parts.text import count, message, option, plain
 from pages.parts.visit import Visit, show_error
@@ -51,7 +51,10 @@ def show(visit: Visit, ready: Ready) -> Place:
         key=f"publish-repository-{ready.thing.address}-{user}",
         help="owner/name: your user name or an organisation of yours, and a name.",
     ).strip()
-    way = right.selectbox("It is", list(WAYS), format_func=WAYS.__getitem__, key="publish-way")
+    known = pushes.was_pushed_to(visit, ready.thing.kind, name)  # another key: the next push is to the repository that the last one made
+    way = right.selectbox(
+        "It is", list(WAYS), int(known), format_func=WAYS.__getitem__, key="publish-way-again" if known else "publish-way"
+    )
     try:
         publish.check_repository(name)
     except SheetformerError as error:

@@ -101,6 +101,12 @@ def last_repository(visit: Visit) -> tuple[publish.Kind, str] | None:
     return (mine[-1].kind, mine[-1].repository) if mine else None
 
 
+def was_pushed_to(visit: Visit, kind: publish.Kind, repository: str) -> bool:
+    """Whether a push of this workspace arrived in that repository."""
+    orders = [push.order for push in pushes().of(visit.workspace) if push.now().outcome is not None]
+    return any((order.kind, order.repository) == (kind, repository) for order in orders)
+
+
 def progress(now: publish.Sent) -> str:
     """``Sending model.safetensors, file 2 of 5, 12 MB of 268 MB, 3 MB per second, about 1 min left``."""
     words = STEPS.get(now.step, now.step)
