@@ -37,7 +37,7 @@ def evaluate(
         typer.Option(help="What an answer is: one label, several, or a number; as the cells look, or as the run knows, if not said."),
     ] = None,
     slices: Annotated[list[str], typer.Option("--slice", help="Column whose values to break down by; may be repeated.")] = [],  # noqa: B006
-    column: Annotated[list[str], typer.Option(help="Another part as part=column: confidence, text, tokens, surprise, ...")] = [],  # noqa: B006
+    column: Annotated[list[str], typer.Option(help="Another part as part=column: confidence, text, tokens, surprisal, ...")] = [],  # noqa: B006
     probability: Annotated[list[str], typer.Option(help="Probabilities not called p_LABEL, as label=column; may be repeated.")] = [],  # noqa: B006
     map_label: Annotated[list[str], typer.Option(help="What a value of the label column means: value=label; may be repeated.")] = [],  # noqa: B006
     separator: Annotated[str, typer.Option(help="Between several labels in one cell.")] = "",

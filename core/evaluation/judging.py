@@ -12,7 +12,7 @@ import numpy as np
 from core import tasks
 from core.errors import BadInput
 from core.evaluation.columns import Coded, Sheet
-from core.evaluation.kinds import amounts, answers, entities, one, several, surprise, texts
+from core.evaluation.kinds import amounts, answers, entities, one, several, surprisal, texts
 from core.evaluation.kinds.judged import Judged
 from core.evaluation.results import EvaluationSpec, LeftOut, Problem
 from core.metrics.label_cells import has_fraction, number_in, read_cell
@@ -27,7 +27,7 @@ JUDGES: MappingProxyType[str, Callable[[Settings, Sheet, EvaluationSpec], Judged
         "entities": entities.judge,
         "answers": answers.judge,
         "texts": texts.judge,
-        "perplexity": surprise.judge,
+        "perplexity": surprisal.judge,
     }
 )
 PROBLEMS: MappingProxyType[str, Problem] = MappingProxyType(
@@ -76,7 +76,7 @@ def judge(settings: Settings, path: Path, spec: EvaluationSpec) -> Judged:
 
 def _problem(sheet: Sheet, spec: EvaluationSpec) -> Problem:
     """What kind of answers these are: by the task, else by the cells."""
-    if "surprise" in spec.columns:
+    if "surprisal" in spec.columns:
         return "perplexity"
     if spec.task in PROBLEMS:
         return PROBLEMS[spec.task]

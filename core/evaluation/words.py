@@ -11,7 +11,7 @@ from core.tasks.scoring import LOWER_IS_BETTER
 POINTS = frozenset({"accuracy", "same_labels", "exact_match", "exact_text", "answer_f1", "entity_f1", "rouge_l"})
 """Figures between 0 and 1, whose differences are told in hundredths."""
 
-TITLES = {"same_labels": "Same labels", "absolute_error": "Absolute error", "surprise": "Surprise for each token"}
+TITLES = {"same_labels": "Same labels", "absolute_error": "Absolute error", "surprisal": "Surprisal for each token"}
 BY_RIGHT = frozenset({"accuracy", "same_labels", "exact_match", "exact_text"})
 """Figures that McNemar's test is about: shares of rows that are right."""
 

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from pydantic import BaseModel
 
 from core.errors import BadInput
-from core.inspect.causal import Surprise
+from core.inspect.causal import Surprisal
 from core.inspect.scoring import BITS, Position
 
 Spans = list[tuple[int, list[Position]]]
@@ -48,7 +48,7 @@ class Aligned(BaseModel):
     per_character: tuple[float | None, float | None]
 
 
-def aligned(one: Surprise, other: Surprise) -> Aligned:
+def aligned(one: Surprisal, other: Surprisal) -> Aligned:
     """Two views of one text, side by side.
 
     Raises:
@@ -79,7 +79,7 @@ def aligned(one: Surprise, other: Surprise) -> Aligned:
     )
 
 
-def kept_tokens(before: Surprise, after: Surprise) -> list[Stretch]:
+def kept_tokens(before: Surprisal, after: Surprisal) -> list[Stretch]:
     """The tokens that stand in a text before and after an edit, in the order of the edited text (Ratcliff and Obershelp's matching).
 
     Places in characters are those of the edited text; a token without a place, as of a tokenizer that tells none, stands at 0.
@@ -103,7 +103,7 @@ def kept_tokens(before: Surprise, after: Surprise) -> list[Stretch]:
     ]
 
 
-def _by_end(view: Surprise) -> Spans:
+def _by_end(view: Surprisal) -> Spans:
     """The tokens of a view gathered by the character that they end with: the bytes of one character end together.
 
     Special tokens stand for no character and are left out.

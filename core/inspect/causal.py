@@ -26,7 +26,7 @@ from core.tasks.text_generation import prompts_of, with_start
 from core.tasks.writing.decoding import write
 
 
-class Surprise(BaseModel):
+class Surprisal(BaseModel):
     """A text under a causal language model.
 
     ``mean`` (of the tokens that have a score), ``total`` and ``per_character`` are surprisals in ``unit``; ``None`` where no token has
@@ -103,7 +103,7 @@ def logits_of(loaded: Loaded, ids: Sequence[int]) -> Any:
     return call(loaded.model.network, {"input_ids": np.array([ids], np.int64)}, **more).logits[0].float()
 
 
-def surprisal(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5) -> Surprise:
+def surprisal(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 5) -> Surprisal:
     """Surprisal, rank, entropy and alternatives of each token of a text.
 
     The first token has none where nothing stands before it; where the tokenizer puts a start token there, that one has none.
@@ -120,7 +120,7 @@ def surprisal(settings: Settings, loaded: Loaded, look: LookSpec, *, top: int = 
     total = sum(token.surprisal for token in known) if known else None
     mean = total / len(known) if known else None
     spelled = _characters(known)
-    return Surprise(
+    return Surprisal(
         model=look.model,
         text=seen.text[: max((place[1] for place in seen.places if place), default=len(seen.text))] if seen.lost else seen.text,
         tokens=tokens,

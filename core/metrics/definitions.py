@@ -66,7 +66,7 @@ DEFINITIONS: dict[str, Definition] = {
     ),
     "log_loss": Definition(
         "Log loss",
-        "Mean surprise (natural logarithm) at your label, given the model's probabilities; being sure and wrong costs most.",
+        "Mean surprisal (natural logarithm) at your label, given the model's probabilities; being sure and wrong costs most.",
         "lower",
     ),
     "brier": Definition(

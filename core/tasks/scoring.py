@@ -24,7 +24,7 @@ NUMBERS = ("regression", "score")
 """Kinds of heads, in the words of :class:`core.tasks.TaskModel`, whose answers are numbers: neither right nor wrong, only near or far."""
 
 LOWER_IS_BETTER = frozenset(
-    {"absolute_error", "surprise", *(name for name, definition in DEFINITIONS.items() if definition.better == "lower")}
+    {"absolute_error", "surprisal", *(name for name, definition in DEFINITIONS.items() if definition.better == "lower")}
 )
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -273,7 +273,7 @@ def test_rows_that_fail_are_stopped_and_killed(cage: Cage) -> None:
         if end == "stop":
             work.stop()
         else:
-            os.kill(work._process.pid, signal.SIGKILL)
+            os.kill(work.pid, signal.SIGKILL)
         now = work.wait(PATIENCE)
         assert now.state == state
         cage.said(now, vars(work))
@@ -299,7 +299,7 @@ def test_pushes_that_fail_are_stopped_and_killed(cage: Cage) -> None:
         if end == "stop":
             push.stop()
         else:
-            os.kill(push._process.pid, signal.SIGKILL)
+            os.kill(push.pid, signal.SIGKILL)
         assert push.wait(PATIENCE).state == state
         cage.said(push.now(), vars(push))
     cage.hub.faults.clear()

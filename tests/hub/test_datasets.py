@@ -145,7 +145,7 @@ def test_a_stop_keeps_what_has_come(settings: Settings, loopback: LoopbackHub, w
     deadline = time.monotonic() + LONG
     while not loopback.asked("GET", "train-00001") and time.monotonic() < deadline:
         time.sleep(0.05)
-    process = psutil.Process(work._process.pid)
+    process = psutil.Process(work.pid)
     work.stop()
     assert work.now().state == "stopped" and not process.is_running()
 
@@ -214,7 +214,7 @@ def test_a_gated_one_needs_the_right_and_the_token_shows_nowhere(
     works.append(work)
     while not loopback.asked("GET", "train-0000"):
         time.sleep(0.02)
-    process = psutil.Process(work._process.pid)
+    process = psutil.Process(work.pid)
     assert TOKEN not in " ".join(process.cmdline()) and TOKEN not in str(process.environ())
     assert work.wait(LONG).state == "done"
     assert [path for path in tmp_path.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()] == []

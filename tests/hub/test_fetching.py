@@ -95,7 +95,7 @@ def test_a_gated_model_needs_who_was_let_in_and_the_token_shows_nowhere(settings
     fetch = Fetch(settings, found, token=TOKEN, cache=cache(tmp_path))
     while not loopback.asked("GET", "model.safetensors"):
         time.sleep(0.02)
-    process = psutil.Process(fetch._process.pid)
+    process = psutil.Process(fetch.pid)
     assert TOKEN not in " ".join(process.cmdline()) and TOKEN not in str(process.environ())
     assert ended(fetch).state == "done"
     left = [
@@ -130,7 +130,7 @@ def test_a_sign_out_ends_the_downloads_that_have_a_token(
     fetches.sign_out("two")
     assert mine.now().state == "running"
     fetches.sign_out("one")
-    assert (mine.now().state, free.now().state) == ("stopped", "running") and not psutil.pid_exists(mine._process.pid)
+    assert (mine.now().state, free.now().state) == ("stopped", "running") and not psutil.pid_exists(mine.pid)
 
 
 def cli(*words: str) -> subprocess.CompletedProcess[str]:

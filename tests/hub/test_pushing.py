@@ -153,7 +153,7 @@ def test_a_stop_leaves_the_repository_as_it_was_and_the_next_push_goes_on(
         time.sleep(0.02)
     running = push.now()
     assert (running.state, running.step, running.files_done) == ("running", "sending", 3) and running.file == "model-2.safetensors"
-    process = psutil.Process(push._process.pid)
+    process = psutil.Process(push.pid)
     assert TOKEN not in " ".join(process.cmdline()) and TOKEN not in str(process.environ())
     push.stop()
     assert push.now().state == "stopped" and set(mine(loopback).at("main").files) == {".gitattributes"}
@@ -279,7 +279,7 @@ def test_a_sign_out_ends_the_pushes_of_its_workspace(settings: Settings, loopbac
     mine = pushes.start(both, "one", order(here), token=TOKEN)
     theirs = pushes.start(both, "two", order(here, repository=f"{ANALYST}/other"), token=TOKEN)
     pushes.sign_out("one")
-    assert (mine.now().state, theirs.now().state) == ("stopped", "running") and not psutil.pid_exists(mine._process.pid)
+    assert (mine.now().state, theirs.now().state) == ("stopped", "running") and not psutil.pid_exists(mine.pid)
 
 
 def test_a_token_is_in_no_order_and_in_no_file(settings: Settings, loopback: LoopbackHub, here: Here, tmp_path: Path) -> None:

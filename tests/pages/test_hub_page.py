@@ -226,13 +226,17 @@ class Work(hub_tables.Bring):
 
     def __init__(self, wanted: hub_tables.Wanted, token: str | None) -> None:
         self.wanted, self.key, self.with_token = wanted, f"dataset-{wanted.key}", token is not None
-        self.state = hub_tables.Brought("running", 20, 40, 10.0, 1_000, 2.0, "reading")
+        self.brought = hub_tables.Brought("running", 20, 40, 10.0, 1_000, 2.0, "reading")
+
+    @property
+    def state(self) -> str:
+        return self.brought.state
 
     def now(self) -> hub_tables.Brought:
-        return self.state
+        return self.brought
 
     def stop(self) -> None:
-        self.state = replace(self.state, state="stopped")
+        self.brought = replace(self.brought, state="stopped")
 
 
 @pytest.fixture
@@ -273,7 +277,7 @@ def test_a_data_set_is_chosen_looked_at_and_brought_in(shelf: LoopbackHub, begun
     assert "20 rows are kept for going on" in said(app)
     button(app, "Go on").click().run()
     assert len(begun) == 2 and begun[1].wanted == work.wanted
-    begun[1].state = replace(work.state, state="failed", error=HubError("rows", "no answer", "Try again."))
+    begun[1].brought = replace(work.brought, state="failed", error=HubError("rows", "no answer", "Try again."))
     app.run()
     assert "no answer" in said(app) and button(app, "Go on")
 

@@ -31,6 +31,8 @@ MINE = f"{USER}/mine"
 class AtOnce(publish.Push):
     """A push that is done when it is made."""
 
+    state, with_token = "done", True
+
     def __init__(self, settings: Settings, order: publish.Order, *, token: str | None, on_done=None) -> None:
         self.order = order
         made = send(settings, order, token, lambda fact: None)

@@ -13,7 +13,7 @@ from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"schema", "settings", "errors", "workspaces", "processes", "files", "archives"},
+    {"schema", "settings", "errors", "workspaces", "processes", "work", "files", "archives"},
     {"metrics", "charts", "hub"},
     {"tables", "models", "place"},
     {"runs", "privacy"},

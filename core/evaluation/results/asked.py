@@ -21,7 +21,7 @@ class EvaluationSpec(Frozen):
     task: str = "text-classification"
     columns: dict[str, str] = Field(
         description="Column of each part: prediction, label; where they are there also confidence, text, question, context, tokens, "
-        "entities, surprise (minus log-probability of a row), token_count, prompt, scored_with (the prompt that a surprise is of), "
+        "entities, surprisal (minus log-probability of a row), token_count, prompt, scored_with (the prompt that a surprisal is of), "
         "id (pairs the rows of two tables)."
     )
     slices: tuple[str, ...] = Field((), description="Columns whose values the figures are broken down by.")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import HubError, RunFailed
+from core.errors import HubError
 from core.settings import Settings
-from core.tables.hub.bringing import answers, error_in, start_child
+from core.tables.hub.bringing import ENVIRONMENT, QUESTION
 from core.tables.hub.wanted import Wanted, check_access
+from core.work import Work
 
 
 class FirstRows(BaseModel):
@@ -36,23 +35,14 @@ def first_rows(settings: Settings, wanted: Wanted, *, token: str | None = None) 
         BadInput: the files cannot be read.
     """
     check_access(settings, wanted, token)
-    process = start_child(settings)
     asked = {"wanted": wanted.model_dump(mode="json"), "token": token, "first": settings.first_rows}
-    timer = threading.Timer(settings.first_rows_seconds, process.kill)
-    timer.start()
-    try:
-        said = list(answers(process, json.dumps(asked) + "\n"))
-    finally:
-        timer.cancel()
-        process.kill()
-    facts = said[-1] if said else {}
-    if "first" in facts:
-        return FirstRows(columns=facts["columns"], rows=facts["first"], notes=facts["notes"])
-    if (error := error_in(facts)) is not None:
-        raise error
+    work = Work(settings, QUESTION, asked, outcome="first", environment=ENVIRONMENT)
+    work.join(settings.first_rows_seconds)
     what = f"the first rows of {wanted.source.dataset}"
-    if timer.finished.is_set() and process.returncode == -9:
-        raise HubError(
-            f"{what} within {settings.first_rows_seconds:g} s (setting first_rows_seconds)", "more time", "Bring it in without a look."
-        )
-    raise RunFailed(what, f"a process that ended with code {process.returncode}", "Try again.")
+    if work.state == "running":
+        work.stop()
+        within = f"{what} within {settings.first_rows_seconds:g} s (setting first_rows_seconds)"
+        raise HubError(within, "more time", "Bring it in without a look.")
+    if work.state != "done":
+        raise work.error(what, "Try again.")
+    return FirstRows(columns=work.answer["columns"], rows=work.answer["first"], notes=work.answer["notes"])

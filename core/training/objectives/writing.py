@@ -155,22 +155,22 @@ class TokenJudge(Judge):
     """Keeps a sum for each example, never its logits.
 
     Attributes:
-        surprise: minus the log-probability of the example's tokens, float64 ``[examples]``.
+        surprisal: minus the log-probability of the example's tokens, float64 ``[examples]``.
         tokens: how many these are, int64 ``[examples]``.
     """
 
     def __init__(self, objective: Writing, examples: Examples) -> None:
         self.objective = objective
-        self.surprise = np.zeros(len(examples))
+        self.surprisal = np.zeros(len(examples))
         self.tokens = np.zeros(len(examples), np.int64)
 
     def add(self, items: np.ndarray, outputs: Any, labels: Any) -> None:
-        from core.training.targets.loss import surprise_of
+        from core.training.targets.loss import surprisal_of
 
-        self.surprise[items], self.tokens[items] = surprise_of(*self.objective.aligned(outputs.logits, labels))
+        self.surprisal[items], self.tokens[items] = surprisal_of(*self.objective.aligned(outputs.logits, labels))
 
     def figures(self) -> tuple[float, float]:
-        loss = float(self.surprise.sum() / max(int(self.tokens.sum()), 1))
+        loss = float(self.surprisal.sum() / max(int(self.tokens.sum()), 1))
         return loss, float(np.exp(-loss)) if np.isfinite(loss) else -np.inf
 
 

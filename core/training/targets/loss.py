@@ -1,4 +1,4 @@
-"""What a training of texts makes small: the surprise at each right token."""
+"""What a training of texts makes small: the surprisal at each right token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def token_loss(logits: torch.Tensor, labels: torch.Tensor, *, smoothing: float =
     return functional.cross_entropy(logits[learned].float(), labels[learned], label_smoothing=smoothing)
 
 
-def surprise_of(logits: torch.Tensor, labels: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+def surprisal_of(logits: torch.Tensor, labels: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     """For each row the sum of minus the log-probabilities of its tokens, float64, and how many these are, int64.
 
     Args:

@@ -18,7 +18,7 @@ def perplexities(
     """Perplexity of several models on the same rows, with intervals.
 
     Args:
-        judge_of: gives a judge that sums up ``surprise`` and ``tokens`` for each example.
+        judge_of: gives a judge that sums up ``surprisal`` and ``tokens`` for each example.
         networks: load torch models in evaluation mode, by the names of their figures.
         token_budget: padded tokens of a batch.
         seed: of the resampling.
@@ -33,6 +33,6 @@ def perplexities(
                 inputs = {key: tensor.to(network.device) for key, tensor in examples.batch(items).items()}
                 labels = inputs.pop("labels")
                 judge.add(items, network(**inputs), labels)
-        surprise, tokens = (np.bincount(examples.encoded.row, each, examples.encoded.rows) for each in (judge.surprise, judge.tokens))
-        figures[name] = perplexity(surprise, tokens, seed=seed)
+        surprisal, tokens = (np.bincount(examples.encoded.row, each, examples.encoded.rows) for each in (judge.surprisal, judge.tokens))
+        figures[name] = perplexity(surprisal, tokens, seed=seed)
     return figures

@@ -174,7 +174,7 @@ def test_entities_of_rows_with_another_number_of_tags_are_left_out(settings, wri
 
 def test_perplexity(settings, write) -> None:
     table = write({"loss": [2.0, 6.0, 1.0], "count": [2, 2, 0]})
-    spec = EvaluationSpec(task="text-generation", columns={"surprise": "loss", "token_count": "count"})
+    spec = EvaluationSpec(task="text-generation", columns={"surprisal": "loss", "token_count": "count"})
     found = evaluate(settings, table, spec)
     assert found.metrics["perplexity"].value == pytest.approx(np.exp(2)) and (found.compared, found.problem) == (2, "perplexity")
 

@@ -9,19 +9,19 @@ import pytest
 
 from core.errors import BadInput
 from core.inspect.aligned import aligned, kept_tokens
-from core.inspect.causal import Surprise
+from core.inspect.causal import Surprisal
 from core.inspect.scoring import Position
 from tests.tiny_models import tiny
 from tests.unit.inspect.looks import asked
 
 
-def made(model: str, text: str, pieces: list[tuple[int, int, float | None]], **more: Any) -> Surprise:
+def made(model: str, text: str, pieces: list[tuple[int, int, float | None]], **more: Any) -> Surprisal:
     tokens = [
         Position(place=place, id=place, text=text[start:end], special=False, start=start, end=end, surprisal=bits)
         for place, (start, end, bits) in enumerate(pieces)
     ]
     empty = {"after": [], "scored": 0, "total": None, "mean": None, "perplexity": None, "per_character": None}
-    return Surprise(model=model, text=text, tokens=tokens, vocabulary=9, lost=0, limit=99, **(empty | more))
+    return Surprisal(model=model, text=text, tokens=tokens, vocabulary=9, lost=0, limit=99, **(empty | more))
 
 
 def test_boundaries_that_both_have_cut_the_text() -> None:
@@ -60,7 +60,7 @@ def test_tokens_without_places_are_refused() -> None:
 def test_real_models_of_other_tokenizers(stories: Path, tmp_path: Path) -> None:
     other = tiny(tmp_path / "mamba", "mamba", "AutoModelForCausalLM")
     text = "it was a very good film and we love it"
-    views = [Surprise.model_validate(asked(folder, "text-generation", "surprisal", {"prompt": text})) for folder in (stories, other)]
+    views = [Surprisal.model_validate(asked(folder, "text-generation", "surprisal", {"prompt": text})) for folder in (stories, other)]
     found = aligned(*views)
     assert not found.same_tokens and "".join(stretch.text for stretch in found.stretches) == text
     assert found.totals[0] == pytest.approx(views[0].total)

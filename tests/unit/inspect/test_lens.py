@@ -30,15 +30,15 @@ def test_layers_are_read_through_norm_and_head(folders: dict[str, Path], family:
     from transformers import AutoModelForCausalLM
 
     answer = asked(folders[family], TASK, "lens", {"prompt": TEXT}, first=2, count=3)
-    surprise = asked(folders[family], TASK, "surprisal", {"prompt": TEXT})
+    surprisal = asked(folders[family], TASK, "surprisal", {"prompt": TEXT})
     assert answer["norm"] == NORMS[family] and answer["all_layers"] == 2
-    last, real = answer["layers"][-1]["cells"], surprise["tokens"][2:5]
+    last, real = answer["layers"][-1]["cells"], surprisal["tokens"][2:5]
     assert [cell["surprisal"] for cell in last] == pytest.approx([token["surprisal"] for token in real], abs=1e-4)
     assert [cell["id"] for cell in last] == [token["alternatives"][0]["id"] for token in real]
     assert [place["id"] for place in answer["places"]] == [token["id"] for token in real]
 
     model = AutoModelForCausalLM.from_pretrained(folders[family], trust_remote_code=False).eval()
-    ids = torch.tensor([[token["id"] for token in surprise["tokens"]]])
+    ids = torch.tensor([[token["id"] for token in surprisal["tokens"]]])
     with torch.inference_mode():
         hidden = model(ids, output_hidden_states=True).hidden_states
         state = hidden[1] if family in ("gpt2", "llama") else hidden[0]  # these put the embeddings first

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import charts
 from core.inspect.aligned import Aligned, Stretch, aligned, kept_tokens
-from core.inspect.causal import Surprise
+from core.inspect.causal import Surprisal
 from pages.parts import numbers
 from pages.parts.figures import draw
 from pages.parts.frames import grid
@@ -26,7 +26,7 @@ NAMES_OF_EDIT = ("the first text", "the changed text")
 def show(visit: Visit, two: Two) -> None:
     """Which of the two was less surprised, the strips (of an edit the second: the first is above), and where they differ most."""
     found, other = two.ask(visit, "surprisal", top=ALTERNATIVES)
-    one, second = Surprise.model_validate(found), Surprise.model_validate(other)
+    one, second = Surprisal.model_validate(found), Surprisal.model_validate(other)
     if two.moved:
         names = NAMES_OF_EDIT
         stretches = kept_tokens(one, second)
@@ -56,7 +56,7 @@ def _row(stretch: Stretch, names: tuple[str, str]) -> dict[str, Any]:
     return row | {"difference_bits": None if one is None or other is None else other - one}
 
 
-def _moved(before: Surprise, after: Surprise, kept: list[Stretch]) -> None:
+def _moved(before: Surprisal, after: Surprisal, kept: list[Stretch]) -> None:
     """Bits per token of both texts, and of the tokens that stand in both."""
     known = [stretch.surprisals for stretch in kept if None not in stretch.surprisals]
     if before.mean is None or after.mean is None:

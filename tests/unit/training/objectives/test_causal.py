@@ -132,7 +132,7 @@ def test_padding_on_the_right_changes_nothing(tmp_path, family: str) -> None:
                 judge.add(
                     np.array(items), model.network(**{name: each for name, each in batch.items() if name != "labels"}), batch["labels"]
                 )
-        return judge.surprise
+        return judge.surprisal
 
     np.testing.assert_allclose(judged([[0, 1]]), judged([[0], [1]]), rtol=1e-4)
 

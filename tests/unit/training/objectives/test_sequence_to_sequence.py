@@ -68,7 +68,7 @@ def test_the_loss_is_the_models_own_and_padding_does_not_count(tmp_path, family:
             single.add(np.array([place]), model.network(**{name: one for name, one in each.items() if name != "labels"}), each["labels"])
     assert float(learned.loss(outputs, labels)) == pytest.approx(float(own), rel=1e-5)
     assert judge.figures()[0] == pytest.approx(float(own), rel=1e-5) and judge.figures()[1] == pytest.approx(np.exp(-float(own)), rel=1e-5)
-    np.testing.assert_allclose(single.surprise, judge.surprise, rtol=1e-4)
+    np.testing.assert_allclose(single.surprisal, judge.surprisal, rtol=1e-4)
 
 
 def test_what_the_model_reads_is_what_a_run_sends(tmp_path) -> None:
