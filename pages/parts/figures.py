@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 
 import plotly.graph_objects as go
@@ -13,8 +14,7 @@ from core import charts
 from pages.parts.text import plain
 
 TITLE_LINE = 20
-PICTURE = {"format": "png", "scale": 2}
-CHART_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": PICTURE}  # the bar appears under the pointer
+MOST_NAMED = 100  # characters of a file's name
 
 
 def draw(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = None) -> None:
@@ -26,7 +26,15 @@ def draw(figure: go.Figure, key: str, *, on_select: Callable[[], None] | None = 
         on_select: called when a point is clicked; the state of ``key`` then holds it.
     """
     title = figure.layout.title.text or ""
-    st.markdown(f"**{plain(html.unescape(title.replace('<br>', ' ')), 200)}**")
+    finding = html.unescape(title.replace("<br>", " "))
+    st.markdown(f"**{plain(finding, 200)}**")
     figure.update_layout(template="streamlit", title=None, margin_t=8, height=figure.layout.height - TITLE_LINE * (title.count("<br>") + 1))
     chosen = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
-    st.plotly_chart(figure, config=CHART_CONFIG, key=key, alt=charts.alt_text(figure), **chosen)
+    st.plotly_chart(figure, config=config(finding), key=key, alt=charts.alt_text(figure), **chosen)
+
+
+def config(finding: str) -> dict[str, object]:
+    """What Plotly offers beside a chart: one button, under the pointer, that saves a picture named after the finding."""
+    name = re.sub(r"[^\w.%]+", " ", finding)[:MOST_NAMED].strip(" .") or "chart"
+    picture = {"format": "png", "scale": 2, "filename": name}
+    return {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": picture}
