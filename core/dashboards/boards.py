@@ -33,6 +33,8 @@ FIGURES = MappingProxyType(
         "abstention": "Leaving unsure rows to people",
         "reliability": "Reliability of the confidence",
         "drift": "Drift from another table",
+        "importance": "What mattered in a search",
+        "dial": "One dial of a search",
     }
 )
 """What can be pinned, by its name in a pin."""
@@ -46,6 +48,7 @@ class Pin(BaseModel):
         column: of charts that are by a column.
         metric: name of a figure, or of a property that drifts, where the chart shows one.
         label: of charts that are of one label.
+        dial: of charts that are of one dial.
         point: the probability or confidence of an operating point; ``None`` for the one that the chart proposes.
         against: SHA-256 of the table that drift is told from.
     """
@@ -55,12 +58,13 @@ class Pin(BaseModel):
     id: str = Field(pattern=ID)
     figure: str
     run: str = Field("", pattern=rf"{ID}|^$")
-    kind: Literal["predict", "finetune"] = "predict"
+    kind: Literal["predict", "finetune", "search"] = "predict"
     task: str = ""
     table: str = Field("", description="Name of the table that the run scored, as the user knows it.")
     column: str = ""
     metric: str = ""
     label: str = ""
+    dial: str = ""
     point: float | None = Field(None, ge=0, le=1)
     against: str = Field("", pattern=rf"{TABLE}|^$")
     title: str = Field("", max_length=200)

@@ -6,7 +6,7 @@ from core import jobs
 from core.dashboards.boards import Pin
 from core.errors import NotFound, SheetformerError
 from core.runs import has_current_result, open_run
-from core.schema import FinetuneSpec, Job, JobState, PredictSpec
+from core.schema import FinetuneSpec, Job, JobState, PredictSpec, SearchSpec, Spec
 from core.settings import Settings
 
 
@@ -27,13 +27,21 @@ def run_of(settings: Settings, workspace: str, pin: Pin) -> Job:
     raise NotFound("a finished run to follow", "none yet", f"Run {pin.task} on {pin.table or 'a table'}, or take the pin away.")
 
 
+def shown_spec(spec: Spec) -> PredictSpec | FinetuneSpec | None:
+    """What the charts of a run are of: of a search the fine-tune whose dials it turns; ``None`` where it has no charts."""
+    if isinstance(spec, SearchSpec):
+        return spec.base
+    return spec if isinstance(spec, PredictSpec | FinetuneSpec) else None
+
+
 def _fits(settings: Settings, job: Job, pin: Pin) -> bool:
     try:
         run = open_run(settings, job.id)
         spec = run.spec()
     except SheetformerError:  # a damaged run cannot be shown
         return False
-    if not isinstance(spec, PredictSpec | FinetuneSpec):
+    shown = shown_spec(spec)
+    if shown is None:
         return False
     done = not isinstance(spec, PredictSpec) or has_current_result(run)
-    return done and (not pin.task or spec.task == pin.task) and (not pin.table or spec.table.name == pin.table)
+    return done and (not pin.task or shown.task == pin.task) and (not pin.table or shown.table.name == pin.table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import jobs, training
+from core import dashboards, jobs, training
 from core.files import write_json
 from core.runs import open_run
 from core.schema import Dials, Job, JobState, Range, SearchSpec
@@ -112,6 +112,29 @@ def test_a_finished_one_says_what_mattered_and_shows_its_best(settings, search, 
     assert app.dataframe[0].value["State"].tolist()[3] == "best"
     assert "learning_rate: best at 0.0016" in said and "schedule: best at cosine" in said
     assert "--search" in said and charts_of(app) == 4
+
+
+def test_its_charts_are_pinned_and_a_pin_follows_the_newest(settings, search, open_page) -> None:
+    settle(settings, search.id, JobState.DONE, rows_done=32)
+    app = open_page("inference/batch", run=search.id)
+    assert not app.exception and app.selectbox(key=f"pin-figure-{search.id}").options[:2] == [
+        "What mattered in a search",
+        "One dial of a search",
+    ]
+    app.button(key=f"pin-{search.id}").click().run()
+    app.selectbox(key=f"pin-figure-{search.id}").set_value("dial").run()
+    app.selectbox(key=f"pin-dial-{search.id}").set_value("schedule")
+    app.checkbox(key=f"pin-follow-{search.id}").check().run()
+    app.button(key=f"pin-{search.id}").click().run()
+    (board,) = dashboards.list_dashboards(settings, "local")
+    assert [(pin.figure, pin.kind, pin.dial, bool(pin.run)) for pin in board.pins] == [
+        ("importance", "search", "", True),
+        ("dial", "search", "schedule", False),
+    ]
+    shown = open_page("dashboards/dashboard", board=board.id)
+    assert not shown.exception and charts_of(shown) == 2
+    said = unescaped(texts(shown))
+    assert "schedule: best at cosine" in said and "Schedule in a search" in said and "newest run" in said
 
 
 def test_a_stopped_one_says_what_is_kept(settings, search, open_page) -> None:

@@ -15,6 +15,7 @@ from core.metrics import DEFINITIONS
 from core.runs import RunFolder
 from core.runs.filters import ResultFilters
 from core.runs.query import ResultQuery
+from core.schema import SearchSpec, Spec
 from core.training.loop.history import read_history
 from pages.parts.boards import measured
 from pages.parts.figures import draw
@@ -24,16 +25,21 @@ from pages.parts.results import charts as results_charts
 from pages.parts.results import map as results_map
 from pages.parts.results.head import MOST_TILES, TILE_PIXELS
 from pages.parts.results.result import open_query
+from pages.parts.tuning import search_charts
 from pages.parts.visit import Visit
 
 
-def offered(visit: Visit, run: RunFolder, kind: str) -> list[str]:
+def offered(visit: Visit, run: RunFolder, spec: Spec) -> list[str]:
     """The names of the charts that a run has."""
     metrics = run.metrics()
     found = ["tiles", "intervals"] if metrics.get("metrics") else []
     found += ["confusion"] if metrics.get("confusion") else []
     found += measured.offered(visit, run)
-    if kind != "predict":
+    if isinstance(spec, SearchSpec):
+        searched = search_charts.mattered(run, spec)
+        mattered = [*(["importance"] if searched.shares else []), "dial"] if searched else []
+        return [*mattered, "learning", *found]
+    if spec.kind != "predict":
         return ["learning", *found]
     query = open_query(visit, str(run.path))
     found = ["answer", *found]
@@ -59,8 +65,10 @@ def pinned(visit: Visit, run: RunFolder, pin: Pin, filters: ResultFilters) -> No
             return
         if pin.figure in measured.MEASURED:
             figure = measured.chart(visit, run, pin, kept)
+        elif pin.figure in FROM_RUN:
+            figure = FROM_RUN[pin.figure](run, pin)
         else:
-            figure = _learning(run) if pin.figure == "learning" else FROM_METRICS.get(pin.figure, _nothing)(metrics)
+            figure = FROM_METRICS.get(pin.figure, _nothing)(metrics)
     if figure is None:
         st.caption("This run has no such chart.")
     else:
@@ -134,9 +142,24 @@ def _intervals(metrics: Mapping[str, Any]) -> go.Figure | None:
     return charts.metric_intervals(known, {name: DEFINITIONS[name].title for name in known}) if known else None
 
 
-def _learning(run: RunFolder) -> go.Figure | None:
+def _learning(run: RunFolder, pin: Pin) -> go.Figure | None:
     history = read_history(run)
     return charts.learning_curve(history) if history else None
+
+
+def _importance(run: RunFolder, pin: Pin) -> go.Figure | None:
+    found = _searched(run)
+    return search_charts.importance_chart(found) if found else None
+
+
+def _dial(run: RunFolder, pin: Pin) -> go.Figure | None:
+    found = _searched(run)
+    return search_charts.dial_chart(found, pin.dial) if found and pin.dial in found.dials else None
+
+
+def _searched(run: RunFolder) -> search_charts.Mattered | None:
+    spec = run.spec()
+    return search_charts.mattered(run, spec) if isinstance(spec, SearchSpec) else None
 
 
 def _nothing(metrics: Mapping[str, Any]) -> None:
@@ -167,5 +190,8 @@ FROM_ROWS: MappingProxyType[str, Callable[[ResultQuery, Pin, ResultFilters], go.
 FROM_METRICS: MappingProxyType[str, Callable[[Mapping[str, Any]], go.Figure | None]] = MappingProxyType(
     {"confusion": _confusion, "intervals": _intervals}
 )
-OF_ALL_ROWS = frozenset({"learning", "drift"})
+FROM_RUN: MappingProxyType[str, Callable[[RunFolder, Pin], go.Figure | None]] = MappingProxyType(
+    {"learning": _learning, "importance": _importance, "dial": _dial}
+)
+OF_ALL_ROWS = frozenset({*FROM_RUN, "drift"})
 """Charts that no filter narrows."""

@@ -11,12 +11,13 @@ import streamlit as st
 from core import tables
 from core.dashboards import FIGURES, Pin
 from core.runs import RunFolder
-from core.schema import FinetuneSpec, PredictSpec, Role
+from core.schema import FinetuneSpec, PredictSpec, Role, SearchSpec
 from pages.parts.boards import measured
 from pages.parts.metrics.look import defined
 from pages.parts.metrics.shared import CLASS_FIGURES, ordered
 from pages.parts.results.result import open_query
 from pages.parts.text import column_options, option
+from pages.parts.tuning.dials import title_of
 from pages.parts.visit import Visit
 
 Spec = PredictSpec | FinetuneSpec
@@ -51,6 +52,8 @@ def named(pin: Pin) -> str:
         return f"{CLASS_FIGURES.get(pin.metric, 'F1')} of each label"
     if pin.figure == "threshold" and pin.label:
         return f"Threshold of {pin.label}"
+    if pin.figure == "dial" and pin.dial:
+        return f"{title_of(pin.dial)} in a search"
     return FIGURES.get(pin.figure, pin.figure)
 
 
@@ -101,6 +104,12 @@ def _drift(visit: Visit, run: RunFolder, spec: Spec) -> dict[str, Any]:
     return {"against": against, "column": column, "metric": what}
 
 
+def _dial(visit: Visit, run: RunFolder, spec: Spec) -> dict[str, Any]:
+    searched = run.spec()
+    assert isinstance(searched, SearchSpec)
+    return {"dial": st.selectbox("Dial", list(searched.search.space), format_func=title_of, key=f"pin-dial-{run.id}")}
+
+
 def _column(title: str, names: list[str], first: str | None, key: str) -> str:
     """A column of the user's: at first that of the run's role."""
     if not names:
@@ -132,5 +141,6 @@ DETAILS: Mapping[str, Callable[[Visit, RunFolder, Spec], dict[str, Any]]] = Mapp
         "abstention": _abstention,
         "map": _map,
         "drift": _drift,
+        "dial": _dial,
     }
 )

@@ -13,7 +13,7 @@ from core.dashboards import Dashboard, Pin
 from core.errors import SheetformerError
 from core.runs import open_run
 from core.runs.filters import ColumnFilter, ResultFilters
-from core.schema import FinetuneSpec, Job, PredictSpec, Spec
+from core.schema import FinetuneSpec, Job, Spec
 from pages.parts import address, links
 from pages.parts.boards import charts, pin_details
 from pages.parts.results.result import open_query
@@ -101,11 +101,12 @@ def _draw(visit: Visit, pin: Pin, job: Job | SheetformerError, filters: ResultFi
 
 def _of_what(spec: Spec) -> str:
     """The model, and which rows its figures are of where that is not the whole table."""
-    if not isinstance(spec, PredictSpec | FinetuneSpec):
+    shown = dashboards.shown_spec(spec)
+    if shown is None:
         return ""
-    rows = " · validation rows" if isinstance(spec, FinetuneSpec) else ""
-    split = f" · split {plain(spec.table.hub.split or 'train')}" if spec.table.hub else ""
-    return f" · {plain(spec.model)}{rows}{split}"
+    rows = " · validation rows" if isinstance(shown, FinetuneSpec) else ""
+    split = f" · split {plain(shown.table.hub.split or 'train')}" if shown.table.hub else ""
+    return f" · {plain(shown.model)}{rows}{split}"
 
 
 def _filters(visit: Visit, runs: Sequence[Job], offered: set[str] | None) -> ResultFilters:

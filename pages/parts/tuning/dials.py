@@ -173,8 +173,13 @@ def _say(changed: Mapping[str, JsonValue], preset: str) -> None:
     if not changed:
         st.caption(f"All as the preset {PRESETS[preset].title} has it.")
         return
-    words = [f"{LABELS.get(name) or label_of(name)}: {plain(word_of(name, value))}" for name, value in changed.items()]
+    words = [f"{title_of(name)}: {plain(word_of(name, value))}" for name, value in changed.items()]
     st.caption(f"Other than in the preset {PRESETS[preset].title}: {'; '.join(words)}.")
+
+
+def title_of(name: str) -> str:
+    """What a dial is called on the pages."""
+    return LABELS.get(name) or label_of(name)
 
 
 def word_of(name: str, value: JsonValue | tuple[str, ...]) -> str:

@@ -17,9 +17,8 @@ from core.settings import Settings
 from core.training.search import SEARCHED, make_search
 from core.training.search.making import DEFAULT_TRIALS
 from core.training.search.space import EXAMPLE
-from pages.parts.choices.option_controls import label_of
 from pages.parts.frames import lines
-from pages.parts.tuning.dials import LABELS
+from pages.parts.tuning.dials import title_of
 
 USUAL: Mapping[str, str] = MappingProxyType(
     {
@@ -68,7 +67,7 @@ def pick(settings: Settings) -> Chosen | None:
     """Folded away; ``None`` where no dial is chosen."""
     with st.expander("Search over dials", icon=":material/manage_search:"):
         st.caption("Several fine-tunes as one job: the adapter of the best one is kept, and you see which dial mattered.")
-        dials = st.multiselect("Dials to search", SEARCHED, format_func=_title, key="search-dials", placeholder="None: one fine-tune")
+        dials = st.multiselect("Dials to search", SEARCHED, format_func=title_of, key="search-dials", placeholder="None: one fine-tune")
         if not dials:
             return None
         places = lines(3)
@@ -89,7 +88,7 @@ def pick(settings: Settings) -> Chosen | None:
 
 def lacks(chosen: Chosen | None) -> str:
     """The dials that are to be searched and have no values yet, in words; empty where there are none."""
-    names = [_title(dial) for dial, text in chosen.space.items() if not text.strip()] if chosen else []
+    names = [title_of(dial) for dial, text in chosen.space.items() if not text.strip()] if chosen else []
     return f"Write values of {' and '.join(names)}." if names else ""
 
 
@@ -107,7 +106,7 @@ def applied(settings: Settings, spec: FinetuneSpec, chosen: Chosen | None) -> Fi
 def _values(dial: str, place: DeltaGenerator) -> str:
     usual = USUAL.get(dial) or _all_values(dial)
     return place.text_input(
-        _title(dial), usual, key=f"search-{dial}", help=Dials.model_fields[dial].description, placeholder="8, 16, 32", max_chars=500
+        title_of(dial), usual, key=f"search-{dial}", help=Dials.model_fields[dial].description, placeholder="8, 16, 32", max_chars=500
     )
 
 
@@ -115,7 +114,3 @@ def _all_values(dial: str) -> str:
     """Of a switch or a choice among a few; empty for all others."""
     kind = Dials.model_fields[dial].annotation
     return "false, true" if kind is bool else ", ".join(get_args(kind)) if get_origin(kind) is Literal else ""
-
-
-def _title(dial: str) -> str:
-    return LABELS.get(dial) or label_of(dial)

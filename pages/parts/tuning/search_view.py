@@ -7,23 +7,20 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from core import charts
 from core.runs import RunFolder
 from core.schema import SearchSpec
-from core.training.search import Trial, best_trial, importance, read_trials
+from core.training.search import Trial, best_trial, read_trials
 from core.training.search.trials import DONE, FAILED, UNFINISHED, folder_of
-from pages.parts.choices.option_controls import label_of
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.text import count, duration, plain
-from pages.parts.tuning import finetune_view
-from pages.parts.tuning.dials import LABELS, word_of
+from pages.parts.tuning import finetune_view, search_charts
+from pages.parts.tuning.dials import title_of, word_of
 from pages.parts.tuning.finetune_view import TICK_SECONDS
 
 CHART_PIXELS = 340
 MOST_CELL = 200
 STATES: Mapping[str, str] = {DONE: "done", FAILED: "failed", UNFINISHED: "not finished"}
-MEASURES: Mapping[str, str] = {"quality": "Quality on validation rows", "loss": "Validation loss"}
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -50,12 +47,12 @@ def show(run: RunFolder, *, mine: bool) -> None:
     if trials:
         st.subheader("Trials", anchor=False)
         _table(trials, spec, "best" if run.summary() else "best so far")
-        _mattered(trials, spec, run.id)
+        _mattered(run, spec)
     best = best_trial(trials, spec.base.dials.metric)
     if best is not None:
         st.subheader("The best trial", anchor=False)
         if run.summary():
-            said = "; ".join(f"{_title(dial)}: {plain(word_of(dial, value))}" for dial, value in best.dials.items())
+            said = "; ".join(f"{title_of(dial)}: {plain(word_of(dial, value))}" for dial, value in best.dials.items())
             st.caption(
                 f"Trial {best.number}: {said}. The same validation rows chose it among {count(len(trials), 'trial')}, which flatters its "
                 "figures: rows that no trial has seen would say what it is worth."
@@ -73,7 +70,7 @@ def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
     rows = [
         {
             "Trial": trial.number,
-            **{_title(dial): _shown(dial, value) for dial, value in trial.dials.items()},
+            **{title_of(dial): _shown(dial, value) for dial, value in trial.dials.items()},
             "Quality": trial.quality,
             "Loss": trial.loss,
             "Time": duration(trial.seconds) if trial.state != UNFINISHED else "",
@@ -85,41 +82,33 @@ def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
     frame = pd.DataFrame(rows)
     if not frame["Why"].any():
         del frame["Why"]
-    numbers = {_title(dial): st.column_config.NumberColumn(format="%.4g") for dial in spec.search.space if _numbers(frame[_title(dial)])}
+    numbers = {
+        title_of(dial): st.column_config.NumberColumn(format="%.4g") for dial in spec.search.space if _numbers(frame[title_of(dial)])
+    }
     numbers |= {name: st.column_config.NumberColumn(format="%.4f") for name in ("Quality", "Loss")}
     told = f" The best is trial {best.number}." if best else ""
     grid(frame, alt=f"The {count(len(trials), 'trial')} of the search: dials, quality, loss, time.{told}", limit=MOST_CELL, config=numbers)
 
 
-def _mattered(trials: Sequence[Trial], spec: SearchSpec, run_id: str) -> None:
+def _mattered(run: RunFolder, spec: SearchSpec) -> None:
     """The share of each dial, and beside it the points of each."""
-    metric = spec.base.dials.metric
-    scored = [trial for trial in trials if trial.score(metric) is not None]
-    if len(scored) < 2:
+    found = search_charts.mattered(run, spec)
+    if found is None:
         return
-    shares = importance([trial.dials for trial in scored], [trial.score(metric) for trial in scored])
-    figures = [trial.loss if metric == "loss" else trial.quality for trial in scored]
-    best = scored.index(best_trial(scored, metric))
-    if shares:
-        draw(charts.search_importance(shares), key=f"mattered-{run_id}")
+    figure = search_charts.importance_chart(found)
+    if figure is not None:
+        draw(figure, key=f"mattered-{run.id}")
         st.caption("By each dial alone, less what chance would explain; the rest are dials that work together, and chance.")
     else:
         st.caption("Too few trials to say how much each dial mattered.")
-    order = [*shares, *(dial for dial in spec.search.space if dial not in shares)]
     with st.grid(columns=2, min_column_width=CHART_PIXELS):
-        for dial in order:
+        for dial in found.dials:
             with st.container():
-                values = [trial.dials[dial] for trial in scored]
-                figure = charts.search_dial(dial, values, figures, measure=MEASURES[metric], best=best)
-                draw(figure, key=f"dial-{dial}-{run_id}")
+                draw(search_charts.dial_chart(found, dial), key=f"dial-{dial}-{run.id}")
 
 
 def _numbers(column: pd.Series) -> bool:
     return pd.api.types.is_float_dtype(column)
-
-
-def _title(dial: str) -> str:
-    return LABELS.get(dial) or label_of(dial)
 
 
 def _shown(dial: str, value: object) -> object:
