@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from core.training.outcome.saving import base_of
 CARD = "README.md"
 MADE = MappingProxyType({"lora": "A LoRA adapter on", "full": "All weights trained, from"})
 MOST_LABELS = 100  # named in the card
+LABELS_NAMED = 5  # in its one sentence
 DATA = {"type": "tabular", "name": "a table of the author's own"}
 
 
@@ -39,7 +41,7 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
     result = {"task": {"type": spec.task}, "dataset": DATA, "metrics": figures}
     labels = objective.names
     ours = {
-        "summary": f"Tuned for {objective.summary}{': ' + ', '.join(labels[:8]) if labels else ''}.",
+        "summary": f"Tuned for {objective.summary}{': ' + _named(labels) if labels else ''}.",
         "labels": list(labels[:MOST_LABELS]),
         "scripts": list(base.card.scripts or ()) or None,
         "lowercases": base.card.lowercases,
@@ -55,6 +57,11 @@ def front_matter(spec: FinetuneSpec, base: ModelFiles, objective: Objective, sum
         "sheetformer": {name: value for name, value in ours.items() if value is not None},
     }
     return {name: value for name, value in head.items() if value is not None}
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - LABELS_NAMED:,} more" if len(labels) > LABELS_NAMED else ""
+    return ", ".join(labels[:LABELS_NAMED]) + more
 
 
 def _measured(name: str, figure: dict[str, Any]) -> dict[str, Any]:

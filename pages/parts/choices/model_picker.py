@@ -12,7 +12,7 @@ from pages.parts.text import option, plain, size
 from pages.parts.visit import Visit
 
 MODEL = "model"  # in the address: a link may name one
-LABELS_NAMED = 8
+LABELS_NAMED = 5
 FACT_CHARACTERS = 300
 
 
@@ -28,8 +28,9 @@ def pick(visit: Visit, task: tasks.Task) -> ModelEntry | None:
     if wanted is not None:
         st.query_params[MODEL] = chosen.reference
     own = task.labels(tuple(chosen.labels), task.Options.model_construct()) if chosen.labels else ()  # none where the user names them
-    told = all(label in chosen.summary for label in own)
-    labels = "" if told else f"Labels: {', '.join(plain(label) for label in own[:LABELS_NAMED])}"
+    named = own[:LABELS_NAMED]
+    more = f" and {len(own) - LABELS_NAMED:,} more" if len(own) > LABELS_NAMED else ""
+    labels = "" if all(label in chosen.summary for label in named) else f"Labels: {', '.join(map(plain, named))}{more}"
     facts = [labels, plain(chosen.summary, FACT_CHARACTERS)]
     st.caption(". ".join(fact for fact in facts if fact) or plain(chosen.reference))
     return chosen
