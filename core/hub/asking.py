@@ -75,18 +75,37 @@ def _session() -> Any:
     import httpx2
     from huggingface_hub.utils._http import hf_request_event_hook  # what its own factory hangs in: request ids
 
+    class InTime(httpx2.SyncByteStream):
+        """A body that has to be here when the patience is over: the client's own limit is for each piece, of which there may be many."""
+
+        def __init__(self, body: Any, deadline: float) -> None:
+            self.body, self.deadline = body, deadline
+
+        def __iter__(self) -> Iterator[bytes]:
+            for piece in self.body:
+                if time.monotonic() > self.deadline:
+                    self.close()
+                    raise httpx2.ReadTimeout("the patience is over")
+                yield piece
+
+        def close(self) -> None:
+            self.body.close()
+
     class Session(httpx2.Client):
         """The client's own session, which within a question neither waits long nor hides the first failure."""
 
         knows_deadlines = True
 
-        def send(self, request: Any, **more: Any) -> Any:
+        def send(self, request: Any, *, stream: bool = False, **more: Any) -> Any:
             deadline = _deadline.get()
             if deadline is None:
-                return super().send(request, **more)
+                return super().send(request, stream=stream, **more)
             request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), _left(deadline))
             try:
-                answer = super().send(request, **more)
+                answer = super().send(request, stream=True, **more)
+                answer.stream = InTime(answer.stream, deadline)
+                if not stream:
+                    answer.read()
             except httpx2.TransportError as error:
                 raise NoAnswer(type(error).__name__) from error
             if answer.status_code in RETRIED:

@@ -17,6 +17,7 @@ class Fault:
         status: answered in the place of the real answer; 0 leaves the answer alone.
         cut: bytes of the body after which the connection is closed; ``None`` sends it all.
         wait: seconds before the answer.
+        drip: seconds between a byte of the body and the next.
         times: how often; a negative number for ever.
         headers: of the answer with ``status``.
     """
@@ -26,6 +27,7 @@ class Fault:
     status: int = 0
     cut: int | None = None
     wait: float = 0.0
+    drip: float = 0.0
     times: int = -1
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -11,6 +11,7 @@ Downloads are whole files or ranges with an ETag; uploads go as the commits of t
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import threading
@@ -354,7 +355,14 @@ class _Handler(SigningIn, BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         cut = self.fault.cut if self.fault else None
-        self.wfile.write(body if cut is None else body[:cut])
+        body = body if cut is None else body[:cut]
+        if not (self.fault and self.fault.drip):
+            self.wfile.write(body)
+        else:
+            with contextlib.suppress(OSError):  # nobody has to wait for it
+                for at in range(len(body)):
+                    self.wfile.write(body[at : at + 1])
+                    time.sleep(self.fault.drip)
         if cut is not None:
             self.close_connection = True
 

@@ -109,6 +109,12 @@ def test_a_hub_that_hangs_is_said_soon(settings: Settings, loopback: LoopbackHub
     said(settings, ASKED[what], "no answer")
 
 
+@pytest.mark.parametrize("what", ["search of data sets", "a data set", "search of models", "a model"])
+def test_an_answer_that_comes_in_drips_is_not_waited_for(settings: Settings, loopback: LoopbackHub, what: str) -> None:
+    loopback.faults.add("/api/", drip=0.2)
+    said(settings, ASKED[what], "no answer")
+
+
 def test_a_look_at_rows_that_breaks_off_tries_nothing_again(settings: Settings, loopback: LoopbackHub) -> None:
     """Bringing them in does, with pauses; the start of the process, which a crowded machine makes long, is no part of the bound."""
     _, found = hub_tables.find(settings, HubSource(dataset=NAME))
