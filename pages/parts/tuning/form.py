@@ -37,15 +37,16 @@ def show(visit: Visit) -> None:
     if not own:
         table_picker.none_yet(visit)
         return
-    first, second, third = st.columns(3)
+    first, second, third, fourth = st.columns(4)
     with first:
         table = table_picker.pick(own)
     with second:
         task = task_picker.pick(training.TASKS)
+    with third:
         model = _pick_model(visit, task)
     if model is None:
         return
-    with third:
+    with fourth:
         proposed = naming.proposed(visit, table.name.rpartition(".")[0] or table.name, "mine")
         name = st.text_input("Name", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
         st.caption("You choose it by this name when you score a table.")
