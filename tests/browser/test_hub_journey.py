@@ -17,6 +17,7 @@ from tests.browser.test_journeys import LONG
 from tests.hub import shop
 from tests.hub.conftest import ANALYST, TOKEN
 from tests.hub.server import LoopbackHub
+from tests.spaces import gradio_space
 
 ROWS, STEPS = 80, 3
 MINE = f"{ANALYST}/product-reviews-train"
@@ -197,7 +198,25 @@ class Walk:
         for label, file in (("Gradio Space", "app.py"), ("Docker Space", "Dockerfile")):
             with page.expect_download(timeout=LONG) as waiting:
                 page.get_by_role("button", name=label).click()
-            assert {file, "README.md", "adapter/adapter_model.safetensors"} <= set(zipfile.ZipFile(waiting.value.path()).namelist())
+            with zipfile.ZipFile(waiting.value.path()) as held:
+                assert {file, "README.md", "adapter/adapter_model.safetensors"} <= set(held.namelist())
+                held.extractall(self.folder / label)
+
+    def talk_to_the_gradio_space(self) -> None:
+        """What was taken along runs by itself, without this project and without the Hub."""
+        with gradio_space(self.folder / "Gradio Space", self.folder / "space.txt") as address:
+            assert self.page.context.browser is not None
+            space = self.page.context.browser.new_page(viewport={"width": WIDE, "height": 900})
+            space.goto(address)
+            self.ask(space)
+            self.shots.take(space, "space-answers", streamlit=False)
+            space.close()
+
+    @staticmethod
+    def ask(demo: Page) -> None:
+        demo.get_by_role("textbox").first.fill(PLEASED)
+        demo.get_by_role("button", name="Answer", exact=True).click()
+        expect(demo.get_by_text(re.compile(r"^\d+%$")).first).to_be_visible(timeout=LONG)
 
     def talk_to_the_demo(self) -> None:
         page = self.page
@@ -211,9 +230,7 @@ class Walk:
         demo, foreign = opened.value, []
         demo.on("request", lambda request: foreign.append(request.url) if "127.0.0.1" not in request.url else None)
         demo.set_viewport_size({"width": WIDE, "height": 900})
-        demo.get_by_role("textbox").first.fill(PLEASED)
-        demo.get_by_role("button", name="Answer", exact=True).click()
-        expect(demo.get_by_text(re.compile(r"^\d+%$")).first).to_be_visible(timeout=LONG)
+        self.ask(demo)
         self.shots.take(demo, "demo-answers", streamlit=False)
         demo.close()
         assert foreign == []
@@ -238,6 +255,7 @@ def test_from_the_hub_to_a_demo_of_ones_own(hub_server: Server, hub: LoopbackHub
     walk.publish()
     walk.see_the_card()
     walk.take_both_spaces()
+    walk.talk_to_the_gradio_space()
     walk.talk_to_the_demo()
     walk.go("This place")
     walk.shot("place")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +14,6 @@ import pytest
 from core import demos
 from core.demos import folder as folder_module
 from core.models import ModelCardFacts, ModelFiles
-from core.processes import QUIET
 from core.schema import DemoSpec
 from core.settings import Settings
 
@@ -62,9 +60,3 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], ModuleType]:
         return module
 
     return opened
-
-
-def bare_environment(**more: str) -> dict[str, str]:
-    """An environment without anything of this project: the export has to run by itself."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHEETFORMER", "PYTHON"))}
-    return {**kept, **QUIET, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", **more}

@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ports import free_port
+from tests.spaces import bare_environment
 from tests.tiny_models import TinyFiles, classifier
-from tests.unit.demos.conftest import bare_environment
 from tests.unit.demos.test_folder import HOSTILE, front
 
 START_SECONDS = 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from core import demos
-from tests.ports import free_port
-from tests.unit.demos.conftest import bare_environment
+from tests.spaces import bare_environment, gradio_space
 
 ASK = """
 import json, sys
@@ -21,36 +19,14 @@ from gradio_client import Client
 client = Client(sys.argv[1], verbose=False)
 print(json.dumps([client.predict(text, api_name="/answer") for text in sys.argv[2:]]))
 """
-START_SECONDS = 280
 
 
 @pytest.fixture(scope="module")
 def served(exported) -> Iterator[tuple[Path, str]]:
-    """Folder and address of a Space that runs by ``python app.py`` in its own folder, without this project on its path."""
-    folder, port = exported("embedded:sentiment"), free_port()
-    environment = bare_environment(GRADIO_SERVER_PORT=str(port), GRADIO_SERVER_NAME="127.0.0.1")
-    log = folder.parent / "log.txt"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [demos.python_with_gradio(), "app.py"], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-    try:
-        _await(process, f"http://127.0.0.1:{port}/config", log)
-        yield folder, f"http://127.0.0.1:{port}/"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _await(process: subprocess.Popen, address: str, log: Path) -> None:
-    for _ in range(START_SECONDS * 4):
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(log.read_text())
+    """Folder and address of a Space that runs."""
+    folder = exported("embedded:sentiment")
+    with gradio_space(folder, folder.parent / "log.txt") as address:
+        yield folder, address
 
 
 def files_in(folder: Path) -> list[str]:
