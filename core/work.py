@@ -59,6 +59,7 @@ class Work:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
             text=True,
+            errors="replace",
         )
         self._reader = threading.Thread(target=self._talk, args=(json.dumps(question) + "\n",), daemon=True)
         self._reader.start()
@@ -114,9 +115,11 @@ class Work:
         with source:
             for line in source:
                 try:
-                    self.hear(json.loads(line))
+                    answer = json.loads(line)
                 except ValueError:  # cut by the end of the process, or a library's own word
                     continue
+                if isinstance(answer, dict):
+                    self.hear(answer)
         self._process.wait()
         if self._outcome in self.answer and self._on_done is not None:
             try:

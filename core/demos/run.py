@@ -75,6 +75,8 @@ def taken_port(settings: Settings) -> socket.socket:
     for port in range(first, min(first + settings.demo_ports, 65_536)) if first else [0]:
         door = socket.socket(family, socket.SOCK_STREAM)
         try:
+            if family == socket.AF_INET6:  # the address that is set, and no other
+                door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             door.bind((settings.demo_host, port))
             return door
         except OSError:

@@ -76,17 +76,23 @@ def _session() -> Any:
     from huggingface_hub.utils._http import hf_request_event_hook  # what its own factory hangs in: request ids
 
     class InTime(httpx2.SyncByteStream):
-        """A body that has to be here when the patience is over: the client's own limit is for each piece, of which there may be many."""
+        """A body that has to be here when the patience is over: the client's own limit is for each piece, of which there may be many.
+
+        What goes wrong is no error of the client's, after which it would try again.
+        """
 
         def __init__(self, body: Any, deadline: float) -> None:
             self.body, self.deadline = body, deadline
 
         def __iter__(self) -> Iterator[bytes]:
-            for piece in self.body:
-                if time.monotonic() > self.deadline:
-                    self.close()
-                    raise httpx2.ReadTimeout("the patience is over")
-                yield piece
+            try:
+                for piece in self.body:
+                    if time.monotonic() > self.deadline:
+                        raise httpx2.ReadTimeout("the patience is over")
+                    yield piece
+            except httpx2.TransportError as error:
+                self.close()
+                raise NoAnswer(type(error).__name__) from error
 
         def close(self) -> None:
             self.body.close()
@@ -103,6 +109,7 @@ def _session() -> Any:
             request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), _left(deadline))
             try:
                 answer = super().send(request, stream=True, **more)
+                request.extensions["timeout"]["read"] = _left(deadline)  # of the body; the headers have taken their part
                 answer.stream = InTime(answer.stream, deadline)
                 if not stream:
                     answer.read()

@@ -97,7 +97,7 @@ class TaskModel:
     thresholds: tuple[float, ...] = ()
     temperature: float = 1.0
     max_length: int = 512
-    top: int = 50
+    top: int = 100
     accepted: frozenset[str] = frozenset()
     options: Any = None
     tokenizer: Any = None

@@ -33,13 +33,12 @@ STATUS = {"RepoNotFound": 404, "RevisionNotFound": 404, "EntryNotFound": 404, "G
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that came in. ``user`` is whose token it had, ``at`` when, in seconds of the monotonic clock."""
+    """A request that came in. ``user`` is whose token it had."""
 
     method: str
     path: str
     user: str | None
     headers: dict[str, str] = field(repr=False, default_factory=dict)
-    at: float = field(repr=False, compare=False, default_factory=time.monotonic)
 
 
 class LoopbackHub:

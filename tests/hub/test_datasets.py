@@ -24,6 +24,7 @@ from core.schema import ImportChoices, parse_hub_address
 from core.settings import Settings
 from core.tables import hub as hub_tables
 from core.tables.hub import Brought
+from core.tables.hub.bringing import ENVIRONMENT
 from core.tables.hub.child import _shown as shown_cell
 from tests.hub.conftest import ANALYST, TOKEN
 from tests.hub.datasets import add_reviews, csv, jsonl, parquet
@@ -116,6 +117,19 @@ def test_first_rows_columns_and_more_of_the_same(settings: Settings, loopback: L
     assert first.columns == ("text", "label") and [row["label"] for row in first.rows] == ["bad", "good", "bad"]
     with pytest.raises(HubError, match="first_rows_seconds"):
         hub_tables.first_rows(settings.model_copy(update={"first_rows_seconds": 0.01}), find(settings, "owner/reviews"))
+
+
+def test_rows_that_are_told_in_time_are_shown_however_long_the_process_takes_to_end(
+    settings: Settings, loopback: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_reviews(loopback)
+    wanted = find(settings, "owner/reviews")
+    told = {"first": [{"text": "fine"}], "columns": ["text"], "notes": []}
+    (tmp_path / "slow.py").write_text(f"import sys, time; sys.stdin.readline(); print({json.dumps(told)!r}, flush=True); time.sleep(600)")
+    monkeypatch.setattr(sys.modules["core.tables.hub.first_rows"], "QUESTION", "slow")
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    first = hub_tables.first_rows(settings.model_copy(update={"first_rows_seconds": 10.0}), wanted)
+    assert first.rows == ({"text": "fine"},)
 
 
 def test_first_rows_show_a_day_as_the_table_has_it() -> None:

@@ -115,14 +115,24 @@ def test_an_answer_that_comes_in_drips_is_not_waited_for(settings: Settings, loo
     said(settings, ASKED[what], "no answer")
 
 
+def test_a_card_that_comes_in_drips_is_not_waited_for_nor_asked_for_again(settings: Settings, loopback: LoopbackHub) -> None:
+    card = {"README.md": b"# Slow\n" * 100}
+    commit = loopback.shelf.add("model", "owner/slow", card).at("main").oid
+    loopback.faults.add("/resolve/", method="GET", drip=0.2)
+    loopback.requests.clear()
+    with pytest.raises(HubError, match="no answer"):
+        hub.card_text(settings, "owner/slow", commit)
+    assert len(loopback.asked("GET", "/resolve/")) == 1
+    said(settings, lambda given: hub.card_text(given, "owner/slow", commit), "no answer")
+
+
 def test_a_look_at_rows_that_breaks_off_tries_nothing_again(settings: Settings, loopback: LoopbackHub) -> None:
-    """Bringing them in does, with pauses; the start of the process, which a crowded machine makes long, is no part of the bound."""
+    """Bringing them in does, with pauses."""
     _, found = hub_tables.find(settings, HubSource(dataset=NAME))
     loopback.faults.add("/resolve/.*train-00000", method="GET", cut=100)
     with pytest.raises(HubError, match=r"found ConnectionError\. Try again later"):
         hub_tables.first_rows(settings, found)
-    asked = [one.at for one in loopback.asked("GET", "train-00000")]
-    assert asked and asked[-1] - asked[0] < 1.0
+    assert len(loopback.asked("GET", "train-00000")) == 1
 
 
 def test_two_questions_share_one_patience(settings: Settings, loopback: LoopbackHub) -> None:

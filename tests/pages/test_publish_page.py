@@ -118,6 +118,8 @@ def test_an_adapter_goes_to_a_new_private_repository_with_its_edited_card(shelf:
     push_button(app).click().run()
     assert repo.at("main").oid != first and b"And another." in repo.at("main").files["README.md"], said(app)
     assert TOKEN not in "".join(str(element) for element in app)
+    next(one for one in app.button if one.label == "Put away").click().run()
+    assert app.selectbox(key="publish-way-again").value == "there", "a push that was put away has arrived all the same"
 
 
 def test_what_must_not_leave_stops_the_button(shelf: LoopbackHub, settings: Settings, adapter: Path) -> None:

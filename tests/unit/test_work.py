@@ -20,6 +20,9 @@ import json, sys
 asked = json.loads(sys.stdin.readline())
 assert asked["token"] not in " ".join(sys.argv)
 print("a library's own word")
+print("null")
+sys.stdout.flush()
+sys.stdout.buffer.write(b"\\xff\\n")
 for done in range(3):
     print(json.dumps({"rows": done}), flush=True)
 print(json.dumps({"table": asked["name"]}))
@@ -39,10 +42,11 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Work]]:
     made: list[Work] = []
 
     def started(code: str, token: str | None = None, **more: object) -> Work:
-        (tmp_path / "stand_in.py").write_text(code)
+        module = f"stand_in_{len(made)}"
+        (tmp_path / f"{module}.py").write_text(code)
         path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
         question = {"name": "fine", "token": token}
-        made.append(Work(settings, "stand_in", question, outcome="table", environment={"PYTHONPATH": path}, **more))
+        made.append(Work(settings, module, question, outcome="table", environment={"PYTHONPATH": path}, **more))
         return made[-1]
 
     yield started

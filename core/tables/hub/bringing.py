@@ -65,7 +65,7 @@ class Bring(Work):
 
     def now(self) -> Brought:
         """How far it is."""
-        facts, state = self.answer, self.state
+        state, facts = self.state, self.answer  # in this order: when it is done, its last answer is here
         done, total = facts.get("rows", 0), self.wanted.rows_total
         since, before = self._began or (time.monotonic(), done)
         rate = max(0, done - before) / max(time.monotonic() - since, 1e-3)

@@ -14,6 +14,7 @@ from pages.parts.text import count, duration, plain, size
 from pages.parts.visit import Visit, errors_shown, show_error
 
 TICK_SECONDS = 1.0
+ARRIVED = "publish-arrived"  # pushes that were put away
 CARDS = MappingProxyType({"model": "models", "dataset": "datasets"})  # kinds whose cards the page Hub shows, by its own names
 STEPS = {"": "Starting", "creating": "Making the repository", "sending": "Sending", "committing": "Making the commit"}
 
@@ -65,6 +66,8 @@ def _line(visit: Visit, push: publish.Push) -> None:
                 pushes().go_on(visit.settings, visit.workspace, what, token=account.token_of(visit))
                 st.rerun()
         if st.button("Put away", key=f"put-away-push-{what}"):
+            if now.outcome is not None:
+                st.session_state.setdefault(ARRIVED, set()).add((push.order.kind, push.order.repository))
             pushes().forget(visit.workspace, what)
             st.rerun()
 
@@ -102,9 +105,9 @@ def last_repository(visit: Visit) -> tuple[publish.Kind, str] | None:
 
 
 def was_pushed_to(visit: Visit, kind: publish.Kind, repository: str) -> bool:
-    """Whether a push of this workspace arrived in that repository."""
-    orders = [push.order for push in pushes().of(visit.workspace) if push.now().outcome is not None]
-    return any((order.kind, order.repository) == (kind, repository) for order in orders)
+    """Whether a push of this workspace arrived in that repository, as far as this server and this browser remember."""
+    listed = {(push.order.kind, push.order.repository) for push in pushes().of(visit.workspace) if push.now().outcome is not None}
+    return (kind, repository) in listed | st.session_state.get(ARRIVED, set())
 
 
 def progress(now: publish.Sent) -> str:
