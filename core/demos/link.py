@@ -7,10 +7,11 @@ from contextlib import suppress
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.files import write_bytes
+from core.files import replacing
 from core.runs import RunFolder
 
 FILE = "link.json"
+OWNER_ONLY = 0o600  # from the first byte on: a mode that is set afterwards comes too late
 
 
 class Link(BaseModel):
@@ -54,10 +55,9 @@ def link_host(host: str) -> str:
 
 def note_link(run: RunFolder, link: Link) -> None:
     """Writes it beside the run, readable by this user of the machine alone."""
-    path = run.path / FILE
-    path.touch(mode=0o600)
-    write_bytes(path, link.model_dump_json().encode())
-    path.chmod(0o600)
+    with replacing(run.path / FILE) as temporary:
+        temporary.touch(mode=OWNER_ONLY, exist_ok=False)
+        temporary.write_bytes(link.model_dump_json().encode())
 
 
 def forget_link(run: RunFolder) -> None:

@@ -35,21 +35,21 @@ def test_names_stay_readable() -> None:
 
 def test_many_labels_give_the_top_five() -> None:
     task = tasks.get("text-classification")
-    labels = tuple(f"L{index}" for index in range(60))
+    labels = tuple(f"L{index}" for index in range(120))
     model = TaskModel(labels, "single", options=task.Options())
-    logits = np.zeros((2, 60), np.float32)
+    logits = np.zeros((2, 120), np.float32)
     logits[0, [7, 3]] = [9, 8]
     columns = task.decode(model, [logits[:1], logits[1:]], np.arange(2), None)
     assert list(columns)[:4] == ["prediction", "confidence", "label_1", "p_1"] and len(columns) == 12
     assert (columns["label_1"][0].as_py(), columns["label_2"][0].as_py()) == ("L7", "L3")
     assert columns["p_1"][0].as_py() == columns["confidence"][0].as_py()
     every = TaskModel(labels, "single", options=task.Options(all_probabilities=True))
-    assert len(task.decode(every, [logits], np.arange(1), None)) == 62
+    assert len(task.decode(every, [logits], np.arange(1), None)) == 122
 
 
 def test_output_columns_are_those_of_decode() -> None:
     task = tasks.get("text-classification")
-    for problem, labels in (("single", ("a", "b")), ("multi", ("a", "b")), ("regression", ("y",)), ("single", tuple(map(str, range(99))))):
+    for problem, labels in (("single", ("a", "b")), ("multi", ("a", "b")), ("regression", ("y",)), ("single", tuple(map(str, range(199))))):
         model = TaskModel(labels, problem, options=task.Options(logits=True))
         columns = task.decode(model, [np.ones((1, len(labels)), np.float32)], np.arange(1), None)
         assert task.output_columns(model).names == list(columns)
