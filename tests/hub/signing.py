@@ -13,6 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from tests.hub.answering import Answering, Route
+
+ROUTES: tuple[Route, ...] = (
+    ("GET", r"/\.well-known/openid-configuration", "openid"),
+    ("GET", r"/oauth/authorize", "authorize"),
+    ("POST", r"/oauth/token", "token"),
+    ("GET", r"/oauth/userinfo", "userinfo"),
+)
 CLIENT, SECRET = "client-of-the-space", "secret-canary-of-the-space"
 
 
@@ -30,8 +38,8 @@ class Oauth:
     tokens: list[str] = field(default_factory=list)
 
 
-class SigningIn:
-    """Methods of the loopback Hub's handler."""
+class SigningIn(Answering):
+    """What a client of OAuth asks."""
 
     def openid(self) -> None:
         url, oauth = self.hub.url, self.hub.oauth
