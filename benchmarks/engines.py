@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.memory import peak_memory
 from core import inference, models, tables, tasks
 from core.inference.loading import Loaded, ready
 from core.inference.openvino_network import HINTS, OpenVinoNetwork, export, openvino
@@ -185,7 +185,7 @@ def main() -> None:
     name, folder = sys.argv[1], Path(sys.argv[2])
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     turn = ENGINES[name](texts)
-    print(json.dumps({**turn, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    print(json.dumps({**turn, "memory": peak_memory()}))
 
 
 if __name__ == "__main__":

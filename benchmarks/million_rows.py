@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from benchmarks.memory import peak_memory
 
 WORDS = ("good", "bad", "great", "awful", "film", "phone", "battery", "screen", "price", "service", "slow", "fast", "cheap", "best")
 LONGEST_WORDS = 16
@@ -68,7 +69,7 @@ def measure(folder: Path) -> dict[str, float]:
     assert run(RunContext(settings, made)) == "done"
     cpu, wall, summary = time.process_time() - began, time.perf_counter() - wall, made.summary()
     assert summary["failed"] == 0 and pq.read_metadata(made.result_path).num_rows == rows
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_memory()
     return {"rows": rows, "cpu": cpu, "wall": wall, "setup": summary["setup"]["load"], "peak": peak, "backend": summary["backend"]}
 
 

@@ -18,6 +18,7 @@ from core.settings import MEGABYTE, Settings
 from core.training.data import read_data
 from core.training.loop.preparing import Prepared, prepare
 from core.training.loop.probing import SMALLER, padded, try_step
+from core.training.loop.spare_memory import MOST_SPARE
 from core.training.loop.train import uses_bf16
 from core.workspaces import LOCAL
 
@@ -74,7 +75,7 @@ def estimate_training(
     before = psutil.Process().memory_info().rss
     rate, peak = _probed(ready, device=device, bf16=uses_bf16(spec, device))
     lost = [examples.encoded.lost for examples in (ready.examples, ready.validation)]
-    memory = before + peak + (BYTES_PER_TRAINED + (BYTES_PER_AVERAGED if spec.dials.averaging else 0)) * ready.trainable
+    memory = before + peak + min(MOST_SPARE, peak) + (BYTES_PER_TRAINED + (BYTES_PER_AVERAGED if spec.dials.averaging else 0)) * ready.trainable
     room = min(free_memory() + before, settings.job_memory_mb * MEGABYTE)
     return TrainingEstimate(
         trainable_parameters=ready.trainable,

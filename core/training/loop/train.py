@@ -70,6 +70,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
 
 def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patience: Any, *, bf16: bool, device: str) -> tuple[Any, Any]:
     """The trainer, and the callback that watches it."""
+    from core.training.loop.giving_back import GiveBack
     from core.training.loop.trainer import AdapterTrainer, arguments
     from core.training.loop.watching import Watch
 
@@ -92,7 +93,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         objective=ready.objective,
         dials=dials,
         token_budget=context.settings.token_budget,
-        callbacks=[watch, *([patience] if patience else [])],
+        callbacks=[watch, GiveBack(), *([patience] if patience else [])],
     )
     return trainer, watch
 

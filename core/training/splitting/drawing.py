@@ -79,7 +79,7 @@ def draw_stratified(units: Units, strata: np.ndarray, share: float, rng: np.rand
         raise BadInput(
             "a label with at least two different texts",
             "that every label has one only",
-            "Label more rows, choose a random split, or bring a validation table.",
+            "Choose the column whose values repeat from row to row, label more rows, choose a random split, or bring a validation table.",
         )
     quota = _quotas(np.bincount(stratum, weights=units.sizes), members > 1, units.wanted(share), share, rng)
     order = rng.permutation(len(stratum))

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-import pandas as pd
 import streamlit as st
 
 from core import dashboards
 from core.dashboards import Dashboard, Pin
 from core.errors import SheetformerError
 from core.runs import open_run
-from core.runs.filters import ColumnFilter, ResultFilters
+from core.runs.filters import ResultFilters
 from core.schema import FinetuneSpec, Job, Spec
 from pages.parts import address, links
-from pages.parts.boards import charts, pin_details
-from pages.parts.results.result import open_query
-from pages.parts.results.row_filters import BLANK
-from pages.parts.text import column_options, option, plain
+from pages.parts.boards import arranging, board_filters, charts, pin_details
+from pages.parts.text import plain
 from pages.parts.visit import Visit, errors_shown, show_error
 
-ARRANGE, COLUMN, VALUES = "board-arrange", "board-column", "board-values-"
-EVERY = ResultFilters()
-OFFERED = 200
+ARRANGE = "board-arrange"
 
 
 def show_own(visit: Visit, board: Dashboard) -> None:
@@ -33,7 +28,7 @@ def show_own(visit: Visit, board: Dashboard) -> None:
         if not st.context.is_embedded:
             arrange = st.toggle("Arrange and share", key=ARRANGE)
             if arrange:
-                _edit(visit, board)
+                arranging.edit(visit, board)
         _show(visit, visit.workspace, board, arrange=arrange, mine=True)
 
 
@@ -56,7 +51,7 @@ def _show(visit: Visit, workspace: str, board: Dashboard, *, arrange: bool, mine
         return
     runs = {pin.id: _run(visit, workspace, pin) for pin in board.pins}
     shown = None if mine else {pin.column for pin in board.pins}  # the values of another column are cells that nobody has shared
-    filters = _filters(visit, [job for job in runs.values() if isinstance(job, Job) and job.kind == "predict"], shown)
+    filters = board_filters.pick(visit, [job for job in runs.values() if isinstance(job, Job) and job.kind == "predict"], shown)
     address.say_what_was_left_out()
     for group in _lines(board.pins):
         for place, pin in zip(
@@ -64,7 +59,7 @@ def _show(visit: Visit, workspace: str, board: Dashboard, *, arrange: bool, mine
         ):
             with place, st.container(border=True):
                 if arrange:
-                    _pin_controls(visit, board, pin)
+                    arranging.pin_controls(visit, board, pin)
                 _draw(visit, pin, runs[pin.id], filters, mine=mine)
 
 
@@ -107,97 +102,3 @@ def _of_what(spec: Spec) -> str:
     rows = " · validation rows" if isinstance(shown, FinetuneSpec) else ""
     split = f" · split {plain(shown.table.hub.split or 'train')}" if shown.table.hub else ""
     return f" · {plain(shown.model)}{rows}{split}"
-
-
-def _filters(visit: Visit, runs: Sequence[Job], offered: set[str] | None) -> ResultFilters:
-    """One column and its values, over every chart that has rows with this column.
-
-    Args:
-        offered: columns that may be chosen; any of the user's where ``None``.
-    """
-    if not runs:
-        return EVERY
-    first = open_query(visit, str(open_run(visit.settings, runs[0].id).path))
-    names = [column.name for column in first.columns if column.output is None and (offered is None or column.name in offered)]
-    if not names:
-        return EVERY
-    words = column_options(names)
-    with st.container(horizontal=True):
-        address.take(COLUMN, "column", names.index)
-        if st.session_state.get(COLUMN) is not None and st.session_state[COLUMN] >= len(names):
-            st.session_state[COLUMN] = None
-        at = st.selectbox(
-            "Only rows whose",
-            [None, *range(len(names))],
-            format_func=lambda n: "Any column" if n is None else words[n],
-            key=COLUMN,
-            width=260,
-        )
-        address.put("column", *([] if at is None else [names[at]]))
-        if at is None:
-            address.put("value")
-            return EVERY
-        found = [None if pd.isna(value) else value for value in first.values(names[at], limit=OFFERED)["value"]]
-        key = f"{VALUES}{at}"
-        address.take_many(key, "value", lambda text: found.index(text or None))
-        picked = st.multiselect(
-            "is", range(len(found)), format_func=lambda n: BLANK if found[n] is None else option(found[n]), key=key, width=420
-        )
-        address.put("value", *(found[n] or "" for n in picked))
-    if not picked:
-        return EVERY
-    return ResultFilters(columns=(ColumnFilter(column=names[at], one_of=tuple(found[n] for n in picked)),))
-
-
-def _edit(visit: Visit, board: Dashboard) -> None:
-    """Title, notes, the link, and the end of the dashboard."""
-    with st.container(border=True):
-        title = st.text_input("Title", board.title, max_chars=200, key=f"board-title-{board.id}")
-        notes = st.text_area("Notes", board.notes, key=f"board-notes-{board.id}", help="Shown as plain text.")
-        if (title.strip() or board.title, notes) != (board.title, board.notes):
-            dashboards.save(
-                visit.settings, visit.workspace, board.model_copy(update={"title": title.strip() or board.title, "notes": notes})
-            )
-            st.rerun()
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if board.token:
-                if st.button("Take the link away", icon=":material/link_off:"):
-                    dashboards.stop_sharing(visit.settings, visit.workspace, board.id)
-                    st.rerun()
-            elif st.button("Make a read-only link", icon=":material/link:"):
-                dashboards.share(visit.settings, visit.workspace, board.id)
-                st.rerun()
-            with st.popover("Delete", icon=":material/delete:"):
-                st.write("The dashboard goes; its runs stay.")
-                if st.button("Delete the dashboard", type="primary"):
-                    dashboards.delete(visit.settings, visit.workspace, board.id)
-                    del st.query_params["board"]
-                    st.rerun()
-        page = (st.context.url or "").split("?")[0]
-        if board.token:
-            link = f"{page}?shared={board.token}"
-            st.caption("Whoever has this link sees the dashboard and nothing else of yours. With &embed=true it fits into another page.")
-            st.code(link, language=None, wrap_lines=True)
-        alone = f"{page}?board={board.id}&embed=true"
-        st.link_button(
-            "Open it alone, to print", alone, icon=":material/print:", help="Without the menu: then print the page as any other."
-        )
-
-
-def _pin_controls(visit: Visit, board: Dashboard, pin: Pin) -> None:
-    """Up, down, width, and away."""
-
-    def keep(changed: Dashboard) -> None:
-        dashboards.save(visit.settings, visit.workspace, changed)
-
-    with st.container(horizontal=True):
-        st.button("Up", icon=":material/arrow_upward:", key=f"board-up-{pin.id}", on_click=lambda: keep(board.moved(pin.id, -1)))
-        st.button("Down", icon=":material/arrow_downward:", key=f"board-down-{pin.id}", on_click=lambda: keep(board.moved(pin.id, 1)))
-        other = pin.model_copy(update={"wide": not pin.wide})
-        st.button(
-            "Half width" if pin.wide else "Full width",
-            icon=":material/width:",
-            key=f"board-width-{pin.id}",
-            on_click=lambda: keep(board.with_pin(other)),
-        )
-        st.button("Take away", icon=":material/close:", key=f"board-away-{pin.id}", on_click=lambda: keep(board.without(pin.id)))

@@ -1,0 +1,52 @@
+"""Freed memory goes back to the system before a process holds much of it."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+
+from core.settings import MEGABYTE
+from core.training.loop import giving_back
+from core.training.loop.giving_back import GiveBack
+from core.training.loop.spare_memory import unused_memory
+
+BLOCK, BLOCKS = 100_000, 3_000
+"""Too small for a mapping of its own: malloc keeps what stands before a block that is in use."""
+
+
+@pytest.fixture
+def told() -> None:
+    if not unused_memory():
+        pytest.skip("malloc does not tell what it holds here (glibc 2.33 or later does)")
+
+
+def riddled() -> list[bytearray]:
+    """A few blocks with much that was freed between them."""
+    blocks = [bytearray(BLOCK) for _ in range(BLOCKS)]
+    return blocks[::100]
+
+
+def resident() -> int:
+    return psutil.Process().memory_info().rss
+
+
+@pytest.mark.usefixtures("told")
+def test_much_is_given_back_after_a_step_and_little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    watching = GiveBack()
+    watching.on_train_begin()
+    kept = riddled()
+    before = resident()
+    watching.on_step_end()
+    assert resident() > before - 100 * MEGABYTE  # less than a training may hold
+    monkeypatch.setattr(giving_back, "MOST_SPARE", 100 * MEGABYTE)
+    watching.on_step_end()
+    assert resident() < before - 200 * MEGABYTE
+    assert len(kept) == BLOCKS // 100
+
+
+@pytest.mark.usefixtures("told")
+def test_what_is_in_use_is_not_counted() -> None:
+    before = unused_memory()
+    block = bytearray(300 * MEGABYTE)
+    assert unused_memory() < before + 50 * MEGABYTE
+    assert len(block) == 300 * MEGABYTE
