@@ -129,6 +129,8 @@ class FinetuneSpec(BaseSpec):
 
     @property
     def rows_to_do(self) -> int:
+        if self.dials.max_steps is not None and self.dials.batch_tokens is None:
+            return self.dials.max_steps * self.dials.accumulation * self.dials.batch_rows
         return round(self.table.rows * self.dials.epochs)
 
 

@@ -11,7 +11,7 @@ ELLIPSIS = "…"
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u2028\u2029]"
 )
-LINES = str.maketrans({"\n": "␊", "\t": "␉"})
+LINES = str.maketrans({"\n": "↵", "\t": "⇥"})
 
 
 def shown(cell: str, limit: int, *, one_line: bool = False) -> str:

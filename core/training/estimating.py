@@ -75,7 +75,9 @@ def estimate_training(
     before = psutil.Process().memory_info().rss
     rate, peak = _probed(ready, device=device, bf16=uses_bf16(spec, device))
     lost = [examples.encoded.lost for examples in (ready.examples, ready.validation)]
-    memory = before + peak + min(MOST_SPARE, peak) + (BYTES_PER_TRAINED + (BYTES_PER_AVERAGED if spec.dials.averaging else 0)) * ready.trainable
+    memory = (
+        before + peak + min(MOST_SPARE, peak) + (BYTES_PER_TRAINED + (BYTES_PER_AVERAGED if spec.dials.averaging else 0)) * ready.trainable
+    )
     room = min(free_memory() + before, settings.job_memory_mb * MEGABYTE)
     return TrainingEstimate(
         trainable_parameters=ready.trainable,

@@ -30,7 +30,7 @@ def import_file(page: Page, server: Server, path: Path) -> None:
     page.goto(f"{server.url}/tables")
     settled(page)
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text(re.compile(r"CSV: .* rows"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile(r"^(CSV|PARQUET): .* rows"))).to_be_visible(timeout=LONG)
     settled(page)
 
 

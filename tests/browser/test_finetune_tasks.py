@@ -46,7 +46,7 @@ CASES = [
     Case("banking77", "Text classification", 300, "Accuracy"),
     Case("sms_spam", "Text classification", 200, "Accuracy"),
     Case("wnut17", "Entities", 80, "Entity F1"),
-    Case("policyqa", "Question answering", 40, "Token F1"),
+    Case("policyqa", "Question answering", 40, "Answer F1"),
     Case("scitldr", "Summaries", 30, "ROUGE-L", WRITER),
     Case("tinyshakespeare", "Text generation", 60, "Perplexity", STORIES),
 ]

@@ -125,7 +125,7 @@ def test_upload_a_messy_file(shared_server: Server, browser: Browser, watch: Wat
     expect(page.get_by_text("header on line 2")).to_be_visible(timeout=60_000)
     settled(page)
     for row, cells in enumerate(
-        [("01.02.2025", "sehr; gut␊wirklich", "=1+1"), ("02.02.2025", "", "00123"), ("03.02.2025", 'naïve "quoted"', "NA")]
+        [("01.02.2025", "sehr; gut↵wirklich", "=1+1"), ("02.02.2025", "", "00123"), ("03.02.2025", 'naïve "quoted"', "NA")]
     ):
         for column, cell in enumerate(cells):
             expect(page.get_by_test_id(f"glide-cell-{column}-{row}").last).to_have_text(cell)

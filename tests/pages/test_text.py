@@ -41,8 +41,8 @@ def test_patterns_that_are_found_after_parsing_are_broken(found_later):
 
 
 def test_control_and_direction_characters_become_symbols():
-    assert visible("a\u202eb\x00c\nd\x1b[31m\x7f") == "a⟨U+202E⟩b␀c␊d␛[31m␡"
-    assert option("line one\nline two") == "line one␊line two"
+    assert visible("a\u202eb\x00c\nd\x1b[31m\x7f") == "a⟨U+202E⟩b␀c↵d␛[31m␡"
+    assert option("line one\nline two") == "line one↵line two"
 
 
 def test_other_scripts_and_emoji_families_stay():

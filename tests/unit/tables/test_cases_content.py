@@ -124,7 +124,7 @@ def test_case_31_control_and_direction_marks_are_symbols(imported):
     result = imported(f"text,n\n{text},1\n")
     assert result.column("text") == [text]
     assert shown(text, 500) == "ab⟨U+202E⟩cd␀␛[31m⟨U+2066⟩x⟨U+200B⟩"
-    assert shown("a\nb\tc", 10, one_line=True) == "a␊b␉c"
+    assert shown("a\nb\tc", 10, one_line=True) == "a↵b⇥c"
 
 
 @pytest.mark.slow

@@ -33,6 +33,11 @@ def test_a_spec_holds_the_presets_dials_with_those_that_were_turned(known, tmp_p
     assert FinetuneSpec.model_validate_json(spec.model_dump_json()) == spec
 
 
+def test_rows_to_do_are_those_of_the_steps_where_these_are_given(known, tmp_path) -> None:
+    spec = made(known, tmp_path, preset_name="quick", dials={"max_steps": 5, "batch_rows": 8, "accumulation": 2})
+    assert spec.rows_to_do == 5 * 8 * 2
+
+
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
