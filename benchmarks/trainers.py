@@ -119,7 +119,7 @@ def by_us(work: Work, folder: Path) -> Tuned:
     model = trainable_model(work.files, AUTO_CLASS, objective, dials)
     use_cheap_dropout(model)
     batches = plan_batches(examples.lengths, rows=BATCH, epochs=work.epochs, seed=work.seed)
-    how = arguments(Settings(), dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=work.seed)
+    how = arguments(dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=work.seed)
     how.eval_strategy = how.save_strategy = "no"
     how.load_best_model_at_end = False
     return timed(

@@ -55,8 +55,8 @@ DEFINITIONS: dict[str, Definition] = {
         "Spearman correlation", "Whether predictions put the rows in the order of your numbers: 1 is the same order.", "higher"
     ),
     "mcc": Definition(
-        "Matthews correlation",
-        "Correlation of predictions and labels: 1 is perfect, 0 is no better than chance, -1 is the opposite.",
+        "Matthews (MCC)",
+        "Matthews correlation of predictions and labels: 1 is perfect, 0 is no better than chance, -1 is the opposite.",
         "higher",
     ),
     "cohen_kappa": Definition(

@@ -144,7 +144,7 @@ def test_the_limits_of_the_model_stand_under_it(open_page, reviews):
 def test_results_begin_with_numbers_and_the_label_chart(open_page, finished):
     app = open_page(PAGE, run=finished.id)
     assert not app.exception
-    assert [metric.label for metric in app.metric] == ["Accuracy", "Balanced accuracy", "F1, macro", "Matthews correlation"]
+    assert [metric.label for metric in app.metric] == ["Accuracy", "Balanced accuracy", "F1, macro", "Matthews (MCC)"]
     assert app.metric[0].value == "0.500"
     assert app.metric[0].delta == "0.100 to 0.900"
     assert len(app.get("plotly_chart")) == 1

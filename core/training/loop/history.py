@@ -9,6 +9,9 @@ from typing import Any
 from core.runs import RunFolder
 from core.training.loop.quality import rank
 
+NOT_TOLD = "not told"
+"""The event of a tracker that failed and is told no more; its ``note`` says which and why."""
+
 
 def append_history(run: RunFolder, entry: dict[str, Any]) -> None:
     """Adds a line; numbers that are none (NaN, infinite) become null, which JSON knows."""

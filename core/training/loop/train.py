@@ -71,6 +71,7 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
 def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patience: Any, *, bf16: bool, device: str) -> tuple[Any, Any]:
     """The trainer, and the callback that watches it."""
     from core.training.loop.giving_back import GiveBack
+    from core.training.loop.reporting import reporters
     from core.training.loop.trainer import AdapterTrainer, arguments
     from core.training.loop.watching import Watch
 
@@ -83,7 +84,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         accumulation=dials.accumulation,
     )
     steps = -(-len(batches) // dials.accumulation)
-    how = arguments(context.settings, dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed)
+    how = arguments(dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed)
     trainer = AdapterTrainer(
         model=ready.model,
         args=how,
@@ -93,7 +94,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         objective=ready.objective,
         dials=dials,
         token_budget=context.settings.token_budget,
-        callbacks=[watch, GiveBack(), *([patience] if patience else [])],
+        callbacks=[watch, GiveBack(), *([patience] if patience else []), *reporters(context.settings, context.run)],
     )
     return trainer, watch
 

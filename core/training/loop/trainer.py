@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 
 from core.inference.plan import cut_batches
 from core.schema import Dials
-from core.settings import Settings
 from core.training.loop.averaging import Average
 from core.training.loop.examples import Examples
 from core.training.loop.quality import rank
@@ -128,7 +126,7 @@ class AdapterTrainer(Trainer):
         return judge.figures()
 
 
-def arguments(settings: Settings, dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int) -> TrainingArguments:
+def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int) -> TrainingArguments:
     """transformers' arguments for these dials.
 
     Args:
@@ -158,7 +156,7 @@ def arguments(settings: Settings, dials: Dials, folder: Path, *, steps: int, bf1
         greater_is_better=dials.metric != "loss",
         logging_steps=max(1, steps // LOG_SHARE),
         logging_nan_inf_filter=False,  # a loss that is no number must be seen
-        report_to=[name for name in settings.report_to if find_spec(name)] or "none",
+        report_to="none",  # see core.training.loop.reporting
         run_name=folder.parent.name,
         disable_tqdm=True,
         remove_unused_columns=False,

@@ -15,7 +15,7 @@ from core import models
 from core.errors import BadInput, LimitReached, NotFound
 from core.runs import RunContext
 from core.schema import Dials
-from core.training.loop import probing, trainer
+from core.training.loop import probing
 from core.training.loop.history import read_history
 from core.training.run import MADE, run
 from tests.unit.training.conftest import sentences
@@ -146,14 +146,6 @@ def test_an_adapter_can_be_tuned_on_a_model_of_the_workspaces_own(tuned, known, 
     folder = tuned(sentences(60), "on-top", dials={**FAST, "epochs": 1}, model="local:grown")
     assert run(RunContext(known, folder)) == "done"
     assert models.resolve(known, "adapter:on-top").base == models.resolve(known, "local:grown").base
-
-
-def test_reports_go_where_the_administrator_says_and_the_package_is(known, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(trainer, "find_spec", lambda name: name if name == "trackio" else None)
-    told = known.model_copy(update={"report_to": ("trackio", "mlflow")})
-    for settings, expected in ((told, ["trackio"]), (known, [])):
-        how = trainer.arguments(settings, Dials(), tmp_path, steps=3, bf16=False, device="cpu", seed=0)
-        assert how.report_to == expected
 
 
 def test_of_equal_checkpoints_the_one_with_the_lower_loss_is_kept(tuned, known) -> None:
