@@ -176,3 +176,12 @@ def test_a_container_counts_with_what_it_may_take(monkeypatch: pytest.MonkeyPatc
     assert processes.free_memory() == 3000
     (tmp_path / "memory.max").write_text("max\n")
     assert processes.free_memory() > 10**8
+
+
+def test_threads_of_a_child_wait_as_jobs_beside_each_other_need_it_unless_the_caller_says_how(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    assert processes.child_environment(settings)["GOMP_SPINCOUNT"] == processes.SHARED_CORES["GOMP_SPINCOUNT"]
+    monkeypatch.setenv("GOMP_SPINCOUNT", "infinite")
+    assert processes.child_environment(settings)["GOMP_SPINCOUNT"] == "infinite"
