@@ -34,7 +34,7 @@ QUIET = {
 
 SHARED_CORES = {"GOMP_SPINCOUNT": "1000"}
 """How long a thread of torch waits in a loop for the others, in rounds. By default it does so for milliseconds, and two jobs on the same
-cores keep each other from working: each took five times as long as alone, where it is less than two now (``benchmarks.side_by_side``)."""
+cores keep each other from working: each took 7 times as long as alone, where it is 1.6 times now (``benchmarks.side_by_side``)."""
 
 SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "OAUTH_CLIENT_SECRET")
 """What no child inherits: an environment shows in a list of processes. The one that needs a token gets it by a pipe."""

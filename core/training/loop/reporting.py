@@ -13,7 +13,8 @@ from core.runs import RunFolder, append_event
 from core.settings import Settings
 from core.training.loop.history import NOT_TOLD
 
-TENSORBOARD = "tensorboard"  # folder of a run, which goes when the run is deleted; `tensorboard --logdir HOME/runs` finds all
+TENSORBOARD = "tensorboard"  # also the folder in the run, which goes with it; `tensorboard --logdir HOME/runs` finds all
+TENSORBOARD_FOLDER = "TENSORBOARD_LOGGING_DIR"
 MLFLOW = "mlflow.db"
 
 
@@ -22,7 +23,6 @@ def reporters(settings: Settings, run: RunFolder) -> list[Reporter]:
 
     Trackers keep what they are told where their own variables say, such as ``MLFLOW_TRACKING_URI``; without these in the data folder.
     """
-    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(run.path / TENSORBOARD))
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{settings.home / MLFLOW}")
     return [Reporter(name, run) for name in settings.report_to if find_spec(name)]
 
@@ -41,6 +41,8 @@ class Reporter(TrainerCallback):
     def on_train_begin(self, *given: Any, **named: Any) -> None:
         try:
             self.callback = get_reporting_integration_callbacks([self.name])[0]()
+            if self.name == TENSORBOARD and TENSORBOARD_FOLDER not in os.environ:  # a search trains several times in one process
+                self.callback.logging_dir = str(self.run.path / TENSORBOARD)
         except Exception as error:
             self._give_up(error)
         self._tell("on_train_begin", *given, **named)

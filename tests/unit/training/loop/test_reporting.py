@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,9 +43,9 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def tracked(run: Any, monkeypatch: pytest.MonkeyPatch, broken: str = "") -> Reporter:
+def tracked(run: Any, monkeypatch: pytest.MonkeyPatch, broken: str = "", name: str = "trackio") -> Reporter:
     monkeypatch.setattr(reporting, "get_reporting_integration_callbacks", lambda names: [type("Mine", (Tracker,), {"broken": broken})])
-    return Reporter("trackio", run)
+    return Reporter(name, run)
 
 
 def test_only_trackers_that_are_asked_for_and_installed_are_told(settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,16 +55,26 @@ def test_only_trackers_that_are_asked_for_and_installed_are_told(settings: Setti
     assert reporters(settings, run) == []
 
 
-def test_what_they_keep_is_in_the_data_folder_or_where_their_own_variables_say(
+def test_what_is_kept_is_in_the_data_folder_or_where_the_variables_of_the_tracker_say(
     settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://tracking.example")
     reporters(settings, run)
-    assert Path(reporting.os.environ["TENSORBOARD_LOGGING_DIR"]) == run.path / TENSORBOARD
-    assert reporting.os.environ["MLFLOW_TRACKING_URI"] == "https://tracking.example"
+    assert os.environ["MLFLOW_TRACKING_URI"] == "https://tracking.example"
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     reporters(settings, run)
-    assert reporting.os.environ["MLFLOW_TRACKING_URI"] == f"sqlite:///{settings.home / MLFLOW}"
+    assert os.environ["MLFLOW_TRACKING_URI"] == f"sqlite:///{settings.home / MLFLOW}"
+
+
+def test_each_run_has_a_folder_of_its_own_for_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first", "second"):  # as the trials of a search, in one process
+        reporter = tracked(SimpleNamespace(path=tmp_path / name), monkeypatch, name=TENSORBOARD)
+        reporter.on_train_begin(None, None, None)
+        assert Path(reporter.callback.logging_dir) == tmp_path / name / TENSORBOARD
+    monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "elsewhere")
+    reporter = tracked(SimpleNamespace(path=tmp_path), monkeypatch, name=TENSORBOARD)
+    reporter.on_train_begin(None, None, None)
+    assert "logging_dir" not in vars(reporter.callback)
 
 
 def test_everything_is_passed_on(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
