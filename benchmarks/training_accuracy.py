@@ -1,7 +1,8 @@
 """Accuracy of a fine-tune against transformers' Trainer: ``python -m benchmarks.training_accuracy DATA --seeds 3 --epochs 3``.
 
-The sides of ``benchmarks.training``, with one learning rate for both, as many optimiser steps and as many rows in each. DATA is a folder
-with train.parquet and validation.parquet, columns text and label: banking77 for the figures of the README.
+The sides of ``benchmarks.training``, with as many optimiser steps and as many rows in each, and one learning rate for both or, with
+``--own-learning-rates``, that which each takes by default. DATA is a folder with train.parquet and validation.parquet, columns text and
+label: banking77 for the figures of the README.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.metrics.counts import wilson
 LEARNING_RATE = 5e-4
 
 
-def accuracies(data: Path, *, seed: int, epochs: int, learning_rate: float) -> dict[str, tuple[int, int, float]]:
+def accuracies(data: Path, *, seed: int, epochs: int, learning_rate: float | None) -> dict[str, tuple[int, int, float]]:
     """Side to validation rows with the right label, all of them, and seconds of training."""
     train, validation = (pd.read_parquet(data / f"{part}.parquet") for part in ("train", "validation"))
     names = tuple(sorted(train["label"].astype(str).unique()))
@@ -45,7 +46,9 @@ def main(argv: list[str] | None = None) -> None:
     arguments.add_argument("--seeds", type=int, default=3, help="how many, counted from --first-seed")
     arguments.add_argument("--first-seed", type=int, default=0)
     arguments.add_argument("--epochs", type=int, default=3)
-    arguments.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
+    rates = arguments.add_mutually_exclusive_group()
+    rates.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="of both sides")
+    rates.add_argument("--own-learning-rates", dest="learning_rate", action="store_const", const=None, help="each side its default")
     options = arguments.parse_args(argv)
     rounds = [
         accuracies(options.data, seed=seed, epochs=options.epochs, learning_rate=options.learning_rate)
