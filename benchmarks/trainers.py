@@ -110,6 +110,7 @@ def by_us(work: Work, folder: Path) -> Tuned:
     """Ours, with as many rows a step and as many steps."""
     from transformers import set_seed
 
+    from core.training.loop.giving_back import GiveBack
     from core.training.loop.trainer import AdapterTrainer, arguments
 
     set_seed(work.seed)
@@ -132,6 +133,7 @@ def by_us(work: Work, folder: Path) -> Tuned:
             objective=objective,
             dials=dials,
             token_budget=TOKEN_BUDGET,
+            callbacks=[GiveBack()],
         )
     )
 

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 QUIET = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "GRADIO_ANALYTICS_ENABLED": "False",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",  # whose token it is says who asks, never a file of this machine's owner
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
@@ -32,7 +34,7 @@ QUIET = {
     "PYTHONUNBUFFERED": "1",
 }
 
-SHARED_CORES = {"GOMP_SPINCOUNT": "1000"}
+THREAD_WAITING = {"GOMP_SPINCOUNT": "1000"}
 """How long a thread of torch waits in a loop for the others, in rounds. By default it does so for milliseconds, and two jobs on the same
 cores keep each other from working: each took 7 times as long as alone, where it is 1.6 times now (``benchmarks.side_by_side``)."""
 
@@ -150,7 +152,8 @@ def child_environment(settings: Settings, **more: str) -> dict[str, str]:
     How threads wait for each other is the caller's to say; without a word of theirs it is as jobs beside each other need it.
     """
     inherited = {name: value for name, value in settings.environment().items() if name not in SECRETS}
-    return {**SHARED_CORES, **inherited, **QUIET, **more}
+    waiting = {} if "OMP_WAIT_POLICY" in inherited else THREAD_WAITING  # GNU's variable would overrule the standard's
+    return {**waiting, **inherited, **QUIET, **more}
 
 
 def limit_memory(megabytes: int) -> None:

@@ -208,7 +208,7 @@ class Settings(BaseSettings):
     max_target_mb: int = Field(2_000, gt=0, description="Memory of a training's targets where a row may have several labels, in megabytes.")
     max_dials_kb: int = Field(100, gt=0, description="Largest file with the saved settings of a fine-tune, in kilobytes.")
     max_search_trials: int = Field(200, gt=0, description="Most fine-tunes of one search over dials.")
-    report_to: Annotated[tuple[str, ...], NoDecode] = Field(
+    report_to: Annotated[tuple[Literal["tensorboard", "trackio", "mlflow"], ...], NoDecode] = Field(
         (), description="Where transformers reports a training besides: tensorboard, trackio, mlflow, separated like PATH, where installed."
     )
     max_empty_windows: int = Field(

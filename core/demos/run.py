@@ -94,7 +94,7 @@ def _start(context: RunContext, python: Path, folder: Path, link: Link, door: so
     # isolated as far as it goes: neither our code nor anything of a user's environment is on its path
     # every file goes along, so it needs no network
     command = [str(python), "-P", str(SERVING), str(folder), "--host", link.host, "--socket", str(door.fileno()), "--used", str(used)]
-    quiet = {**QUIET, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(context.run.path / "gradio"), "HF_HUB_OFFLINE": "1"}
+    quiet = {**QUIET, "GRADIO_TEMP_DIR": str(context.run.path / "gradio"), "HF_HUB_OFFLINE": "1"}
     process = subprocess.Popen(
         command,
         cwd=folder,

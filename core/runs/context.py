@@ -7,7 +7,7 @@ import time
 from typing import Literal
 
 from core.runs.layout import RunFolder
-from core.runs.progress import write_progress
+from core.runs.progress import append_event, write_progress
 from core.schema import Progress
 from core.settings import Settings
 
@@ -35,6 +35,15 @@ class RunContext:
         self._stage_started = 0.0
         self._rows_at_start = 0
         self._last_report = 0.0
+
+    @property
+    def name(self) -> str:
+        """What the run is called where others tell of it."""
+        return self.run.id
+
+    def note(self, what: str, **facts: object) -> None:
+        """Adds to the events that the run's page tells of."""
+        append_event(self.run, what, **facts)
 
     def stop_requested(self) -> bool:
         """Asked between batches; a job that hears it writes its part and returns ``"stopped"``."""

@@ -56,6 +56,12 @@ def working_seconds(events: list[dict], ended: float | None = None) -> float | N
     return None if ended is None else total + max(0.0, ended - started)
 
 
+def since_start(events: list[dict]) -> list[dict]:
+    """The events of the last attempt."""
+    starts = [place for place, event in enumerate(events) if event.get("what") == "started"]
+    return events[starts[-1] :] if starts else events
+
+
 def read_events(run: RunFolder) -> list[dict]:
     """All events, oldest first. A line cut by a crash is left out."""
     try:

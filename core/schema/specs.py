@@ -129,9 +129,11 @@ class FinetuneSpec(BaseSpec):
 
     @property
     def rows_to_do(self) -> int:
-        if self.dials.max_steps is not None and self.dials.batch_tokens is None:
-            return self.dials.max_steps * self.dials.accumulation * self.dials.batch_rows
-        return round(self.table.rows * self.dials.epochs)
+        dials, rows = self.dials, self.table.rows
+        if dials.max_steps is None or dials.batch_tokens is not None:  # how many steps a pass has tells only the length of the texts
+            return round(rows * dials.epochs)
+        batches = max(-(-rows // dials.batch_rows), 1)  # of a pass; the last is short
+        return round(dials.max_steps * dials.accumulation * rows / batches)
 
 
 class SearchSpec(BaseSpec):

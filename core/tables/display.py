@@ -22,8 +22,8 @@ def shown(cell: str, limit: int, *, one_line: bool = False) -> str:
         limit: most characters as people count them (``settings.max_shown_characters``); no emoji or accent is torn.
         one_line: show line breaks and tabs as symbols too.
     """
-    text = symbols(cut(cell, limit))
-    return text.translate(LINES) if one_line else text
+    text = cut(cell, limit)
+    return on_one_line(text) if one_line else symbols(text)
 
 
 def cut(cell: str, limit: int) -> str:
@@ -36,6 +36,11 @@ def cut(cell: str, limit: int) -> str:
             return cell[:end] + ELLIPSIS
         end = grapheme.end()
     return cell
+
+
+def on_one_line(text: str) -> str:
+    """As :func:`symbols`, line breaks and tabs too; that of Windows, two characters, is one."""
+    return symbols(text.replace("\r\n", "\n")).translate(LINES)
 
 
 def symbols(text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import regex
 
 from core.errors import printable
-from core.tables.display import LINES, cut, symbols
+from core.tables.display import cut, on_one_line
 
 # Parsed by CommonMark itself: a backslash before any ASCII punctuation makes it an ordinary character.
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -29,7 +29,7 @@ MOST_READ = 1_000
 
 def visible(text: str) -> str:
     """``text`` on one line with control and direction characters as symbols: nothing in a cell hides or turns around its neighbours."""
-    return symbols(text).translate(LINES)
+    return on_one_line(text)
 
 
 def plain(value: object, limit: int = LABEL_CHARACTERS) -> str:

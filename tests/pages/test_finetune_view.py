@@ -7,9 +7,9 @@ import pytest
 from core import jobs, training
 from core.errors import Conflict
 from core.files import write_json
-from core.runs import open_run
+from core.runs import append_event, open_run
 from core.schema import Job, JobState
-from core.training.loop.history import append_history
+from core.training.loop.history import NOT_TOLD, append_history
 from tests.imported import import_once
 from tests.pages.conftest import settle, texts
 
@@ -137,3 +137,17 @@ def test_it_has_no_rows_to_retry(settings, tuning) -> None:
     with pytest.raises(Conflict, match="rows that can be scored again"):
         jobs.retry(settings, tuning.id, owner="local")
     assert jobs.get(settings, tuning.id).state is JobState.DONE
+
+
+def test_a_tracker_that_failed_is_told_once_of_the_last_attempt_alone(settings, tuning, open_page) -> None:
+    run = open_run(settings, tuning.id)
+    append_event(run, "started", attempt=1)
+    append_event(run, NOT_TOLD, tracker="trackio", error="OSError")
+    append_event(run, "started", attempt=2)
+    for _ in range(2):
+        append_event(run, NOT_TOLD, tracker="mlflow", error="MlflowException")
+    settle(settings, tuning.id, JobState.STOPPED, rows_done=3)
+    app = open_page("inference/batch", run=tuning.id)
+    assert not app.exception
+    said = unescaped(texts(app))
+    assert said.count("mlflow was told no more of this training (MlflowException)") == 1 and "trackio" not in said

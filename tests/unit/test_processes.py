@@ -181,7 +181,11 @@ def test_a_container_counts_with_what_it_may_take(monkeypatch: pytest.MonkeyPatc
 def test_threads_of_a_child_wait_as_jobs_beside_each_other_need_it_unless_the_caller_says_how(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
-    assert processes.child_environment(settings)["GOMP_SPINCOUNT"] == processes.SHARED_CORES["GOMP_SPINCOUNT"]
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    assert processes.child_environment(settings)["GOMP_SPINCOUNT"] == processes.THREAD_WAITING["GOMP_SPINCOUNT"]
     monkeypatch.setenv("GOMP_SPINCOUNT", "infinite")
     assert processes.child_environment(settings)["GOMP_SPINCOUNT"] == "infinite"
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert "GOMP_SPINCOUNT" not in processes.child_environment(settings), "it would overrule the caller's word"

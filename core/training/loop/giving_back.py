@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from core.training.loop.spare_memory import MOST_SPARE, give_back, unused_memory
+from core.training.loop.spare_memory import MOST_SPARE, beyond_malloc, give_back
 
 
 class GiveBack(TrainerCallback):
@@ -16,11 +16,19 @@ class GiveBack(TrainerCallback):
         self.usual = 0  # above all the code of the libraries
 
     def on_train_begin(self, *given: Any, **named: Any) -> None:
-        self.usual = unused_memory()
+        give_back()  # what came before, such as another trial of a search, is not the usual
+        self.usual = beyond_malloc()
 
     def on_step_end(self, *given: Any, **named: Any) -> None:
-        if unused_memory() - self.usual > MOST_SPARE:
+        if beyond_malloc() - self.usual > MOST_SPARE:
             give_back()
+            self.usual = max(self.usual, beyond_malloc())  # what cannot be given back, such as mapped files, is not asked for at every step
+
+    def on_substep_end(self, *given: Any, **named: Any) -> None:
+        self.on_step_end()
 
     def on_evaluate(self, *given: Any, **named: Any) -> None:
         self.on_step_end()
+
+    def on_train_end(self, *given: Any, **named: Any) -> None:
+        give_back()

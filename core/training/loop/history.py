@@ -10,7 +10,7 @@ from core.runs import RunFolder
 from core.training.loop.quality import rank
 
 NOT_TOLD = "not told"
-"""The event of a tracker that failed and is told no more; its ``note`` says which and why."""
+"""The event of a ``tracker`` that failed with an ``error`` of this kind and is told no more; in a search, of which ``trial``."""
 
 
 def append_history(run: RunFolder, entry: dict[str, Any]) -> None:

@@ -11,11 +11,11 @@ import psutil
 from core.settings import MEGABYTE
 
 MOST_SPARE = 600 * MEGABYTE
-"""Freed memory that a training may hold: to give it back after every step would cost a fifth of the speed."""
+"""Memory that a training may hold beyond what it uses: to give it back after every step would cost a fifth of the speed."""
 
 
-def unused_memory() -> int:
-    """Bytes of this process in memory that no allocation uses; 0 where malloc does not tell."""
+def beyond_malloc() -> int:
+    """Bytes of this process in memory that no allocation uses: freed ones, code, mapped files. 0 where malloc does not tell."""
     if _glibc() is None:
         return 0
     found = _glibc().mallinfo2()

@@ -84,7 +84,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         accumulation=dials.accumulation,
     )
     steps = -(-len(batches) // dials.accumulation)
-    how = arguments(dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed)
+    how = arguments(dials, context.run.checkpoints, steps=steps, bf16=bf16, device=device, seed=spec.seed, name=context.name)
     trainer = AdapterTrainer(
         model=ready.model,
         args=how,
@@ -94,7 +94,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         objective=ready.objective,
         dials=dials,
         token_budget=context.settings.token_budget,
-        callbacks=[watch, GiveBack(), *([patience] if patience else []), *reporters(context.settings, context.run)],
+        callbacks=[watch, GiveBack(), *([patience] if patience else []), *reporters(context)],
     )
     return trainer, watch
 

@@ -126,12 +126,13 @@ class AdapterTrainer(Trainer):
         return judge.figures()
 
 
-def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int) -> TrainingArguments:
+def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str, seed: int, name: str | None = None) -> TrainingArguments:
     """transformers' arguments for these dials.
 
     Args:
         folder: for checkpoints.
         steps: of the optimiser in the whole training.
+        name: of the training, for trackers.
     """
     every = max(1, -(-steps // dials.evaluations))
     return TrainingArguments(
@@ -157,7 +158,7 @@ def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str
         logging_steps=max(1, steps // LOG_SHARE),
         logging_nan_inf_filter=False,  # a loss that is no number must be seen
         report_to="none",  # see core.training.loop.reporting
-        run_name=folder.parent.name,
+        run_name=name,
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=device != "cpu",

@@ -42,6 +42,14 @@ class TrialContext(RunContext):
         super().__init__(search.settings, folder, attempt=search.attempt)
         self.search, self.spec, self.number = search, spec, number
 
+    @property
+    def name(self) -> str:
+        return f"{self.search.name}-{self.number}"
+
+    def note(self, what: str, **facts: object) -> None:
+        """The page is the search's."""
+        self.search.note(what, trial=self.number, **facts)
+
     def stop_requested(self) -> bool:
         return self.search.stop_requested()
 

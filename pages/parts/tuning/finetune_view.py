@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core import charts
-from core.runs import RunFolder, read_events
+from core.runs import RunFolder, read_events, since_start
 from core.schema import FinetuneSpec, ModelReference, SearchSpec
 from core.training.loop.history import NOT_TOLD, read_history
 from pages.parts import links
@@ -28,7 +28,7 @@ TICK_SECONDS = 2.0
 def live(run: RunFolder) -> None:
     """The curve so far; it looks for more by itself."""
     curve(run)
-    _trackers(run)
+    trackers(run)
 
 
 def show(run: RunFolder, *, mine: bool) -> None:
@@ -53,15 +53,15 @@ def show(run: RunFolder, *, mine: bool) -> None:
     for note in metrics.get("notes", []):
         st.caption(f":material/info: {message(note)}")
     curve(run)
-    _trackers(run)
+    trackers(run)
     on_off.show(run, "adapter" if spec.dials.method == "lora" else "training")
 
 
-def _trackers(run: RunFolder) -> None:
+def trackers(run: RunFolder) -> None:
     """Which of the administrator's trackers could not be told of this training."""
-    for event in read_events(run):
-        if event["what"] == NOT_TOLD:
-            st.caption(f":material/info: {message(event['note'])}")
+    failed = {event["tracker"]: event["error"] for event in since_start(read_events(run)) if event["what"] == NOT_TOLD}
+    for tracker, error in failed.items():
+        st.caption(f":material/info: {plain(tracker)} was told no more of this training ({plain(error)}); the log says why.")
 
 
 def is_adapter(reference: str) -> bool:

@@ -34,6 +34,7 @@ def live(run: RunFolder) -> None:
     _table(trials, spec, "best so far")
     st.markdown(f"**Trial {trials[-1].number} of {spec.search.trials}**")
     finetune_view.curve(folder_of(run, trials[-1].number), key=f"live-{run.id}")
+    finetune_view.trackers(run)
 
 
 def show(run: RunFolder, *, mine: bool) -> None:

@@ -114,7 +114,7 @@ def test_no_secret_no_path_and_no_value_of_the_environment_is_said(tmp_path: Pat
     for name in ("HF_TOKEN", "OAUTH_CLIENT_SECRET", "OAUTH_CLIENT_ID", "OAUTH_SCOPES", "SPACE_ID", "SPACE_HOST", "HF_ENDPOINT"):
         monkeypatch.setenv(name, CANARY)
     monkeypatch.setenv("OPENID_PROVIDER_URL", f"https://{CANARY}.test")
-    settings = Settings(home=tmp_path / CANARY, model_roots=(tmp_path / CANARY,), report_to=(CANARY,))
+    settings = Settings(home=tmp_path / CANARY, model_roots=(tmp_path / CANARY,), quick_start_modules=(CANARY,))
     for shared in (True, False):
         said = place.describe(settings, shared=shared, asked=True)
         assert CANARY not in said.model_dump_json()

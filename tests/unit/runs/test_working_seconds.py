@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.runs import working_seconds
+from core.runs import since_start, working_seconds
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,9 @@ from core.runs import working_seconds
 )
 def test_only_work_counts(events, ended, expected):
     assert working_seconds([{"what": what, "time": float(moment)} for what, moment in events], ended) == expected
+
+
+def test_the_last_attempt_begins_with_its_start():
+    events = [{"what": what} for what in ("queued", "started", "not told", "crashed", "started", "cut")]
+    assert [event["what"] for event in since_start(events)] == ["started", "cut"]
+    assert since_start(events[:1]) == events[:1]

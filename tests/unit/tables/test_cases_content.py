@@ -125,6 +125,7 @@ def test_case_31_control_and_direction_marks_are_symbols(imported):
     assert result.column("text") == [text]
     assert shown(text, 500) == "ab⟨U+202E⟩cd␀␛[31m⟨U+2066⟩x⟨U+200B⟩"
     assert shown("a\nb\tc", 10, one_line=True) == "a↵b⇥c"
+    assert shown("a\r\nb\rc", 10, one_line=True) == "a↵b␍c"  # a line break of Windows is one
 
 
 @pytest.mark.slow

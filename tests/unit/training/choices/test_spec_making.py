@@ -35,7 +35,9 @@ def test_a_spec_holds_the_presets_dials_with_those_that_were_turned(known, tmp_p
 
 def test_rows_to_do_are_those_of_the_steps_where_these_are_given(known, tmp_path) -> None:
     spec = made(known, tmp_path, preset_name="quick", dials={"max_steps": 5, "batch_rows": 8, "accumulation": 2})
-    assert spec.rows_to_do == 5 * 8 * 2
+    assert spec.rows_to_do == 5 * 2 * 30 / 4  # of four batches of a pass the last has 6 rows
+    whole = made(known, tmp_path, preset_name="quick", dials={"max_steps": 5, "batch_rows": 64}, name="whole")
+    assert whole.rows_to_do == 5 * 30
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from core.settings import MEGABYTE
 from core.training.loop import giving_back
 from core.training.loop.giving_back import GiveBack
-from core.training.loop.spare_memory import unused_memory
+from core.training.loop.spare_memory import beyond_malloc
 
 BLOCK, BLOCKS = 100_000, 3_000
 """Too small for a mapping of its own: malloc keeps what stands before a block that is in use."""
@@ -16,7 +16,7 @@ BLOCK, BLOCKS = 100_000, 3_000
 
 @pytest.fixture
 def told() -> None:
-    if not unused_memory():
+    if not beyond_malloc():
         pytest.skip("malloc does not tell what it holds here (glibc 2.33 or later does)")
 
 
@@ -46,7 +46,35 @@ def test_much_is_given_back_after_a_step_and_little_is_kept(monkeypatch: pytest.
 
 @pytest.mark.usefixtures("told")
 def test_what_is_in_use_is_not_counted() -> None:
-    before = unused_memory()
+    before = beyond_malloc()
     block = bytearray(300 * MEGABYTE)
-    assert unused_memory() < before + 50 * MEGABYTE
+    assert beyond_malloc() < before + 50 * MEGABYTE
     assert len(block) == 300 * MEGABYTE
+
+
+@pytest.mark.usefixtures("told")
+def test_what_was_freed_before_the_training_is_not_its_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(giving_back, "MOST_SPARE", 100 * MEGABYTE)
+    watching, kept = GiveBack(), riddled()
+    watching.on_train_begin()
+    kept += riddled()
+    before = resident()
+    watching.on_evaluate()
+    assert resident() < before - 200 * MEGABYTE
+    assert len(kept) == 2 * BLOCKS // 100
+
+
+def test_what_cannot_be_given_back_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, asked = 0, []
+    monkeypatch.setattr(giving_back, "beyond_malloc", lambda: held)
+    monkeypatch.setattr(giving_back, "give_back", lambda: asked.append(held))
+    watching = GiveBack()
+    watching.on_train_begin()
+    held = 2 * giving_back.MOST_SPARE  # a file is mapped
+    for _ in range(3):
+        watching.on_step_end()
+    assert asked == [0, held]
+    held = 4 * giving_back.MOST_SPARE
+    watching.on_substep_end()
+    watching.on_train_end()
+    assert asked == [0, 2 * giving_back.MOST_SPARE, held, held]

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from transformers.integrations import integration_utils
 
-from core.runs import read_events
+from core.runs import RunContext, RunFolder, read_events
 from core.settings import Settings
 from core.training.loop import reporting
 from core.training.loop.history import NOT_TOLD
-from core.training.loop.reporting import MLFLOW, TENSORBOARD, Reporter, reporters
+from core.training.loop.reporting import MLFLOW_FILE, TENSORBOARD, TRACKIO_FOLDER, Reporter, reporters
+from core.training.run import run as tune
+from core.training.search.job import TrialContext
+from tests.unit.training.conftest import sentences
+
+EVENTS = ["on_train_begin", "on_log", "on_save", "on_train_end"]
+VARIABLES = [
+    "TENSORBOARD_LOGGING_DIR",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT",
+    "TRACKIO_DIR",
+]
 
 
 class Tracker:
@@ -26,81 +39,140 @@ class Tracker:
 
     def __getattr__(self, event: str) -> Any:
         if event == self.broken:
-            raise ConnectionError("the server of the tracker is down")
+            raise ConnectionError("no answer from postgresql://ann:secret@tracker.example/runs")
         return lambda *given, **named: self.told.append(event)
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Any:
-    return SimpleNamespace(path=tmp_path, events_path=tmp_path / "events.jsonl")
+def context(settings: Settings, tmp_path: Path) -> RunContext:
+    return context_in(settings, tmp_path / "run")
+
+
+def context_in(settings: Settings, folder: Path) -> RunContext:
+    folder.mkdir()
+    return RunContext(settings, RunFolder(folder))
 
 
 @pytest.fixture(autouse=True)
 def variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test sets is gone after it."""
-    for name in ("TENSORBOARD_LOGGING_DIR", "MLFLOW_TRACKING_URI"):
+    for name in VARIABLES:
         monkeypatch.setenv(name, "set, so that its end is known")
         monkeypatch.delenv(name)
 
 
-def tracked(run: Any, monkeypatch: pytest.MonkeyPatch, broken: str = "", name: str = "trackio") -> Reporter:
-    monkeypatch.setattr(reporting, "get_reporting_integration_callbacks", lambda names: [type("Mine", (Tracker,), {"broken": broken})])
-    return Reporter(name, run)
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "find_spec", lambda name: name)
 
 
-def test_only_trackers_that_are_asked_for_and_installed_are_told(settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def asked(settings: Settings, *names: str) -> Settings:
+    return settings.model_copy(update={"report_to": names})
+
+
+def broken_at(event: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "get_reporting_integration_callbacks", lambda names: [type("Mine", (Tracker,), {"broken": event})])
+
+
+def test_only_trackers_that_are_asked_for_and_installed_are_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reporting, "find_spec", lambda name: name if name == "trackio" else None)
-    told = settings.model_copy(update={"report_to": ("trackio", "mlflow")})
-    assert [each.name for each in reporters(told, run)] == ["trackio"]
-    assert reporters(settings, run) == []
+    both = context_in(asked(settings, "trackio", "mlflow"), tmp_path / "both")
+    assert [each.name for each in reporters(both)] == ["trackio"]
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+    assert reporters(context_in(settings, tmp_path / "none")) == []
 
 
+@pytest.mark.usefixtures("installed")
 def test_what_is_kept_is_in_the_data_folder_or_where_the_variables_of_the_tracker_say(
-    settings: Settings, run: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://tracking.example")
-    reporters(settings, run)
+    context = context_in(asked(settings, "mlflow", "trackio"), tmp_path / "run")
+    reporters(context)
     assert os.environ["MLFLOW_TRACKING_URI"] == "https://tracking.example"
+    assert os.environ["TRACKIO_DIR"] == str(settings.home / TRACKIO_FOLDER)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    reporters(settings, run)
-    assert os.environ["MLFLOW_TRACKING_URI"] == f"sqlite:///{settings.home / MLFLOW}"
+    reporters(context)
+    assert os.environ["MLFLOW_TRACKING_URI"] == f"sqlite:///{settings.home / MLFLOW_FILE}"
 
 
-def test_each_run_has_a_folder_of_its_own_for_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_run_has_a_folder_of_its_own_for_tensorboard(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_at("", monkeypatch)
     for name in ("first", "second"):  # as the trials of a search, in one process
-        reporter = tracked(SimpleNamespace(path=tmp_path / name), monkeypatch, name=TENSORBOARD)
+        reporter = Reporter(TENSORBOARD, context_in(settings, tmp_path / name))
         reporter.on_train_begin(None, None, None)
         assert Path(reporter.callback.logging_dir) == tmp_path / name / TENSORBOARD
     monkeypatch.setenv("TENSORBOARD_LOGGING_DIR", "elsewhere")
-    reporter = tracked(SimpleNamespace(path=tmp_path), monkeypatch, name=TENSORBOARD)
+    reporter = Reporter(TENSORBOARD, context_in(settings, tmp_path / "third"))
     reporter.on_train_begin(None, None, None)
     assert "logging_dir" not in vars(reporter.callback)
 
 
-def test_everything_is_passed_on(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    reporter = tracked(run, monkeypatch)
-    for event in ("on_train_begin", "on_log", "on_save", "on_train_end"):
-        getattr(reporter, event)(None, None, None)
-    assert reporter.callback.told == ["on_train_begin", "on_log", "on_save", "on_train_end"]
+def test_transformers_callback_has_the_folder_where_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(integration_utils, "is_tensorboard_available", lambda: True)
+    assert vars(integration_utils.TensorBoardCallback(tb_writer=object()))["logging_dir"] is None
 
 
-@pytest.mark.parametrize("broken", ["on_train_begin", "on_log", "on_save", "on_train_end"])
-def test_a_tracker_that_breaks_is_noted_once_and_left_alone(broken: str, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    reporter = tracked(run, monkeypatch, broken)
-    for event in ("on_train_begin", "on_log", "on_log", "on_save", "on_train_end"):
+def test_everything_is_passed_on(context: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_at("", monkeypatch)
+    reporter = Reporter("trackio", context)
+    for event in EVENTS:
         getattr(reporter, event)(None, None, None)
+    assert reporter.callback.told == EVENTS
+
+
+@pytest.mark.parametrize("broken", EVENTS)
+def test_a_tracker_that_breaks_is_noted_once_and_left_alone(
+    broken: str, context: RunContext, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken_at(broken, monkeypatch)
+    reporter = Reporter("mlflow", context)
+    with caplog.at_level(logging.WARNING):
+        for event in ("on_train_begin", "on_log", "on_log", "on_save", "on_train_end"):
+            getattr(reporter, event)(None, None, None)
     assert reporter.callback is None
-    (noted,) = read_events(run)
-    assert noted["what"] == NOT_TOLD
-    assert noted["note"] == "trackio was told no more: ConnectionError: the server of the tracker is down"
+    (noted,) = read_events(context.run)
+    assert (noted["what"], noted["tracker"], noted["error"]) == (NOT_TOLD, "mlflow", "ConnectionError")
+    assert "postgresql://…@tracker.example/runs" in caplog.text and "secret" not in caplog.text
 
 
-def test_a_tracker_that_cannot_even_be_loaded_is_noted(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_cannot_even_be_loaded_is_noted(context: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(names: list[str]) -> list[type]:
         raise ModuleNotFoundError("No module named 'gradio_client'")
 
     monkeypatch.setattr(reporting, "get_reporting_integration_callbacks", refuse)
-    reporter = Reporter("trackio", run)
+    reporter = Reporter("trackio", context)
     reporter.on_train_begin(None, None, None)
     reporter.on_log(None, None, None)
-    assert [each["note"] for each in read_events(run)] == ["trackio was told no more: ModuleNotFoundError: No module named 'gradio_client'"]
+    assert [(each["tracker"], each["error"]) for each in read_events(context.run)] == [("trackio", "ModuleNotFoundError")]
+
+
+def test_the_trials_of_a_search_have_names_of_their_own_and_are_noted_at_the_search(context: RunContext, settings: Settings) -> None:
+    trials = [TrialContext(context, None, RunFolder(context.run.path / f"00{number}"), number) for number in (1, 2)]
+    assert [trial.name for trial in trials] == ["run-1", "run-2"]
+    trials[1].note(NOT_TOLD, tracker="trackio", error="OSError")
+    (noted,) = read_events(context.run)
+    assert (noted["trial"], noted["tracker"]) == (2, "trackio")
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_training_tells_its_trackers_and_goes_on_when_one_breaks(tuned, known: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    class Listening(Tracker):
+        def __getattr__(self, event: str) -> Any:
+            def tell(args: Any, *given: Any, **named: Any) -> None:
+                told.append(f"{event} {args.run_name}")
+                if event == "on_save":
+                    raise OSError("the disk of the tracker is full")
+
+            return tell
+
+    monkeypatch.setattr(reporting, "get_reporting_integration_callbacks", lambda names: [Listening])
+    folder = tuned(sentences(60), dials={"epochs": 2, "rank": 4})
+    assert tune(RunContext(asked(known, "trackio"), folder)) == "done"
+    assert told[0] == f"on_train_begin {folder.id}" and f"on_log {folder.id}" in told
+    assert [event for event in told if event.startswith("on_save")] == [told[-1]], "after its failure it is told nothing"
+    assert [event["tracker"] for event in read_events(folder) if event["what"] == NOT_TOLD] == ["trackio"]
