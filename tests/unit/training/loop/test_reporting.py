@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,6 +114,7 @@ def test_each_run_has_a_folder_of_its_own_for_tensorboard(settings: Settings, tm
 
 def test_transformers_callback_has_the_folder_where_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(integration_utils, "is_tensorboard_available", lambda: True)
+    monkeypatch.setitem(sys.modules, "tensorboardX", SimpleNamespace(SummaryWriter=None))
     assert vars(integration_utils.TensorBoardCallback(tb_writer=object()))["logging_dir"] is None
 
 
