@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from core.cli import compare, demos, evaluate, finetune, hub, jobs, logits, merge, models, place, predict, publish, results, tables, tokens
 from core.errors import SheetformerError, printable
+from core.refusal import first_refusal
 
 app = typer.Typer(
     help="Score spreadsheets with Hugging Face models.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -40,7 +41,6 @@ def main() -> None:
         typer.echo(error.one_line(), err=True)
         sys.exit(error.exit_code)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        typer.echo(printable(f"Expected a valid {place}; found {first.get('input')!r}. {first['msg']}."), err=True)
+        refusal, found = first_refusal(error), error.errors()[0].get("input")
+        typer.echo(printable(f"Expected a valid {refusal.place}; found {found!r}. {refusal.why}."), err=True)
         sys.exit(2)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from core import models, tasks
 from core.errors import BadInput
 from core.metrics.entities import kind_of
+from core.refusal import first_refusal
 from core.schema import PredictSpec, Role
 from core.settings import Settings
 from core.tables import Table
@@ -137,11 +138,10 @@ def check_options(task: Task, options: Mapping[str, JsonValue]) -> BaseModel:
     try:
         return task.Options.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        names = list(task.Options.model_fields)
-        step = _close(name, names) if name not in names else f"{name}: {task.Options.model_fields[name].description}"
-        raise BadInput(f"options of {task.name} ({', '.join(names)})", f"{name}: {first['msg']}", step) from None
+        refusal, fields = first_refusal(error), task.Options.model_fields
+        known = fields.get(refusal.field)
+        step = f"{refusal.field}: {known.description}" if known else _close(refusal.field, list(fields))
+        raise BadInput(f"options of {task.name} ({', '.join(fields)})", str(refusal), step) from None
 
 
 def check_label_map(label_map: dict[str, str], roles: Mapping[Role, str], labels: tuple[str, ...]) -> dict[str, str]:

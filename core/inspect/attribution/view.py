@@ -14,6 +14,7 @@ from core.inspect.attribution.asking import Asker, Hiding, baselines
 from core.inspect.attribution.methods import METHODS, Attributed, Choices, Limits, Method, method_named
 from core.inspect.attribution.reading import Level, Reading, Unit
 from core.inspect.attribution.subjects import Asked, Subject, Target, subject_of
+from core.refusal import first_refusal
 from core.schema import LookSpec
 from core.settings import Settings
 
@@ -177,9 +178,8 @@ def _choices(look: LookSpec, choices: dict[str, Any]) -> Choices:
     try:
         return Choices(seed=look.seed, **choices)
     except (ValidationError, TypeError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": ("choice",), "msg": str(error)}
-        name = ".".join(str(part) for part in first["loc"])
-        raise BadInput("choices that the methods know", f"{name}: {first['msg']}"[:200], "Change it.") from error
+        said = str(first_refusal(error)) if isinstance(error, ValidationError) else f"choice: {error}"
+        raise BadInput("choices that the methods know", said[:200], "Change it.") from error
 
 
 def _facts(settings: Settings, method: Method, units: dict[str, int], choices: Choices, embeds: bool) -> MethodFacts:

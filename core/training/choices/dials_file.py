@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from core.errors import BadInput, LimitReached
+from core.refusal import first_refusal
 from core.schema import Split
 from core.schema.training import Problem
 from core.settings import Settings
@@ -112,8 +113,8 @@ def _checked(found: dict[str, Any]) -> Saved:
     try:
         return Saved.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise BadInput(f"{A_FILE}: {', '.join(Saved.model_fields)}", f"{name[:80]!r}", "Take it out, or correct its name.") from None
-        raise BadInput(A_FILE, f"{name[:80]}: {first['msg']}", "Correct the value in the file.") from None
+        refusal = first_refusal(error)
+        place = refusal.place[:80]
+        if refusal.unknown:
+            raise BadInput(f"{A_FILE}: {', '.join(Saved.model_fields)}", repr(place), "Take it out, or correct its name.") from None
+        raise BadInput(A_FILE, f"{place}: {refusal.why}", "Correct the value in the file.") from None

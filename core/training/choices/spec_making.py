@@ -9,6 +9,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from core import models, tasks
 from core.errors import BadInput
 from core.inference.spec_making import check_column, check_options, check_roles, library_versions
+from core.refusal import first_refusal
 from core.schema import Dials, FinetuneSpec, Role, Split
 from core.schema.models import NAME
 from core.settings import Settings
@@ -142,8 +143,7 @@ def turn(dials: Dials, changes: Mapping[str, JsonValue]) -> Dials:
     try:
         return Dials.model_validate({**dials.model_dump(), **changes})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        dial = ".".join(str(part) for part in first["loc"])
-        known = Dials.model_fields.get(dial)
-        step = f"{dial}: {known.description}" if known else f"Choose among {', '.join(Dials.model_fields)}."
-        raise BadInput("dials of a fine-tune", f"{dial}: {first['msg']}", step) from None
+        refusal = first_refusal(error)
+        known = Dials.model_fields.get(refusal.field)
+        step = f"{refusal.field}: {known.description}" if known else f"Choose among {', '.join(Dials.model_fields)}."
+        raise BadInput("dials of a fine-tune", str(refusal), step) from None

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import JsonValue, ValidationError
 
 from core.errors import BadInput, SheetformerError
+from core.refusal import first_refusal
 from core.schema import Dials, Range, Search
 from core.training.choices.spec_making import turn
 
@@ -135,8 +136,7 @@ def _range(dials: Dials, dial: str, low: float, high: float, how: str | None) ->
     try:
         found = Range(low=low, high=high, log=by_factors)
     except ValidationError as error:
-        said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise BadInput(f"a range of {dial}: {said}", f"{low:g}..{high:g}", EXAMPLE) from None
+        raise BadInput(f"a range of {dial}: {first_refusal(error).why}", f"{low:g}..{high:g}", EXAMPLE) from None
     for end in (low, high):
         checked_values(dials, dial, [end])
     return found

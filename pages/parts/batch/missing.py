@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from core import tables, tasks
+from core.refusal import first_refusal
 from core.schema import Role
 from pages.parts.choices import prompt_template
 
@@ -27,7 +28,6 @@ OTHERWISE = {
     "prompt_template": "write a prompt template",
     Role.TOKENS: "the column of word lists",
 }
-_OF_PYDANTIC = "Value error, "
 
 
 def sentence(table: tables.Table, task: tasks.Task, roles: Mapping[Role, str], options: Mapping[str, Any]) -> str | None:
@@ -48,10 +48,8 @@ def _options(task: tasks.Task, options: Mapping[str, Any]) -> str | None:
     try:
         task.Options.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        said = first["msg"].removeprefix(_OF_PYDANTIC)
-        if first["msg"].startswith(_OF_PYDANTIC):
-            return f"{said[:1].upper()}{said[1:]}."
-        name = str(first["loc"][0]) if first["loc"] else ""
-        return f"{name.replace('_', ' ').capitalize()}: {said[:1].lower()}{said[1:]}."
+        refusal = first_refusal(error)
+        if refusal.ours:
+            return f"{refusal.why[:1].upper()}{refusal.why[1:]}."
+        return f"{refusal.field.replace('_', ' ').capitalize()}: {refusal.why[:1].lower()}{refusal.why[1:]}."
     return None
