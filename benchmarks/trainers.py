@@ -21,7 +21,7 @@ from core.training.labels.column import Labels
 from core.training.loop.batches import plan_batches
 from core.training.loop.dropout import use_cheap_dropout
 from core.training.loop.examples import Examples
-from core.training.loop.network import targets, trainable_model
+from core.training.loop.network import start_at, targets, trainable_model
 from core.training.objectives.text_classification import TextClassification
 from core.training.rows import Rows
 
@@ -118,6 +118,7 @@ def by_us(work: Work, folder: Path) -> Tuned:
     dials = Dials(batch_rows=BATCH, epochs=work.epochs, evaluations=1, **chosen)
     objective, examples = work.objective(), work.examples()
     model = trainable_model(work.files, AUTO_CLASS, objective, dials)
+    start_at(model, objective.prior(examples))
     use_cheap_dropout(model)
     batches = plan_batches(examples.lengths, rows=BATCH, epochs=work.epochs, seed=work.seed)
     how = arguments(dials, folder, steps=len(batches), bf16=cpu_has_bf16(), device="cpu", seed=work.seed)

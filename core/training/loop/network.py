@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from core import models
 from core.errors import BadInput
 from core.models.load import load_config, quiet
@@ -47,6 +49,23 @@ def trainable_model(files: models.ModelFiles, auto_class: str, objective: Object
     if dials.gradient_checkpointing:
         _keep_less(network)
     return _with_adapter(network, heads, objective.peft_task, dials) if dials.method == "lora" else network
+
+
+def start_at(model: Any, logits: np.ndarray) -> None:
+    """Lets an untrained head begin with these logits. One that has been trained has biases other than zero, and keeps them.
+
+    Args:
+        logits: float32 ``[outputs]``.
+    """
+    import torch
+
+    network = base_model(model)
+    heads = [module for name, child in network.named_children() if name != network.base_model_prefix for module in child.modules()]
+    biases = [module.bias for module in heads if isinstance(getattr(module, "bias", None), torch.nn.Parameter)]
+    learned = [bias for bias in biases if bias.requires_grad and bias.shape == logits.shape]
+    if learned and not learned[-1].any():
+        with torch.no_grad():
+            learned[-1].copy_(torch.from_numpy(logits))
 
 
 def base_model(model: Any) -> Any:

@@ -53,7 +53,7 @@ def prepare(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, da
     from transformers import set_seed
 
     from core.training.loop.dropout import use_cheap_dropout
-    from core.training.loop.network import base_model, trainable_model
+    from core.training.loop.network import base_model, start_at, trainable_model
 
     check_fits(settings, files, "fp32", device)
     tokenizer = models.load_tokenizer(files)
@@ -64,6 +64,9 @@ def prepare(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, da
     read = task_model(spec, files, tokenizer, base_model(model))
     objective = data.objective.begin(model, data.train)
     learn, check = (objective.examples(read, places) for places in (data.train, data.validation))
+    prior = objective.prior(learn, objective.weights(learn) if spec.dials.class_weights else None)
+    if prior is not None:
+        start_at(model, prior)
     return Prepared(model, objective, learn, check, planned(spec.dials, learn, spec.seed))
 
 

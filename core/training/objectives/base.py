@@ -159,6 +159,14 @@ class Objective(ABC):
         """Weights that let each class count the same, float32 ``[labels]``; ``None`` where there are no classes."""
         return None
 
+    def prior(self, examples: Examples, weights: np.ndarray | None = None) -> np.ndarray | None:
+        """Logits of a head that only knows how frequent the labels are, float32 ``[labels]``; ``None`` where they have no frequency.
+
+        Args:
+            weights: of the labels in the loss, as :meth:`weights` gives them.
+        """
+        return None
+
     @abstractmethod
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
         """Mean loss of a batch in fp32, a tensor without dimensions.

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.tasks import TaskModel
 from core.training.checks import Finding, check, usable_rows
 from core.training.labels.column import MULTI, REGRESSION, SINGLE, read_labels
+from core.training.labels.prior import logits_of_one, logits_of_several
 from core.training.labels.scale import Scale, scale_of
 from core.training.loop.examples import Examples, trained_apart
 from core.training.loop.quality import quality_of
@@ -84,6 +85,12 @@ class TextClassification(Objective):
         from core.training.labels.loss import class_weights
 
         return class_weights(examples.labels, self.problem, len(self.names))
+
+    def prior(self, examples: Examples, weights: np.ndarray | None = None) -> np.ndarray | None:
+        targets = examples.labels
+        if self.problem == SINGLE:
+            return logits_of_one(np.bincount(targets, minlength=len(self.names)), weights)
+        return logits_of_several(targets.sum(axis=0), len(targets), weights) if self.problem == MULTI else None
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
         from core.training.labels.loss import loss_of

@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.tasks import Ragged, TaskModel
 from core.tasks.spans.token_windows import NEEDS_OFFSETS, encode_for_tags
 from core.training.checks import Finding
+from core.training.labels.prior import logits_of_one
 from core.training.loop.examples import IGNORED, Examples, trained_apart
 from core.training.objectives.base import Judge, Objective
 from core.training.rows import Rows
@@ -101,9 +102,15 @@ class TokenClassification(Objective):
 
     def weights(self, examples: Examples) -> np.ndarray | None:
         """The inverse of each label's share of the tokens, 1 on the average of them, at most ``MOST_WEIGHT``."""
-        said = examples.labels.flat[examples.labels.flat != IGNORED]
-        counts = np.bincount(said, minlength=len(self.names))
-        return np.minimum(len(said) / (len(self.names) * np.maximum(counts, 1)), MOST_WEIGHT).astype(np.float32)
+        counts = self._counts(examples)
+        return np.minimum(counts.sum() / (len(self.names) * np.maximum(counts, 1)), MOST_WEIGHT).astype(np.float32)
+
+    def prior(self, examples: Examples, weights: np.ndarray | None = None) -> np.ndarray:
+        return logits_of_one(self._counts(examples), weights)
+
+    def _counts(self, examples: Examples) -> np.ndarray:
+        """Tokens of each label."""
+        return np.bincount(examples.labels.flat[examples.labels.flat != IGNORED], minlength=len(self.names))
 
     def loss(self, outputs: Any, labels: Any, *, weights: Any = None, smoothing: float = 0.0) -> Any:
         """Mean over the labelled tokens; 0 where a batch has none."""

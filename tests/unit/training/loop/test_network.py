@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from core.errors import BadInput
 from core.schema import Dials
 from core.training.labels.column import SINGLE, Labels
-from core.training.loop.network import head_modules, targets, trainable_model
+from core.training.loop.network import head_modules, start_at, targets, trainable_model
 from core.training.objectives.text_classification import TextClassification
 from core.training.rows import Rows
 from tests.tiny_models import files_of, tiny
@@ -70,3 +71,35 @@ def test_thresholds_of_a_head_that_was_there_before_are_forgotten(tmp_path: Path
     (folder / "config.json").write_text(json.dumps(config | {"label_thresholds": {"a": 0.1, "b": 0.9}}))
     model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials())
     assert "label_thresholds" not in model.get_base_model().config.to_dict()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("auto_class", ["AutoModelForSequenceClassification", "AutoModelForTokenClassification"])
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_new_head_begins_with_what_it_is_told(tmp_path: Path, family: str, auto_class: str, method: str) -> None:
+    folder = tiny(tmp_path / family, family, "AutoModel")
+    model = trainable_model(files_of(folder), auto_class, labelled("a", "b", "c"), Dials(rank=2, method=method)).eval()
+    before = logits_of(model)
+    said = np.array([-1.0, 0.5, 2.0], np.float32)
+    start_at(model, said)
+    has_bias = (family, auto_class) not in {(writer, "AutoModelForSequenceClassification") for writer in ("gpt2", "llama")}
+    np.testing.assert_allclose(logits_of(model) - before, np.broadcast_to(said * has_bias, before.shape), atol=1e-6)
+
+
+def test_a_head_that_was_trained_keeps_what_it_has_learned(tmp_path: Path) -> None:
+    import torch
+
+    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b", "c"))
+    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), Dials(rank=2)).eval()
+    with torch.no_grad():
+        model.get_base_model().classifier.modules_to_save["default"].bias.copy_(torch.tensor([0.0, 0.0, 0.1]))
+    before = logits_of(model)
+    start_at(model, np.array([5.0, 5.0, 5.0], np.float32))
+    np.testing.assert_array_equal(logits_of(model), before)
+
+
+def logits_of(model: Any) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        return model(input_ids=torch.tensor([[5, 6, 7]])).logits.numpy()
