@@ -32,9 +32,10 @@ browser:  ## Install Chromium where that can be done without a question
 bench: $(VENV)/.installed-dev  ## Measure what the README quotes
 	$(BIN)/python -m benchmarks
 
-bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers' Trainer
+bench-train: $(VENV)/.installed-dev  ## Measure fine-tunes against transformers' Trainer, in about two hours
 	$(BIN)/python -m benchmarks.training
-	@if [ -d $(BANKING77) ]; then $(BIN)/python -m benchmarks.training_accuracy $(BANKING77); \
+	@if [ -d $(BANKING77) ]; then $(BIN)/python -m benchmarks.training_accuracy $(BANKING77) --own-learning-rates && \
+		$(BIN)/python -m benchmarks.training_accuracy $(BANKING77); \
 		else echo "accuracy not measured: no folder $(BANKING77); make bench-train BANKING77=FOLDER with train.parquet and validation.parquet"; fi
 
 docs: $(VENV)/.installed  ## Write docs/settings.md from core/settings.py
