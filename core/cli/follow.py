@@ -39,14 +39,17 @@ def follow(settings: Settings, job: Job) -> Job:
 
 def finish(settings: Settings, job: Job, *, as_json: bool) -> None:
     """Prints what a job came to and exits as CLI.md says: 0 done, 1 failed, 3 stopped."""
-    summary = open_run(settings, job.id).summary()
+    run = open_run(settings, job.id)
+    summary = run.summary()
     if as_json:
         print_json({"run": job.id, "state": job.state, **summary} | ({"error": job.error} if job.error else {}))
     elif job.state is JobState.DONE and job.kind in ("finetune", "search"):
         _tell_trials(summary)
         _tell_adapter(summary)
+        for note in run.metrics().get("notes", []):
+            print_note(note)
     elif job.state is JobState.DONE:
-        _tell_result(summary, open_run(settings, job.id).result_path)
+        _tell_result(summary, run.result_path)
     if job.state is not JobState.DONE:
         print_note(job.error or f"Job {job.id} is {job.state}. Go on with: python -m core jobs resume {job.id}")
     raise typer.Exit(EXIT_CODES[job.state])

@@ -13,7 +13,7 @@ from core.schema import FinetuneSpec
 from core.settings import Settings
 from core.training.objectives import Objective
 from core.training.outcome.measuring import load, measure
-from core.training.words import quoted
+from core.training.words import quoted, quoted_few
 
 LONGER = "Take a more thorough preset, more epochs, or class_weights."
 
@@ -43,7 +43,7 @@ def final_figures(
     answered = objective.scored(settings, places)
     found = measure(settings, spec, made, objective, answered, keep=keep) if len(answered) else {}
     own = objective.figures(settings, lambda: load(settings, spec, made).model, load_base, places)
-    notes = [*found.get("notes", []), *own.get("notes", []), *one_for_all(found)]
+    notes = [*found.get("notes", []), *own.get("notes", []), *one_for_all(found), *none_at_all(found)]
     metrics = {**found.get("metrics", {}), **own.get("metrics", {})}
     return {**found, **own, "metrics": metrics, "notes": notes} if found or own else {}
 
@@ -54,3 +54,11 @@ def one_for_all(found: Mapping[str, Any]) -> list[str]:
     if "confusion" not in found or len(predicted) != 1 or len(found["per_class"]) < 2:
         return []
     return [f"Every validation row was given the label {quoted(predicted[0])}: nothing was learned that tells labels apart. {LONGER}"]
+
+
+def none_at_all(found: Mapping[str, Any]) -> list[str]:
+    """A sentence where no row was given any of the labels, several of which a row may have, or no entity was found."""
+    per_class = found.get("per_class", {})
+    if "confusion" in found or not per_class or any(figures.get("predicted") for figures in per_class.values()):
+        return []
+    return [f"Not one of {quoted_few(per_class)} was found in any validation row: nothing was learned that finds them. {LONGER}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.metrics import classification_metrics
 from core.runs import RunContext
-from core.training.outcome.final_figures import one_for_all
+from core.training.outcome.final_figures import none_at_all, one_for_all
 from core.training.run import run
 from tests.unit.training.conftest import sentences
 
@@ -24,3 +24,11 @@ def test_nothing_is_said_where_labels_are_told_apart() -> None:
         assert one_for_all(classification_metrics(["a", "b"], said, ["a", "b", "c"])) == []
     assert len(one_for_all(classification_metrics(["a", "b"], ["a", "a"], ["a", "b", "c"]))) == 1
     assert one_for_all({}) == []
+
+
+def test_an_adapter_that_finds_nothing_is_called_so() -> None:
+    silent = {kind: {"predicted": 0, "support": 3} for kind in ("person", "place", "thing", "group")}
+    (said,) = none_at_all({"per_class": silent})
+    assert said.startswith('Not one of "person", "place", "thing"') and "class_weights" in said
+    assert none_at_all({"per_class": silent | {"place": {"predicted": 1, "support": 3}}}) == []
+    assert none_at_all({"per_class": silent, "confusion": {}}) == none_at_all({}) == []
