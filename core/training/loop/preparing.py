@@ -65,7 +65,7 @@ def prepare(settings: Settings, spec: FinetuneSpec, files: models.ModelFiles, da
     objective = data.objective.begin(model, data.train)
     learn, check = (objective.examples(read, places) for places in (data.train, data.validation))
     prior = objective.prior(learn, objective.weights(learn) if spec.dials.class_weights else None)
-    if prior is not None:
+    if spec.dials.head_prior and prior is not None:
         start_at(model, prior)
     return Prepared(model, objective, learn, check, planned(spec.dials, learn, spec.seed))
 

@@ -44,6 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "label_smoothing",
             "averaging",
             "class_weights",
+            "head_prior",
         ),
         "Batches": ("batch_rows", "batch_tokens", "accumulation", "max_length", "max_target_length", "precision", "gradient_checkpointing"),
         "Checkpoints": ("evaluations", "patience", "metric"),
@@ -68,6 +69,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "warmup": "Warm-up, part of the steps",
         "averaging": "Average of the weights, decay",
         "class_weights": "Weigh rare labels more",
+        "head_prior": "Begin with the labels' frequencies",
         "batch_rows": "Rows in a batch",
         "accumulation": "Batches before a step",
         "evaluations": "Checkpoints to compare",
@@ -78,9 +80,11 @@ LABELS: Mapping[str, str] = MappingProxyType(
 EMPTY: Mapping[str, str] = MappingProxyType(
     {"target_modules": "Every linear layer", "max_steps": "As epochs say", "batch_tokens": "As rows say", "patience": "Never stops early"}
 )
+LABELLED = frozenset({"text-classification", "token-classification"})
 ONLY_FOR: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "class_weights": frozenset({"text-classification", "token-classification"}),
+        "class_weights": LABELLED,
+        "head_prior": LABELLED,
         "max_target_length": frozenset({"summarization", "translation", "text2text-generation", "text-generation"}),
     }
 )

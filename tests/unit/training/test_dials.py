@@ -160,3 +160,15 @@ def test_of_equal_checkpoints_the_one_with_the_lower_loss_is_kept(tuned, known) 
     run(RunContext(known, again))
     one, two = (load_file(each.path / MADE / "adapter_model.safetensors") for each in (folder, again))
     assert all((two[name] == values).all() for name, values in one.items())
+
+
+@pytest.mark.parametrize("head_prior", [True, False])
+def test_a_new_head_begins_with_the_labels_frequencies_or_without(tuned, known, head_prior: bool) -> None:
+    frame = sentences(60)
+    frame["label"] = ["rare" if number % 10 == 0 else "usual" for number in range(60)]
+    folder = tuned(frame, dials={**FAST, "max_steps": 1, "learning_rate": 1e-9, "head_prior": head_prior})
+    run(RunContext(known, folder))
+    tensors = load_file(folder.path / MADE / "adapter_model.safetensors")
+    (bias,) = (values for name, values in tensors.items() if name.endswith("classifier.bias"))
+    share = np.exp(bias) / np.exp(bias).sum()
+    np.testing.assert_allclose(share, [0.12, 0.88] if head_prior else [0.5, 0.5], atol=1e-3)  # 5 and 43 of 48, and one more of each
