@@ -20,9 +20,6 @@ TOKEN = re.compile(
 The pattern means the same to RE2, by which :mod:`core.publish.leaving` looks into columns.
 """
 
-USERINFO = re.compile(r"(?<=://)[^/\s]*@")
-"""Name and password in an address (https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1)."""
-
 SIGNS_OF_FULL_MEMORY = (
     "out of memory",
     "can't allocate memory",
@@ -124,9 +121,8 @@ def _family(kind: type[SheetformerError]) -> Iterator[type[SheetformerError]]:
 
 
 def printable(text: str) -> str:
-    r"""``text`` on one line, safe for a terminal or a log: control and format characters become ``\x1b``-like escapes, secrets ``…``."""
-    shown = USERINFO.sub("…@", TOKEN.sub("hf_…", text))
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
+    r"""``text`` on one line, safe for a terminal or a log: control and format characters become ``\x1b``-like escapes, tokens ``hf_…``."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in TOKEN.sub("hf_…", text))
 
 
 def safe_traceback(error: BaseException) -> str:

@@ -18,7 +18,7 @@ class Refusal:
         place: of the value, in the field too, such as ``labels.0``; empty as ``field``.
         why: as a sentence without its stop.
         ours: a validator of this project said so.
-        unknown: the model has no such field.
+        unknown: there is no such field.
     """
 
     field: str

@@ -288,7 +288,16 @@ class Settings(BaseSettings):
             return tuple(Path(root).expanduser() for root in roots.split(os.pathsep) if root)
         return roots
 
-    @field_validator("quick_start_modules", "backends", "report_to", mode="before")
+    @field_validator("report_to", mode="before")
+    @classmethod
+    def _split_trackers(cls, trackers: object) -> object:
+        """Each once, however it is written; ``none`` is none."""
+        if not isinstance(trackers, str):
+            return trackers
+        names = [name.strip().lower() for name in trackers.replace(",", os.pathsep).split(os.pathsep)]
+        return tuple(dict.fromkeys(name for name in names if name and name != "none"))
+
+    @field_validator("quick_start_modules", "backends", mode="before")
     @classmethod
     def _split_modules(cls, modules: object) -> object:
         return tuple(name for name in modules.split(os.pathsep) if name) if isinstance(modules, str) else modules

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core.errors import Conflict, NotFound, RunFailed
 from core.files import TEMPORARY_PREFIX, link_or_copy, sha256_of, write_bytes, write_json, writing
-from core.schema import Spec, is_id, new_id, parse_spec
+from core.schema import Spec, fingerprint_of, is_id, new_id, parse_spec
 from core.settings import Settings
 
 
@@ -224,7 +224,7 @@ def check_unchanged(run: RunFolder) -> None:
         Conflict: one of them has changed on disk.
     """
     spec = run.spec()
-    if spec.fingerprint() != read_json(run.origin_path).get("fingerprint"):
+    if fingerprint_of(read_json(run.spec_path)) != read_json(run.origin_path).get("fingerprint"):
         raise Conflict("the spec that the run was started with", "a changed spec.json", "Start a new run.")
     for name, wanted in spec.inputs.items():
         if sha256_of(run.table_path(name)) != wanted:

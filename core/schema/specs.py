@@ -58,6 +58,12 @@ class TableSource(BaseModel):
         return self.hub.address if self.hub else self.name
 
 
+def fingerprint_of(values: JsonValue) -> str:
+    """SHA-256 of values as canonical JSON. A spec's file has it for good; the spec that it is read as may have learned new fields since."""
+    canonical = json.dumps(values, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
 class BaseSpec(BaseModel):
     """What all kinds of runs share."""
 
@@ -78,8 +84,7 @@ class BaseSpec(BaseModel):
 
     def fingerprint(self) -> str:
         """SHA-256 of the canonical JSON: equal specs give equal results."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+        return fingerprint_of(self.model_dump(mode="json"))
 
 
 class PredictSpec(BaseSpec):

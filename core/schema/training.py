@@ -57,7 +57,7 @@ class Dials(BaseModel):
         description="Decay at each step of a moving average of the trained weights, which is validated and saved in their place; 0: none.",
     )
     class_weights: bool = Field(False, description="Weigh each class by the inverse of its share.")
-    head_prior: bool = Field(True, description="Let a new head begin with how frequent each label is.")
+    head_prior: bool = Field(True, description="Let a new head begin with how frequent each label is, where it has a bias.")
     max_length: int = Field(256, ge=4, description="Tokens to which texts are cut; less where the model holds less.")
     max_target_length: int = Field(
         128, ge=2, le=10_000, description="Tokens to which texts to be written are cut, the ending one included."

@@ -150,4 +150,14 @@ def test_a_tracker_that_failed_is_told_once_of_the_last_attempt_alone(settings, 
     app = open_page("inference/batch", run=tuning.id)
     assert not app.exception
     said = unescaped(texts(app))
-    assert said.count("mlflow was told no more of this training (MlflowException)") == 1 and "trackio" not in said
+    assert said.count("mlflow was not told all of this training (MlflowException)") == 1 and "trackio" not in said
+
+
+def test_a_search_says_which_trials_a_tracker_missed_and_old_events_harm_nothing(settings, tuning, open_page) -> None:
+    run = open_run(settings, tuning.id)
+    append_event(run, NOT_TOLD, note="as runs of earlier versions have it")
+    for trial in (1, 3):
+        append_event(run, NOT_TOLD, tracker="mlflow", error="OSError", trial=trial)
+    settle(settings, tuning.id, JobState.STOPPED, rows_done=3)
+    app = open_page("inference/batch", run=tuning.id)
+    assert not app.exception and "mlflow was not told all of trials 1, 3 (OSError)" in unescaped(texts(app))

@@ -115,6 +115,6 @@ def _checked(found: dict[str, Any]) -> Saved:
     except ValidationError as error:
         refusal = first_refusal(error)
         place = refusal.place[:80]
-        if refusal.unknown:
+        if refusal.unknown and refusal.place == refusal.field:
             raise BadInput(f"{A_FILE}: {', '.join(Saved.model_fields)}", repr(place), "Take it out, or correct its name.") from None
         raise BadInput(A_FILE, f"{place}: {refusal.why}", "Correct the value in the file.") from None

@@ -145,5 +145,7 @@ def turn(dials: Dials, changes: Mapping[str, JsonValue]) -> Dials:
     except ValidationError as error:
         refusal = first_refusal(error)
         known = Dials.model_fields.get(refusal.field)
-        step = f"{refusal.field}: {known.description}" if known else f"Choose among {', '.join(Dials.model_fields)}."
+        step = f"{refusal.field}: {known.description}" if known else "Change one of them."
+        if refusal.unknown:
+            step = f"Choose among {', '.join(Dials.model_fields)}."
         raise BadInput("dials of a fine-tune", str(refusal), step) from None

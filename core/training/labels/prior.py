@@ -14,10 +14,10 @@ def logits_of_one(counts: np.ndarray, weights: np.ndarray | None = None) -> np.n
     """Logits whose softmax is each label's share, float32 ``[labels]``.
 
     Args:
-        counts: how often each label was seen; one is added, for those that were not.
-        weights: of the labels in the loss.
+        counts: how often each label was seen.
+        weights: of the labels in the loss. One is added to what they make of the counts, for labels that were never seen.
     """
-    seen = (counts + 1.0) * (1.0 if weights is None else weights)
+    seen = counts * (1.0 if weights is None else weights) + 1.0
     return np.log(seen / seen.sum()).astype(np.float32)
 
 
@@ -28,5 +28,5 @@ def logits_of_several(counts: np.ndarray, rows: int, weights: np.ndarray | None 
         counts: rows with each label; one is added to those with it and to those without.
         weights: of the rows with a label in the loss, against those without it.
     """
-    seen = (counts + 1.0) * (1.0 if weights is None else weights)
+    seen = counts * (1.0 if weights is None else weights) + 1.0
     return np.log(seen / (rows - counts + 1.0)).astype(np.float32)

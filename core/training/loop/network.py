@@ -20,6 +20,7 @@ IN_A_LAYER = re.compile(r".*\.\d+\.(?:.*\.)?(\w+)")
 
 KINDS_OF_LINEAR = ("Linear", "Conv1D", "Linear8bitLt", "Linear4bit")
 POOLER = "pooler"
+LEARNED_COPY = ".modules_to_save.default."  # in the names that peft gives the parameters of a head
 NOT_ADAPTED = MappingProxyType(
     {family: frozenset({"out_proj"}) for family in ("falcon_h1", "mamba", "mamba2", "falcon_mamba", "nemotron_h")}
 )
@@ -30,6 +31,7 @@ def trainable_model(files: models.ModelFiles, auto_class: str, objective: Object
     """What is trained, on the processor in fp32 (a quantised base where it computes), with an untrained head where the objective wants one.
 
     With ``method=lora`` a PeftModel: the base stays as it is, the adapter in it changes nothing yet. With ``full`` the base itself.
+    ``untrained`` of the base names the parameters that the files do not have.
 
     Args:
         files: of a whole model.
@@ -46,26 +48,28 @@ def trainable_model(files: models.ModelFiles, auto_class: str, objective: Object
         raise BadInput(
             "a model whose body is whole", f"{', '.join(lost[:3])} missing in {files.reference}", "Choose another model to tune."
         )
+    network.untrained = tuple(untrained)
     if dials.gradient_checkpointing:
         _keep_less(network)
     return _with_adapter(network, heads, objective.peft_task, dials) if dials.method == "lora" else network
 
 
 def start_at(model: Any, logits: np.ndarray) -> None:
-    """Lets an untrained head begin with these logits. One that has been trained has biases other than zero, and keeps them.
+    """Lets an untrained head begin with these logits. One that the files had keeps what it says; so does one without a bias, as of GPT-2.
 
     Args:
+        model: of :func:`trainable_model`.
         logits: float32 ``[outputs]``.
     """
     import torch
 
     network = base_model(model)
-    heads = [module for name, child in network.named_children() if name != network.base_model_prefix for module in child.modules()]
-    biases = [module.bias for module in heads if isinstance(getattr(module, "bias", None), torch.nn.Parameter)]
-    learned = [bias for bias in biases if bias.requires_grad and bias.shape == logits.shape]
-    if learned and not learned[-1].any():
+    parameters = {name.replace(LEARNED_COPY, "."): each for name, each in network.named_parameters() if each.requires_grad}
+    biases = [parameters[name] for name in network.untrained if name.endswith("bias") and name in parameters]
+    fitting = [bias for bias in biases if bias.shape == logits.shape]
+    if fitting:
         with torch.no_grad():
-            learned[-1].copy_(torch.from_numpy(logits))
+            fitting[-1].copy_(torch.from_numpy(logits))
 
 
 def base_model(model: Any) -> Any:

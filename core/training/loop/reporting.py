@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from transformers import TrainerCallback
 from transformers.integrations import get_reporting_integration_callbacks
 
-from core.errors import printable, safe_traceback
+from core.errors import printable
 from core.runs import RunContext
 from core.training.loop.history import NOT_TOLD
 
@@ -86,8 +87,9 @@ class Reporter(TrainerCallback):
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """The page tells everybody that it failed; why, which may quote the tracker's address, stands in the log."""
+        """Where it failed stands in the log, but no message: it may quote the tracker's address with a password in it."""
         self.callback = None
-        kind = type(error).__name__
-        log.warning("%s is told no more of this training: %s", self.name, safe_traceback(error))
-        self.context.note(NOT_TOLD, tracker=self.name, error=printable(kind))
+        kind = printable(type(error).__name__)
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.warning("%s is told no more of this training: %s\n%s", self.name, kind, where)
+        self.context.note(NOT_TOLD, tracker=self.name, error=kind)

@@ -15,11 +15,12 @@ MOST_SPARE = 600 * MEGABYTE
 
 
 def beyond_malloc() -> int:
-    """Bytes of this process in memory that no allocation uses: freed ones, code, mapped files. 0 where malloc does not tell."""
+    """Bytes of this process in memory of its own that no allocation uses, above all freed ones; 0 where malloc does not tell."""
     if _glibc() is None:
         return 0
     found = _glibc().mallinfo2()
-    return psutil.Process().memory_info().rss - found.uordblks - found.hblkhd
+    held = psutil.Process().memory_info()
+    return held.rss - held.shared - found.uordblks - found.hblkhd  # mapped files and what processes share are not ours to give
 
 
 def give_back() -> None:

@@ -15,7 +15,7 @@ from core.training.objectives import Objective
 from core.training.outcome.measuring import load, measure
 from core.training.words import quoted, quoted_few
 
-LONGER = "Take a more thorough preset, more epochs, or class_weights."
+LONGER = "Take a more thorough preset, or more epochs."
 
 
 def final_figures(

@@ -9,6 +9,7 @@ import streamlit as st
 from core import charts
 from core.runs import RunFolder, read_events, since_start
 from core.schema import FinetuneSpec, ModelReference, SearchSpec
+from core.tables.problems import some
 from core.training.loop.history import NOT_TOLD, read_history
 from pages.parts import links
 from pages.parts.adapters.listing import ADAPTER
@@ -59,9 +60,13 @@ def show(run: RunFolder, *, mine: bool) -> None:
 
 def trackers(run: RunFolder) -> None:
     """Which of the administrator's trackers could not be told of this training."""
-    failed = {event["tracker"]: event["error"] for event in since_start(read_events(run)) if event["what"] == NOT_TOLD}
-    for tracker, error in failed.items():
-        st.caption(f":material/info: {plain(tracker)} was told no more of this training ({plain(error)}); the log says why.")
+    failed: dict[tuple[str, str], list[int]] = {}
+    for event in since_start(read_events(run)):
+        if event["what"] == NOT_TOLD and "tracker" in event:
+            failed.setdefault((event["tracker"], event["error"]), []).extend([event["trial"]] if "trial" in event else [])
+    for (tracker, error), trials in failed.items():
+        which = f"{'trial' if len(trials) == 1 else 'trials'} {some(trials)}" if trials else "this training"
+        st.caption(f":material/info: {plain(tracker)} was not told all of {which} ({plain(error)}); the log says where it failed.")
 
 
 def is_adapter(reference: str) -> bool:

@@ -28,13 +28,13 @@ def live(run: RunFolder) -> None:
     """The trials so far and the curve of the one under way; it looks for more by itself."""
     spec = run.spec()
     trials = read_trials(run, spec)
+    finetune_view.trackers(run)
     if not trials:
         st.caption("The first trial appears with its first steps.")
         return
     _table(trials, spec, "best so far")
     st.markdown(f"**Trial {trials[-1].number} of {spec.search.trials}**")
     finetune_view.curve(folder_of(run, trials[-1].number), key=f"live-{run.id}")
-    finetune_view.trackers(run)
 
 
 def show(run: RunFolder, *, mine: bool) -> None:

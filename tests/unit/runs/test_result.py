@@ -1,5 +1,7 @@
 """Law 1: result row i belongs to input row i, each row once, the user's columns untouched."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +28,7 @@ from core.runs import (
 )
 from core.runs.parts import list_parts, remove_unfinished
 from core.runs.result import free_names, output_names
-from core.schema import PredictSpec, TableSource
+from core.schema import PredictSpec, TableSource, fingerprint_of
 from core.settings import Settings
 
 
@@ -163,6 +165,16 @@ def test_a_half_written_part_does_not_count(settings: Settings) -> None:
     assert list_parts(run) == []
     remove_unfinished(run)
     assert list(run.parts.iterdir()) == []
+
+
+def test_a_spec_from_before_a_field_was_there_is_not_a_changed_one(settings: Settings) -> None:
+    run = make_run(settings, {"text": ["a"]})
+    spec, origin = json.loads(run.spec_path.read_text()), json.loads(run.origin_path.read_text())
+    assert fingerprint_of(spec) == run.spec().fingerprint() == origin["fingerprint"]
+    del spec["limit"]
+    run.spec_path.write_text(json.dumps(spec))
+    run.origin_path.write_text(json.dumps(origin | {"fingerprint": fingerprint_of(spec)}))
+    check_unchanged(run)
 
 
 def test_a_changed_input_or_spec_is_refused(settings: Settings) -> None:

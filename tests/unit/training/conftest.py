@@ -45,12 +45,13 @@ def tuned(settings: Settings, tiny_body: Path, tmp_path: Path) -> Callable[..., 
         frame.to_parquet(path)
         table = import_once(known, LOCAL, path)
         given = {
+            "task": "text-classification",
             "model": "local:body",
             "roles": {"text": "text", "label": "label"},
             "dials": {"epochs": 4, "rank": 4, "batch_rows": 16},
             **choices,
         }
-        spec = training.make_spec(known, table, owner=LOCAL, task="text-classification", name=name, **given)
+        spec = training.make_spec(known, table, owner=LOCAL, name=name, **given)
         return create_run(known, spec, owner=LOCAL, input_table=table.path)
 
     return make

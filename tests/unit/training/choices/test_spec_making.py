@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from core import training
 from core.errors import BadInput, SheetformerError
-from core.schema import FinetuneSpec, Split
+from core.schema import Dials, FinetuneSpec, Split
 from core.training.choices.presets import PRESETS
-from core.training.choices.spec_making import make_dials
+from core.training.choices.spec_making import make_dials, turn
 from core.workspaces import LOCAL
 from tests.imported import import_once
 from tests.unit.training.conftest import sentences
@@ -96,3 +96,14 @@ def test_the_validation_table_has_every_column_that_is_read(known, tmp_path) -> 
     other.to_csv(tmp_path / "other.csv", index=False)
     with pytest.raises(BadInput, match=r"prompt_template.*in the validation table.*'text'"):
         made(known, tmp_path, validation=import_once(known, LOCAL, tmp_path / "other.csv"), **texts)
+
+
+def test_the_next_step_fits_what_is_wrong_with_a_dial() -> None:
+    for wrong, step in (
+        ({"rang": 3}, "Choose among method, rank"),
+        ({"rank": 0}, "rank: Rank r"),
+        ({"method": "full", "quantization": "4bit"}, "Change one of them."),
+    ):
+        with pytest.raises(BadInput) as caught:
+            turn(Dials(), wrong)
+        assert caught.value.next_step.startswith(step) and "Value error" not in caught.value.one_line()

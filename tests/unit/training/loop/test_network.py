@@ -86,15 +86,13 @@ def test_a_new_head_begins_with_what_it_is_told(tmp_path: Path, family: str, aut
     np.testing.assert_allclose(logits_of(model) - before, np.broadcast_to(said * has_bias, before.shape), atol=1e-6)
 
 
-def test_a_head_that_was_trained_keeps_what_it_has_learned(tmp_path: Path) -> None:
-    import torch
-
-    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b", "c"))
-    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), Dials(rank=2)).eval()
-    with torch.no_grad():
-        model.get_base_model().classifier.modules_to_save["default"].bias.copy_(torch.tensor([0.0, 0.0, 0.1]))
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_head_that_the_files_had_keeps_what_it_says(tmp_path: Path, method: str) -> None:
+    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b", "c"))  # its biases are zero
+    dials = Dials(rank=2, method=method)
+    model = trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b", "c"), dials).eval()
     before = logits_of(model)
-    start_at(model, np.array([5.0, 5.0, 5.0], np.float32))
+    start_at(model, np.array([5.0, 1.0, 0.0], np.float32))
     np.testing.assert_array_equal(logits_of(model), before)
 
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from transformers.integrations import integration_utils
 
 from core.runs import RunContext, RunFolder, read_events
@@ -21,6 +22,7 @@ from core.training.run import run as tune
 from core.training.search.job import TrialContext
 from tests.unit.training.conftest import sentences
 
+ADDRESS = "postgresql://ann:secret@tracker.example/runs"
 EVENTS = ["on_train_begin", "on_log", "on_save", "on_train_end"]
 VARIABLES = [
     "TENSORBOARD_LOGGING_DIR",
@@ -41,7 +43,7 @@ class Tracker:
 
     def __getattr__(self, event: str) -> Any:
         if event == self.broken:
-            raise ConnectionError("no answer from postgresql://ann:secret@tracker.example/runs")
+            raise ConnectionError(f"no answer from {ADDRESS}")
         return lambda *given, **named: self.told.append(event)
 
 
@@ -138,7 +140,8 @@ def test_a_tracker_that_breaks_is_noted_once_and_left_alone(
     assert reporter.callback is None
     (noted,) = read_events(context.run)
     assert (noted["what"], noted["tracker"], noted["error"]) == (NOT_TOLD, "mlflow", "ConnectionError")
-    assert "postgresql://…@tracker.example/runs" in caplog.text and "secret" not in caplog.text
+    assert "ConnectionError" in caplog.text and "in _tell" in caplog.text
+    assert "secret" not in caplog.text and "tracker.example" not in caplog.text, "the job's owner may not know the tracker's password"
 
 
 def test_a_tracker_that_cannot_even_be_loaded_is_noted(context: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,3 +182,17 @@ def test_a_training_tells_its_trackers_and_goes_on_when_one_breaks(tuned, known:
     assert told[0] == f"on_train_begin {folder.id}" and f"on_log {folder.id}" in told
     assert [event for event in told if event.startswith("on_save")] == [told[-1]], "after its failure it is told nothing"
     assert [event["tracker"] for event in read_events(folder) if event["what"] == NOT_TOLD] == ["trackio"]
+
+
+@pytest.mark.parametrize(
+    ("written", "trackers"),
+    [("", ()), ("none", ()), ("MLflow, tensorboard:mlflow", ("mlflow", "tensorboard")), ("trackio", ("trackio",))],
+)
+def test_trackers_are_taken_as_people_write_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, trackers: tuple) -> None:
+    monkeypatch.setenv("SHEETFORMER_REPORT_TO", written)
+    assert Settings(home=tmp_path).report_to == trackers
+
+
+def test_an_unknown_tracker_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="report_to"):
+        Settings(home=tmp_path, report_to="wandb")
