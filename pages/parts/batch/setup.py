@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import inference, jobs, tables, tasks
 from core.errors import SheetformerError
@@ -27,6 +28,24 @@ def show(visit: Visit) -> None:
     if not own:
         table_picker.none_yet(visit)
         return
+    table, task, model, under_model = _pick(visit, own)
+    if not table.rows:
+        st.warning("This table has no rows, so there is nothing to score. Choose another one.", icon=":material/info:")
+        return
+    if model is None:
+        return
+    roles, options = _columns_and_options(table, task, model)
+    lacks = missing.sentence(table, task, roles, options.task)
+    if lacks:
+        _wait(_rows(table, options), lacks)
+    else:
+        make = _maker(visit, table, task, model, roles, options)
+        _offer(visit, table, _rows(table, options), model, make, under_model)
+    table_picker.preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
+
+
+def _pick(visit: Visit, own: list[tables.Table]) -> tuple[tables.Table, tasks.Task, ModelEntry | None, DeltaGenerator]:
+    """Table, task and model in one line, and the place under the model."""
     first, second, third = st.columns(3)
     with first:
         table = table_picker.pick(own)
@@ -37,31 +56,31 @@ def show(visit: Visit) -> None:
         if model is not None:
             where = {model_picker.MODEL: model.reference, task_picker.TASK: task.name}
             st.page_link(links.DEMOS, label="Try as a demo", icon=":material/slideshow:", query_params=where)
-    if not table.rows:
-        st.warning("This table has no rows, so there is nothing to score. Choose another one.", icon=":material/info:")
-        return
-    if model is None:
-        return
-    roles, options = _columns_and_options(table, task, model)
-    lacks = missing.sentence(table, task, roles, options.task)
-    if lacks:
-        _wait(min(options.limit or table.rows, table.rows), lacks)
-        table_picker.preview(visit, table, list(roles.values()))
-        return
-    label_map = _label_map(table, task, model, roles, options)
-    make = functools.partial(
+    return table, task, model, third
+
+
+def _maker(
+    visit: Visit, table: tables.Table, task: tasks.Task, model: ModelEntry, roles: dict[Role, str], options: Chosen
+) -> Callable[..., PredictSpec]:
+    """What makes the spec of this run, given the reference of its model."""
+    return functools.partial(
         inference.make_spec,
         visit.settings,
         table,
         task=task.name,
         roles=roles,
         options=options.task,
-        label_map=label_map,
+        label_map=_label_map(table, task, model, roles, options),
         precision=options.precision,
         limit=options.limit,
         owner=visit.workspace,
     )
-    rows = min(options.limit or table.rows, table.rows)
+
+
+def _offer(
+    visit: Visit, table: tables.Table, rows: int, model: ModelEntry, make: Callable[..., PredictSpec], under_model: DeltaGenerator
+) -> None:
+    """The estimate and the button, or why this model cannot be asked."""
     try:
         reference = model_picker.at_hand(model)
         if model.reference.startswith("adapter:") and model_picker.offer(visit, model) is None:
@@ -71,12 +90,11 @@ def show(visit: Visit) -> None:
     except SheetformerError as error:
         _button(rows, disabled=True)
         show_error(error)
-    else:
-        if spec is not None:
-            with third:
-                model_picker.limits(visit, spec)
-        _start(visit, table, rows, spec, model, make)
-    table_picker.preview(visit, table, [*roles.values(), *prompt_template.named_columns(table, options.task.get("prompt_template", ""))])
+        return
+    if spec is not None:
+        with under_model:
+            model_picker.limits(visit, spec)
+    _start(visit, table, rows, spec, model, make)
 
 
 def _columns_and_options(table: tables.Table, task: tasks.Task, model: ModelEntry) -> tuple[dict[Role, str], Chosen]:
@@ -124,6 +142,11 @@ def _start(
             links.go_to_run(job.id)
     if spec is not None:
         command.show(inference.command_line(spec, table.source.shown))
+
+
+def _rows(table: tables.Table, options: Chosen) -> int:
+    """Rows that a run would score."""
+    return min(options.limit or table.rows, table.rows)
 
 
 def _button(rows: int, *, disabled: bool = False) -> bool:

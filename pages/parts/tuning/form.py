@@ -37,19 +37,9 @@ def show(visit: Visit) -> None:
     if not own:
         table_picker.none_yet(visit)
         return
-    first, second, third, fourth = st.columns(4)
-    with first:
-        table = table_picker.pick(own)
-    with second:
-        task = task_picker.pick(training.TASKS)
-    with third:
-        model = _pick_model(visit, task)
+    table, task, model, name = _pick(visit, own)
     if model is None:
         return
-    with fourth:
-        proposed = naming.proposed(visit, table.name.rpartition(".")[0] or table.name, "mine")
-        name = st.text_input("Name", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
-        st.caption("You choose it by this name when you score a table.")
     before = file.before()
     columns = st.container()  # filled when the options under them are known: a template may stand in the place of a column
     options = tuning_options.pick(table, task, before)
@@ -88,6 +78,24 @@ def show(visit: Visit) -> None:
             start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
     read = prompt_template.named_columns(table, options.get("prompt_template", ""))
     table_picker.preview(visit, table, [*roles.values(), *read])
+
+
+def _pick(visit: Visit, own: list[tables.Table]) -> tuple[tables.Table, tasks.Task, ModelEntry | None, str]:
+    """Table, task, model and the adapter's name, in one line; no name where no model can be tuned."""
+    first, second, third, fourth = st.columns(4)
+    with first:
+        table = table_picker.pick(own)
+    with second:
+        task = task_picker.pick(training.TASKS)
+    with third:
+        model = _pick_model(visit, task)
+    if model is None:
+        return table, task, None, ""
+    with fourth:
+        proposed = naming.proposed(visit, table.name.rpartition(".")[0] or table.name, "mine")
+        name = st.text_input("Name", value=proposed, key=f"adapter-{table.id[:16]}", max_chars=96)
+        st.caption("You choose it by this name when you score a table.")
+    return table, task, model, name
 
 
 def _pick_model(visit: Visit, task: tasks.Task) -> ModelEntry | None:
