@@ -19,8 +19,8 @@ from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.metrics import computed, downloads
 from pages.parts.metrics import rows as metrics_rows
+from pages.parts.metrics.chosen.runs import measured_runs, names_label
 from pages.parts.metrics.look import Look, choice, defined, number, spread
-from pages.parts.metrics.source import measured_runs, names_label
 from pages.parts.text import count, message, plain
 
 SECOND, TRAIN, TEXT = "metrics-second", "metrics-train", "metrics-train-text"

@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.runs.selected import write_selected_rows
 from core.tables.export import export
-from pages.parts.metrics.source import Source
+from pages.parts.metrics.chosen.source import Source
 
 SAFE_NOTE = "A cell that Excel would run as a formula gets an apostrophe in front."
 

@@ -12,8 +12,8 @@ from core.evaluation.results import Evaluation, EvaluationSpec, Interval
 from core.metrics import DEFINITIONS
 from pages.parts import address
 from pages.parts.metrics import computed
+from pages.parts.metrics.chosen.source import Source
 from pages.parts.metrics.computed import Version
-from pages.parts.metrics.source import Source
 from pages.parts.text import option, plain
 from pages.parts.visit import Visit
 

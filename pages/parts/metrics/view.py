@@ -12,9 +12,9 @@ from core.evaluation.results import Evaluation
 from pages.parts import address, command
 from pages.parts.boards import pin_button
 from pages.parts.metrics import beside, calibration, classes, computed, confusion, doubts, downloads, slices, thresholds
+from pages.parts.metrics.chosen.source import Source
 from pages.parts.metrics.look import Look, defined, number, spread
 from pages.parts.metrics.shared import ordered
-from pages.parts.metrics.source import Source
 from pages.parts.results.head import MOST_TILES, TILE_PIXELS
 from pages.parts.tabs import tabs
 from pages.parts.text import count, message, plain
