@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,7 +20,26 @@ CARD = "README.md"
 MADE = MappingProxyType({"lora": "A LoRA adapter on", "full": "All weights trained, from"})
 MOST_LABELS = 100  # named in the card
 LABELS_NAMED = 5  # in its one sentence
+EVERY_LAYER = "every linear layer"  # what no names of layers mean, the one dial that is a list
 DATA = {"type": "tabular", "name": "a table of the author's own"}
+FOLDER = 'folder = "path/of/this/folder"'
+FORWARD = (
+    'inputs = tokenizer("The light is warm, and it works well.", return_tensors="pt")',
+    "with torch.no_grad():",
+    "    logits = model(**inputs).logits[0]",
+)
+ANSWERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "single_label_classification": (*FORWARD, "print(model.config.id2label[logits.argmax().item()])"),
+        "multi_label_classification": (*FORWARD, "print([model.config.id2label[i] for i, p in enumerate(logits.sigmoid()) if p >= 0.5])"),
+        "token-classification": (
+            *FORWARD,
+            "for piece, label in zip(inputs.tokens(), logits.argmax(-1).tolist()):",
+            "    print(piece, model.config.id2label[label])",
+        ),
+    }
+)
+"""How a text is answered by names, by the problem or the task."""
 
 
 def write_card(folder: Path, spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: dict[str, Any]) -> None:
@@ -82,7 +101,7 @@ def _body(spec: FinetuneSpec, base: ModelFiles, objective: Objective, summary: d
         if rows
         else "This problem has no figures with intervals yet."
     )
-    dials = "\n".join(f"- `{name}`: {value}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
+    dials = "\n".join(f"- `{name}`: {_said(value)}" for name, value in spec.dials.model_dump(mode="json", exclude_none=True).items())
     labels = objective.names
     named = ", ".join(f"`{label}`" for label in labels[:MOST_LABELS])
     more = f" and {len(labels) - MOST_LABELS:,} more" if len(labels) > MOST_LABELS else ""
@@ -124,21 +143,39 @@ def _chosen(summary: dict[str, Any]) -> str:
     return f"the best checkpoint and the best of {len(summary['trials'])} trials" if "trials" in summary else "the best checkpoint"
 
 
+def _said(value: Any) -> str:
+    """A dial's value in words."""
+    return (", ".join(value) or EVERY_LAYER) if isinstance(value, list) else str(value)
+
+
 def _use(spec: FinetuneSpec, objective: Objective) -> str:
-    """Lines of Python that load what was made."""
-    auto_class, outputs = tasks.get(spec.task).auto_class, f", num_labels={objective.outputs}" if objective.new_head else ""
+    """Lines of Python that load what was made and, where its outputs have names, answer a text by them."""
+    auto_class = tasks.get(spec.task).auto_class
+    answer = ANSWERS.get(objective.problem or spec.task, ()) if objective.names else ()
+    imports, pieces = (["import torch"], ", AutoTokenizer") if answer else ([], "")
     if spec.dials.method == "full":
-        lines = [f"from transformers import {auto_class}", "", f'model = {auto_class}.from_pretrained("path/of/this/folder")']
+        lines = [
+            *imports,
+            f"from transformers import {auto_class}{pieces}",
+            "",
+            FOLDER,
+            f"model = {auto_class}.from_pretrained(folder).eval()",
+        ]
     else:
         lines = [
+            *imports,
             "from peft import PeftConfig, PeftModel",
-            f"from transformers import {auto_class}",
+            f"from transformers import AutoConfig, {auto_class}{pieces}",
             "",
-            'folder = "path/of/this/folder"',
+            FOLDER,
             "name = PeftConfig.from_pretrained(folder).base_model_name_or_path",
-            f"base = {auto_class}.from_pretrained(name{outputs})",
-            "model = PeftModel.from_pretrained(base, folder).merge_and_unload()",
+            "config = AutoConfig.from_pretrained(folder)  # of the base, with the names of the labels where it has some",
+            f"base = {auto_class}.from_pretrained(name, config=config)",
+            "model = PeftModel.from_pretrained(base, folder).merge_and_unload().eval()",
         ]
+    if answer:
+        source = "folder" if spec.dials.method == "full" else "name"
+        lines += [f"tokenizer = AutoTokenizer.from_pretrained({source})", "", *answer]
     return "\n".join(f"    {line}".rstrip() for line in lines)
 
 

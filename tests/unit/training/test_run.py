@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -66,6 +67,29 @@ def test_its_card_can_be_read_back_and_holds_no_file_name(tuned, known) -> None:
     assert figures["accuracy"] == pytest.approx(folder.summary()["metrics"]["accuracy"]["value"], abs=1e-4)
     text = shelf.read_text()
     assert ".parquet" not in text and str(known.home) not in text and "blame" in text and "`learning_rate`" in text
+    assert "- `target_modules`: every linear layer\n" in text
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+@pytest.mark.parametrize("several", [False, True])
+def test_the_python_of_its_card_answers_by_the_names_of_the_labels(tuned, known, several: bool, method: str) -> None:
+    frame = sentences(60)
+    frame["label"] = frame["label"] + "; sure" if several else frame["label"]
+    choices = {"problem": "multi_label_classification", "separator": ";"} if several else {}
+    folder = tuned(frame, dials={"epochs": 1, "method": method, "target_modules": "query, value"}, preset_name="quick", **choices)
+    assert run(RunContext(known, folder)) == "done"
+    files = models.resolve(known, folder.summary()["adapter"])
+    own = files.adapter or files.base
+    card = (own / "README.md").read_text()
+    assert "- `target_modules`: query, value\n" in card
+    lines = textwrap.dedent(card.split("## Use\n")[1]).replace('"path/of/this/folder"', repr(str(own)))
+    base = repr(str(models.resolve(known, "local:body").base))  # its name means nothing to transformers
+    lines = lines.replace("PeftConfig.from_pretrained(folder).base_model_name_or_path", base)
+    ran = subprocess.run(
+        [sys.executable, "-c", lines], env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr[-2_000:]
+    assert (ran.stdout == "['sure']\n") if several else (ran.stdout.strip() in KINDS.values()), ran.stdout
 
 
 def test_its_history_has_losses_rates_and_figures_of_the_validation_rows(tuned, known) -> None:

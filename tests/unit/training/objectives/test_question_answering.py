@@ -195,7 +195,7 @@ def test_a_model_learns_to_find_a_marked_word_and_is_a_model_like_any_other(know
     assert pd.read_parquet(scored.result_path)["prediction"].tolist() == ["7", "3"]
     shelf = next(path for path in Path(known.home).rglob("adapters/reader/README.md"))
     card = ModelCard.load(shelf)
-    assert card.data.pipeline_tag == NAME and "num_labels=2" in card.text
+    assert card.data.pipeline_tag == NAME and "from_pretrained(name, config=config)" in card.text
     models.write_whole(models.resolve(known, "adapter:reader"), tmp_path / "whole")
     assert json.loads((tmp_path / "whole" / "config.json").read_text())["max_answer_length"] == 1
 
