@@ -45,8 +45,10 @@ def label_counts(
     )
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, zeroline=False)
     finding = f"{_shares(bars, total)} of {int(total):,} {one if total == 1 else many}" if total else "No row has a label yet"
-    listed = ", ".join(f"{words.elided(label)} {int(rows):,} ({words.share(rows, total)})" for rows, label in bars)
-    alt = f"Bar chart of {noun} per predicted label, {int(total):,} {noun} in all: {listed}{_rest_words(rest, found)}."
+    listed = words.apart(
+        [f"{words.elided(label)} {int(rows):,} ({words.share(rows, total)})" for rows, label in bars] + _rest_words(rest, found)
+    )
+    alt = f"Bar chart of {noun} per predicted label, {int(total):,} {noun} in all: {listed}."
     return framed(figure, finding=finding, alt=alt, height=bars_height(len(names)), legend=False)
 
 
@@ -175,13 +177,13 @@ def _by_label(counts: pd.DataFrame) -> dict[str, float]:
 
 
 def _shares(bars: list[tuple[float, str]], total: float) -> str:
-    """62 % positive, 38 % negative"""
+    """62 % positive, 38 % negative; semicolons stand between them where a name has a comma of its own."""
     named = [f"{words.share(rows, total)} {words.elided(label, words.TICK_LETTERS)}" for rows, label in bars[:3] if rows]
-    return ", ".join(named)
+    return words.apart(named)
 
 
-def _rest_words(rest: Sequence[str], found: dict[str, float]) -> str:
-    return f", {other_name(rest)} {int(sum(found[label] for label in rest)):,}" if rest else ""
+def _rest_words(rest: Sequence[str], found: dict[str, float]) -> list[str]:
+    return [f"{other_name(rest)} {int(sum(found[label] for label in rest)):,}"] if rest else []
 
 
 def _breakdown_words(

@@ -61,7 +61,7 @@ def _in_words(found: dict[str, float], labels: Sequence[str] | None, shown: str)
     total = sum(named.values())
     largest = max(named, key=lambda label: (named[label], label))
     groups = f"{len(labels or named)} clusters"
-    listed = ", ".join(
+    listed = words.apart(
         f"{words.elided(label)} {words.share(count, total)}" for label, count in sorted(named.items(), key=lambda one: -one[1])
     )
     finding = f"{groups} on a map of {shown}; the largest is {words.elided(largest, words.TITLE_LETTERS)}"

@@ -124,7 +124,7 @@ def _words(table: pd.DataFrame, totals: pd.Series, found: dict[str, float], gran
     filled = totals.index[totals > 0]
     first, last = filled[0], filled[-1]
     frequent = sorted(found, key=lambda label: -found[label])
-    shares = ", ".join(f"{words.share(found[label], total)} {words.elided(label, words.TICK_LETTERS)}" for label in frequent[:3])
+    shares = words.apart(f"{words.share(found[label], total)} {words.elided(label, words.TICK_LETTERS)}" for label in frequent[:3])
     if len(filled) == 1:
         finding = f"One {_step(granularity)} only ({first.strftime(when)}), so no trend: {shares}"
     else:

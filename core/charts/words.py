@@ -6,6 +6,7 @@ ticks, legends and hover texts. Whatever comes from data goes through :func:`sho
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ TICK_LETTERS = 22
 HOVER_LETTERS = 200
 TITLE_LETTERS = 38
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
+_COMMA = re.compile(r",(?!\d)")  # none between the digits of a number
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 
@@ -77,3 +79,9 @@ def listing(names: Iterable[str]) -> str:
     """a, b and c"""
     names = list(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def apart(pieces: Iterable[str]) -> str:
+    """a, b, c; or a; b; c where one of them has a comma outside its numbers."""
+    pieces = list(pieces)
+    return ("; " if any(_COMMA.search(piece) for piece in pieces) else ", ").join(pieces)

@@ -77,6 +77,15 @@ def test_label_counts_says_the_shares():
     assert figure.data[1].text == ("124 · 62 %",)
 
 
+def test_names_with_commas_stand_apart():
+    found = counts(**{"exchange, rates": 1_020, "card, lost": 980})
+    figure = charts.label_counts(found)
+    assert title(figure) == "51 % exchange, rates; 49 % card, lost of 2,000 scored rows"
+    assert "in all: exchange, rates 1,020 (51 %); card, lost 980 (49 %)." in charts.alt_text(figure)
+    plain = charts.label_counts(counts(good=1_020, bad=980))
+    assert "good 1,020 (51 %), bad 980 (49 %)" in charts.alt_text(plain), "a comma between digits is none"
+
+
 def test_a_label_keeps_its_place_among_the_colours_in_every_chart():
     figures = [
         charts.label_counts(counts(positive=9, negative=1), LABELS),
