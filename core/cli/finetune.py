@@ -15,6 +15,7 @@ from core.cli.parameters import parse_settings, parse_texts, with_import_choices
 from core.errors import BadInput
 from core.schema import Dials, FinetuneSpec, ImportChoices, Job, Role, SearchSpec, Split
 from core.settings import Settings
+from core.training.refusing import refuse_what_stops
 from core.training.search import make_search
 from core.workspaces import LOCAL
 
@@ -87,10 +88,16 @@ def _imported(settings: Settings, file: str, validation: str | None, choices: Im
 def _started(
     settings: Settings, spec: FinetuneSpec, work: FinetuneSpec | SearchSpec, table: tables.Table, checked_by: tables.Table | None
 ) -> Job:
-    """The job, once it is told what the dials come to and what is odd in the rows."""
+    """The job, once it is told what the dials come to and what is odd in the rows.
+
+    Raises:
+        BadInput: nothing can be learned from them; no job is made that could only fail.
+    """
     measured = checked_by.path if checked_by else None
+    findings = training.read_data(settings, spec, table.path, measured).findings()
+    refuse_what_stops(findings)
     print_note(training.plan_line(spec.dials, training.rows_of(spec)))
-    for finding in training.read_data(settings, spec, table.path, measured).findings():
+    for finding in findings:
         print_note(finding.what)
     title = f"{spec.name} on {table.name}"
     return jobs.submit(settings, work, owner=LOCAL, input_table=table.path, validation_table=measured, title=title)

@@ -25,6 +25,7 @@ from core.training.outcome.final_figures import final_figures
 from core.training.outcome.on_off import compare_with_base
 from core.training.outcome.saving import save_adapter, save_whole
 from core.training.outcome.shelves import free_name, shelf_of
+from core.training.refusing import refuse_what_stops
 
 MADE = "adapter"  # the folder in the run that keeps what it made
 
@@ -80,7 +81,7 @@ def data_of(context: RunContext, spec: FinetuneSpec) -> Data:
     context.report("reading", 0, context.run.spec().rows_to_do)
     checked_by = context.run.table_path(VALIDATION) if spec.validation else None
     data = read_data(context.settings, spec, context.run.input_path, checked_by)
-    refuse_what_stops(data)
+    refuse_what_stops(data.findings())
     return data
 
 
@@ -163,13 +164,6 @@ def finish(
     }
     append_event(run, "finished", seconds=summary["seconds"])
     return summary
-
-
-def refuse_what_stops(data: Data) -> None:
-    """Raises BadInput with the first finding of the check list that makes a training senseless."""
-    for finding in data.findings():
-        if finding.stops:
-            raise BadInput("rows that can be learned from", finding.what, "Correct the table, or choose other rows or columns.")
 
 
 def check_finite(model: Any) -> None:

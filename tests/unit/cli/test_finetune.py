@@ -42,6 +42,23 @@ def test_bad_input_is_one_line_and_starts_nothing(tmp_path: Path) -> None:
     assert not list(home.glob("runs/*"))
 
 
+def test_a_table_from_which_nothing_can_be_learned_is_bad_input_and_makes_no_job(tmp_path: Path) -> None:
+    words, home = tmp_path / "words.csv", tmp_path / "home"
+    words.write_text("words,marks\n" + "".join(f"Anna saw number {number},O O O O\n" for number in range(20)))
+    same, checked_by = tmp_path / "same.csv", str(labelled(tmp_path))
+    same.write_text("text,topic\n" + "".join(f"the joy of number {number},good\n" for number in range(20)))
+    tokens = ("--task", "token-classification", "--model", "embedded:minilm", "--tokens", "words", "--tags", "marks", "--name", "mine")
+    for arguments, found in (
+        ((str(words), *tokens), "no training row names an entity: 16 rows say O of every word. Correct the table, "),
+        ((str(words), *tokens, "--search", "rank=4,8"), "16 rows say O of every word. Correct the table, "),
+        ((str(same), *FIXED, "--label", "topic", "--validation", checked_by), 'all 20 training rows say "good": there is nothing to tell '),
+    ):
+        done = command(home, "finetune", *arguments, "--preset", "quick", "--json")
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+        assert done.stderr.startswith("Expected rows that can be learned from; found ") and found in done.stderr
+    assert not list(home.glob("runs/*"))
+
+
 def given_to(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list:
     """Gets the specs that would be submitted."""
     given: list = []
