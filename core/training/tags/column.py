@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -99,14 +100,17 @@ def words_of(rows: Rows, place: int) -> tuple[list[str], list[int]]:
 
 
 def word_tags(words: Sequence[str], starts: Sequence[int], spans: Sequence[Span], *, plain: bool) -> list[str]:
-    """A tag for each word: that of the first span that it has a part in."""
+    """A tag for each word: that of the first span that it has a part in.
+
+    Args:
+        starts: where each word begins; words are in their order and do not overlap.
+    """
     tags = [OUTSIDE] * len(words)
+    ends = [start + len(word) for word, start in zip(words, starts, strict=True)]
     for span in reversed(spans):
-        touched = [
-            n for n, (word, start) in enumerate(zip(words, starts, strict=True)) if start < span.end and start + len(word) > span.start
-        ]
-        for number in touched:
-            tags[number] = span.kind if plain else (BEGIN if number == touched[0] else INSIDE) + span.kind
+        first, after = bisect_right(ends, span.start), bisect_left(starts, span.end)  # a search: a cell may have thousands of both
+        for number in range(first, after):
+            tags[number] = span.kind if plain else (BEGIN if number == first else INSIDE) + span.kind
     return tags
 
 
@@ -155,18 +159,25 @@ def _from_spans(settings: Settings, texts: Sequence[str], cells: Sequence[str | 
             odd["out of range"].append(place)
         else:
             usable[place] = True
-            spans[place] = _apart(read)
+            spans[place] = _apart(read, len(text))
             if len(spans[place]) < len(set(read)):
                 odd["overlapping"].append(place)
     labels = _labels_of(settings, {span.kind for row in spans for span in row}, outside=True, plain=False)
     return Tagged(*labels, spans, usable, False, odd)
 
 
-def _apart(spans: Sequence[Span]) -> list[Span]:
-    """Spans without overlaps, by their places: the longer one stays, of equally long ones the first."""
+def _apart(spans: Sequence[Span], length: int) -> list[Span]:
+    """Spans without overlaps, by their places: the longer one stays, of equally long ones the first.
+
+    Args:
+        spans: none empty, all within a text of ``length`` characters.
+    """
     kept: list[Span] = []
+    taken = bytearray(length)
     for span in sorted(set(spans), key=lambda span: (span.start - span.end, span.start, span.kind)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
+        # What is kept is no shorter, so it cannot lie between the two ends without having one of them.
+        if not taken[span.start] and not taken[span.end - 1]:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
             kept.append(span)
     return sorted(kept, key=lambda span: span.start)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 
 import pytest
 
@@ -10,7 +12,7 @@ from core.errors import BadInput, LimitReached
 from core.schema import Role
 from core.settings import Settings
 from core.training.rows import Rows
-from core.training.tags.column import read_tags, word_tags, words_of
+from core.training.tags.column import BEGIN, INSIDE, OUTSIDE, read_tags, word_tags, words_of
 from core.training.tags.span_cells import Span
 
 WORDS = ["Anna", "saw", "New", "York", "Rome"]
@@ -87,6 +89,50 @@ def test_words_get_the_tag_of_the_span_that_they_have_a_part_in() -> None:
     assert word_tags(words, starts, spans, plain=False) == ["B-PER", "O", "B-LOC", "I-LOC"]
     assert word_tags(words, starts, spans, plain=True) == ["PER", "O", "LOC", "LOC"]
     assert word_tags(words, starts, [Span("A", 0, 1), Span("B", 1, 5)], plain=False)[0] == "B-A"
+
+
+def apart_by_pairs(spans: list[Span]) -> list[Span]:
+    """The rule as it reads: each span against all that are kept."""
+    kept: list[Span] = []
+    for span in sorted(set(spans), key=lambda span: (span.start - span.end, span.start, span.kind)):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda span: span.start)
+
+
+def tags_by_pairs(words: list[str], starts: list[int], spans: list[Span], *, plain: bool) -> list[str]:
+    """The rule as it reads: each word against each span."""
+    tags = [OUTSIDE] * len(words)
+    for span in reversed(spans):
+        touched = [n for n, word in enumerate(words) if starts[n] < span.end and starts[n] + len(word) > span.start]
+        for number in touched:
+            tags[number] = span.kind if plain else (BEGIN if number == touched[0] else INSIDE) + span.kind
+    return tags
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_spans_come_apart_and_meet_words_as_the_plain_rules_say(settings: Settings, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(20):
+        words = ["ab"[: chance.randint(0, 2)] * chance.randint(1, 3) for _ in range(chance.randint(1, 15))]
+        text = " ".join(words) + "."
+        places = [sorted(chance.sample(range(len(text) + 1), 2)) for _ in range(chance.randint(0, 20))]
+        spans = [Span(chance.choice("XY"), *place) for place in places]
+        (kept,) = read_tags(settings, of_texts([text], [json.dumps([[start, end, kind] for kind, start, end in spans])])).spans
+        assert kept == apart_by_pairs(spans)
+        for rows in (of_texts([text], [None]), of_words([words], [None])):
+            for plain in (True, False):
+                own, starts = words_of(rows, 0)
+                assert word_tags(own, starts, kept, plain=plain) == tags_by_pairs(own, starts, kept, plain=plain)
+
+
+def test_a_cell_of_many_spans_takes_no_longer_for_each(settings: Settings) -> None:
+    rows = of_texts(["ab " * 50_000], [json.dumps([[3 * place, 3 * place + 2, "X"] for place in range(50_000)])])
+    began = time.process_time()
+    (spans,) = read_tags(settings, rows).spans
+    words, starts = words_of(rows, 0)
+    assert word_tags(words, starts, spans, plain=False) == ["B-X"] * 50_000
+    assert time.process_time() - began < 10  # by pairs: minutes
 
 
 def test_rows_keep_the_types_that_they_name_for_a_split(settings: Settings) -> None:
