@@ -45,14 +45,18 @@ def search_importance(shares: Mapping[str, float]) -> go.Figure:
     return framed(figure, finding=finding, alt=f"Bar chart. {finding}. {told}.", height=bars_height(len(names)), legend=False)
 
 
-def search_dial(dial: str, values: Sequence[Any], figures: Sequence[float], *, measure: str, best: int) -> go.Figure:
+def search_dial(
+    dial: str, values: Sequence[Any], figures: Sequence[float], *, measure: str, best: int, by_factors: bool | None = None
+) -> go.Figure:
     """A point for each finished trial: the value of one dial, and what came of it.
 
     Args:
-        values: of the dial, of each trial; numbers have an axis of numbers, by factors where they span ten or more.
+        dial: what it is called.
+        values: of the dial, of each trial; numbers have an axis of numbers.
         figures: of each trial.
         measure: what the figures are.
         best: place of the best trial, marked with a star.
+        by_factors: how the values were drawn, and so the axis of numbers; ``None``: by factors where they span ten or more.
     """
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     names = list(dict.fromkeys(_name(value) for value in values))
@@ -73,16 +77,25 @@ def search_dial(dial: str, values: Sequence[Any], figures: Sequence[float], *, m
             hovertemplate="%{customdata[0]}<br>%{y:.4f} %{customdata[1]}<extra></extra>",
         )
     )
-    by_factors = numbers and min(values) > 0 and max(values) >= LOG_FROM * min(values)
     figure.update_xaxes(title_text=words.shown(dial), zeroline=False)
-    if by_factors:
-        figure.update_xaxes(type="log", dtick="D2" if max(values) < 1_000 * min(values) else 1, exponentformat="power")
+    if numbers and _is_by_factors(values, by_factors):
+        figure.update_xaxes(type="log", dtick=_log_ticks(max(values) / min(values)), exponentformat="power")
     elif not numbers:
         figure.update_xaxes(tickvals=list(range(len(names))), ticktext=words.ticks(names, 16), range=[-0.6, len(names) - 0.4])
     figure.update_yaxes(title_text=words.shown(measure), zeroline=False)
-    finding = f"{dial}: best at {words.elided(_name(values[best]), 40)}"
+    finding = f"{words.elided(dial, 40)}: best at {words.elided(_name(values[best]), 40)}"
     told = ", ".join(f"{_name(value)} {figure:.4f}" for value, figure in zip(values, figures, strict=True))
     return framed(figure, finding=finding, alt=f"Points of {measure} over {dial}. {finding}. {told}.", height=DIAL_HEIGHT, legend=False)
+
+
+def _is_by_factors(values: Sequence[float], drawn: bool | None) -> bool:
+    """Whether an axis of numbers goes by factors."""
+    return min(values) > 0 and (max(values) >= LOG_FROM * min(values) if drawn is None else drawn)
+
+
+def _log_ticks(factor: float) -> str | int:
+    """Which values an axis by factors names: all digits where it spans less than ten, 1, 2 and 5, or powers alone."""
+    return "D1" if factor < LOG_FROM else "D2" if factor < 1_000 else 1
 
 
 def _finding(shares: Mapping[str, float]) -> str:

@@ -12,6 +12,8 @@ from core.training.loop.history import append_history
 from core.training.search import make_search, read_dimension
 from core.training.search.trials import begin_trial, end_trial, folder_of
 from pages.parts.tuning import search as tuning_search
+from pages.parts.tuning import search_charts
+from pages.parts.tuning.dials import in_form_words
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import unescaped
 from tests.pages.test_tuning import button, tickets  # noqa: F401
@@ -110,8 +112,49 @@ def test_a_finished_one_says_what_mattered_and_shows_its_best(settings, search, 
     said = unescaped(texts(app))
     assert "Trial 4: Learning rate: 0.0016; Schedule: cosine." in said and "chose it among 6 trials" in said
     assert app.dataframe[0].value["State"].tolist()[3] == "best"
-    assert "learning_rate: best at 0.0016" in said and "schedule: best at cosine" in said
+    assert "Learning rate: best at 0.0016" in said and "Schedule: best at cosine" in said and "learning_rate:" not in said
     assert "--search" in said and charts_of(app) == 4
+
+
+def test_its_quality_is_called_what_it_is(settings, search, open_page) -> None:
+    assert "Quality" in open_page("training/finetune", run=search.id).dataframe[0].value, "nobody has read the labels yet"
+    run = open_run(settings, search.id)
+    write_json(run.choices_path, {"problem": "single_label_classification"})
+    frame = open_page("training/finetune", run=search.id).dataframe[0].value
+    assert frame["Accuracy"].tolist()[0] == pytest.approx(0.1) and "Validation loss" in frame and "Quality" not in frame
+    assert search_charts.mattered(run, run.spec()).measure == "Accuracy on validation rows"
+
+
+def test_the_axis_of_a_dial_goes_as_its_values_were_drawn(settings, search) -> None:
+    run = open_run(settings, search.id)
+    found = search_charts.mattered(run, run.spec())
+    assert found.by_factors == {"learning_rate": True}
+    assert search_charts.dial_chart(found, "learning_rate").layout.xaxis.type == "log"
+    assert search_charts.dial_chart(found._replace(by_factors={"learning_rate": False}), "learning_rate").layout.xaxis.type is None
+    assert list(search_charts.importance_chart(found).layout.yaxis.ticktext)[:1] in (["Learning rate"], ["Schedule"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("loraplus_ratio: Input should be a number", "LoRA+: rate of B over A (loraplus_ratio): Input should be a number"),
+        ("a range of learning_rate", "a range of Learning rate (learning_rate)"),
+        ("method=full, and init=pissa", "What is trained (method=full), and The adapter starts as (init=pissa)"),
+        ("Optuna, for this method", "Optuna, for this method"),
+        ("values for rank", "values for rank"),
+    ],
+)
+def test_a_message_names_dials_as_the_form_does(text: str, said: str) -> None:
+    assert in_form_words(text) == said
+
+
+def test_a_wrong_value_is_told_in_the_words_of_the_form(settings, tickets, open_page) -> None:  # noqa: F811
+    app = open_page("training/finetune")
+    app.multiselect(key="search-dials").set_value(["loraplus_ratio"]).run()
+    app.text_input(key="search-loraplus_ratio").set_value("1, many").run()
+    said = unescaped(str(app.error[0].value))
+    assert not app.exception and "Found** LoRA+: rate of B over A (loraplus_ratio): Input should be a valid number" in said
+    assert "Next** LoRA+: rate of B over A (loraplus_ratio)" in said
 
 
 def test_its_charts_are_pinned_and_a_pin_follows_the_newest(settings, search, open_page) -> None:
@@ -134,7 +177,7 @@ def test_its_charts_are_pinned_and_a_pin_follows_the_newest(settings, search, op
     shown = open_page("dashboards/dashboard", board=board.id)
     assert not shown.exception and charts_of(shown) == 2
     said = unescaped(texts(shown))
-    assert "schedule: best at cosine" in said and "Schedule in a search" in said and "newest run" in said
+    assert "Schedule: best at cosine" in said and "Schedule in a search" in said and "newest run" in said
 
 
 def test_a_stopped_one_says_what_is_kept(settings, search, open_page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -89,6 +90,11 @@ ONLY_FOR: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """Tasks for which a dial turns something, where it does not for all."""
+
+_WORDS = frozenset({"method", "metric"})  # names that messages also use as words of English
+_TOLD = "|".join(name for name in Dials.model_fields if ("_" in name or name in LABELS) and name not in _WORDS)
+_FIELDS = re.compile(rf"\b(?:(?P<name>{_TOLD})(?:=\w+)?|(?P<set>{'|'.join(sorted(_WORDS))})=\w+)\b")
+"""Names of dials, with a value where one follows, that do not read as what the form calls them."""
 
 SEED_HELP = "Of the split, the head and the order of the rows: the same seed gives the same adapter."
 
@@ -184,6 +190,11 @@ def _say(changed: Mapping[str, JsonValue], preset: str) -> None:
 def title_of(name: str) -> str:
     """What a dial is called on the pages."""
     return LABELS.get(name) or label_of(name)
+
+
+def in_form_words(text: str) -> str:
+    """A message with the dials by what the form calls them; what the command line calls them stands behind, in brackets."""
+    return _FIELDS.sub(lambda found: f"{title_of(found['name'] or found['set'])} ({found[0]})", text)
 
 
 def word_of(name: str, value: JsonValue | tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, get_args, get_origin
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.errors import SheetformerError
 from core.schema import Dials, FinetuneSpec, SearchSpec
 from core.schema.searching import SearchMethod
 from core.settings import Settings
@@ -18,7 +19,7 @@ from core.training.search import SEARCHED, make_search
 from core.training.search.making import DEFAULT_TRIALS
 from core.training.search.space import EXAMPLE
 from pages.parts.frames import lines
-from pages.parts.tuning.dials import title_of
+from pages.parts.tuning.dials import in_form_words, title_of
 
 USUAL: Mapping[str, str] = MappingProxyType(
     {
@@ -44,6 +45,9 @@ METHOD_HELP = (
     "By chance: good with several dials and ranges. All combinations: a grid, for values only. By Optuna: each trial is chosen by what "
     "came of those before."
 )
+
+SAID = ("expected", "found", "next_step")
+"""The parts of an error that name dials."""
 
 MINUTES_HELP = "No trial is begun that would not end in time, were it as long as those before. The first is always done."
 
@@ -100,7 +104,11 @@ def applied(settings: Settings, spec: FinetuneSpec, chosen: Chosen | None) -> Fi
     """
     if chosen is None:
         return spec
-    return make_search(settings, spec, chosen.space, method=chosen.method, trials=chosen.trials, minutes=chosen.minutes)
+    try:
+        return make_search(settings, spec, chosen.space, method=chosen.method, trials=chosen.trials, minutes=chosen.minutes)
+    except SheetformerError as error:
+        said = {part: in_form_words(str(text)) for part, text in error.to_facts().items() if part in SAID}
+        raise SheetformerError.from_facts({**error.to_facts(), **said}) from error
 
 
 def _values(dial: str, place: DeltaGenerator) -> str:

@@ -32,7 +32,7 @@ def live(run: RunFolder) -> None:
     if not trials:
         st.caption("The first trial appears with its first steps.")
         return
-    _table(trials, spec, "best so far")
+    _table(run, trials, spec, "best so far")
     st.markdown(f"**Trial {trials[-1].number} of {spec.search.trials}**")
     finetune_view.curve(folder_of(run, trials[-1].number), key=f"live-{run.id}")
 
@@ -47,7 +47,7 @@ def show(run: RunFolder, *, mine: bool) -> None:
     trials = read_trials(run, spec)
     if trials:
         st.subheader("Trials", anchor=False)
-        _table(trials, spec, "best" if run.summary() else "best so far")
+        _table(run, trials, spec, "best" if run.summary() else "best so far")
         _mattered(run, spec)
     best = best_trial(trials, spec.base.dials.metric)
     if best is not None:
@@ -61,19 +61,19 @@ def show(run: RunFolder, *, mine: bool) -> None:
     finetune_view.show(run, mine=mine)
 
 
-def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
+def _table(run: RunFolder, trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
     """One line for each trial, in the order in which they were done.
 
     Args:
         first: what the best one is called.
     """
-    best = best_trial(trials, spec.base.dials.metric)
+    best, quality = best_trial(trials, spec.base.dials.metric), search_charts.quality_title(run, spec.base)
     rows = [
         {
             "Trial": trial.number,
             **{title_of(dial): _shown(dial, value) for dial, value in trial.dials.items()},
-            "Quality": trial.quality,
-            "Loss": trial.loss,
+            quality: trial.quality,
+            search_charts.LOSS: trial.loss,
             "Time": duration(trial.seconds) if trial.state != UNFINISHED else "",
             "State": first if trial == best else STATES[trial.state],
             "Why": trial.error,
@@ -86,9 +86,14 @@ def _table(trials: Sequence[Trial], spec: SearchSpec, first: str) -> None:
     numbers = {
         title_of(dial): st.column_config.NumberColumn(format="%.4g") for dial in spec.search.space if _numbers(frame[title_of(dial)])
     }
-    numbers |= {name: st.column_config.NumberColumn(format="%.4f") for name in ("Quality", "Loss")}
+    numbers |= {
+        quality: st.column_config.NumberColumn(format="%.4f", help="On the validation rows, by the best checkpoint of the trial."),
+        search_charts.LOSS: st.column_config.NumberColumn(format="%.4f"),
+    }
     told = f" The best is trial {best.number}." if best else ""
-    grid(frame, alt=f"The {count(len(trials), 'trial')} of the search: dials, quality, loss, time.{told}", limit=MOST_CELL, config=numbers)
+    grid(
+        frame, alt=f"The {count(len(trials), 'trial')} of the search: dials, {quality}, loss, time.{told}", limit=MOST_CELL, config=numbers
+    )
 
 
 def _mattered(run: RunFolder, spec: SearchSpec) -> None:
