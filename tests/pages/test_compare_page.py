@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from core import jobs, training
+from core import inference, jobs, training
 from core.cli.app import app as command_line
 from core.files import write_json
 from core.runs import open_run
@@ -17,6 +17,7 @@ from core.schema import Job
 from core.tasks.scoring import score_labels
 from core.training.loop.history import append_history
 from core.training.outcome.kept_answers import write_kept
+from pages.parts.tuning.setting_names import setting_title
 from tests.pages.conftest import settle, texts
 from tests.pages.test_finetune_view import unescaped
 
@@ -60,9 +61,38 @@ def test_the_answer_comes_first_then_curves_settings_and_figures(tunings, open_p
     assert "Accuracy: B is better than A by 30.0 points on 60 rows" in said and "McNemar p < 0.001" in said
     assert "Lowest validation loss: B number-1 on *reviews* (0.800)" in said
     settings_, metrics, rows = (element.value for element in app.dataframe)
-    assert settings_.to_numpy().tolist() == [["name", "number-0", "number-1"], ["dials.rank", "4", "5"]]
+    assert settings_.to_numpy().tolist() == [["Name of the adapter", "number-0", "number-1"], ["Rank", "4", "5"]]
     assert metrics["B"].tolist() == ["0.967 (0.867 to 1.000)"]
     assert rows[["Rows", "Fixed", "Broken"]].iloc[0].tolist() == [60, "18", "0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("dials.loraplus_ratio", "LoRA+: rate of B over A"),
+        ("options.max_new_tokens", "Longest answer, in tokens"),
+        ("roles.text_pair", "Column of text pair"),
+        ("label_map.good_one", "Meaning of the label good_one"),
+        ("model", "Model"),
+        ("strange.part", "strange.part"),
+    ],
+)
+def test_settings_are_called_as_in_the_form(name: str, title: str) -> None:
+    assert setting_title(name) == title
+
+
+def test_runs_of_one_table_are_told_apart_by_task_and_model(settings, reviews, open_page) -> None:
+    ids = []
+    for task, model in (("text-classification", "embedded:sentiment"), ("feature-extraction", "embedded:minilm")):
+        spec = inference.make_spec(settings, reviews, task=task, model=model, roles={"text": "review"})
+        ids.append(jobs.submit(settings, spec, owner="local", input_table=reviews.path, title=reviews.name).id)
+    app = open_page("training/compare", runs=",".join(ids))
+    assert not app.exception
+    classified = f"reviews.csv · Text classification · embedded:sentiment · {ids[0][:6]}"
+    assert classified in app.multiselect[0].options
+    labels = [unescaped(link.label) for link in app.get("page_link")]
+    assert "A: reviews.csv · Text classification · embedded:sentiment" in labels
+    assert any(label.startswith("B: reviews.csv · ") and label.endswith("embedded:minilm") for label in labels)
 
 
 def test_each_is_compared_with_the_first(tunings, open_page) -> None:

@@ -25,6 +25,7 @@ def test_jobs_are_listed_with_state_and_place(open_page, queued):
     assert table["Job"].tolist() == ["reviews.csv"]
     assert table["State"].tolist() == ["queued, place 1"]
     assert table["Id"].tolist() == [queued.id]
+    assert (table["What"].tolist(), table["Model"].tolist()) == (["Text classification"], ["embedded:sentiment"])
 
 
 def test_a_chosen_job_shows_its_log_and_can_be_resumed(open_page, settings, queued):

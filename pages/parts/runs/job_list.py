@@ -16,7 +16,7 @@ from core.runs import open_run, read_events, working_seconds
 from core.schema import ACTIVE_STATES, Job, JobState
 from pages.parts.frames import grid
 from pages.parts.links import job_title, run_link, state_badge
-from pages.parts.runs import actions, progress
+from pages.parts.runs import actions, naming, progress
 from pages.parts.text import count, duration
 from pages.parts.visit import Visit, errors_shown
 
@@ -54,12 +54,14 @@ def details(visit: Visit, job: Job) -> None:
 
 
 def frame(visit: Visit, own: Sequence[Job]) -> pd.DataFrame:
-    """One line per job, for the grid."""
+    """One line per job, for the grid. Task and model tell runs of one table apart."""
+    said = [naming.told(visit.settings, job) for job in own]
     return pd.DataFrame(
         {
             "Job": [job.title or job.kind for job in own],
-            "Kind": [job.kind for job in own],
+            "What": [naming.kind(job, one) for job, one in zip(own, said, strict=True)],
             "State": [f"{job.state}, place {job.place}" if job.place else str(job.state) for job in own],
+            "Model": [one.model for one in said],
             "Rows": [f"{job.rows_done:,} of {job.rows:,}" if job.rows else "" for job in own],
             "Done": [math.floor(100 * job.rows_done / job.rows) / 100 if job.rows else 0.0 for job in own],
             "Started": [_moment(job.started) for job in own],
@@ -78,7 +80,7 @@ def _table(visit: Visit) -> None:
         st.rerun()
     chosen = grid(
         frame(visit, own),
-        alt=f"{count(len(own), 'job')}, newest first: name, kind, state, rows done, start, duration.",
+        alt=f"{count(len(own), 'job')}, newest first: name, task, state, model, rows done, start, duration.",
         limit=visit.settings.max_shown_characters,
         key=f"jobs-{ids[0]}-{len(ids)}",  # another list starts without a selection: a position would point at another job
         selection="single-row",

@@ -19,7 +19,9 @@ from core.training.loop.history import read_history
 from pages.parts import command, links
 from pages.parts.figures import draw
 from pages.parts.frames import grid
-from pages.parts.text import count, message, option
+from pages.parts.runs import naming
+from pages.parts.text import count, message, option, plain
+from pages.parts.tuning.setting_names import setting_title
 from pages.parts.values import in_words
 from pages.parts.visit import Visit, errors_shown, show_error
 
@@ -28,6 +30,7 @@ COUNTS_AS = {"search": "finetune"}  # a search is compared as its best trial
 MOST_RUNS = 6  # more lines in one chart nobody can tell apart
 RUNS, KIND, CHOSEN = "runs", "compare-kind", "compare-runs-"
 LONGEST = 200
+MOST_NAMED, MOST_TITLE = 160, 40  # characters of an entry, and of a table's name in it
 
 
 def choose(visit: Visit) -> list[Job]:
@@ -48,7 +51,7 @@ def choose(visit: Visit) -> list[Job]:
     picked = st.multiselect(
         "Runs",
         list(known),
-        format_func=lambda run_id: option(_named(known[run_id])),
+        format_func=lambda run_id: option(_named(visit, known[run_id]), MOST_NAMED),
         key=key,
         max_selections=MOST_RUNS,
         placeholder="Choose two or more",
@@ -67,8 +70,10 @@ def _kind(job: Job) -> str:
     return COUNTS_AS.get(job.kind, job.kind)
 
 
-def _named(job: Job) -> str:
-    return f"{job.title or job.kind} · {job.id[:6]}{' · search' if job.kind in COUNTS_AS else ''}"
+def _named(visit: Visit, job: Job) -> str:
+    """A run as the list offers it: runs of one table differ by task, model or at least by their ids."""
+    said = naming.told(visit.settings, job).after(option(job.title or job.kind, MOST_TITLE))
+    return f"{said} · {job.id[:6]}{' · search' if job.kind in COUNTS_AS else ''}"
 
 
 def _linked(visit: Visit) -> list[Job]:
@@ -88,7 +93,7 @@ def show(visit: Visit, chosen: Sequence[Job]) -> None:
         ids = [job.id for job in chosen]
         version = tuple(_version(visit.settings, run_id) for run_id in ids)
         found = _compared(visit.settings, ids, version)
-        _names(chosen)
+        _names(visit, chosen)
         _answer(found["pairs"])
         for note in found["notes"]:
             st.warning(message(note), icon=":material/warning:")
@@ -113,11 +118,12 @@ def _version(settings: Settings, run_id: str) -> tuple[int, ...]:
     return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
 
-def _names(chosen: Sequence[Job]) -> None:
-    """A letter for each run, with a link to its page."""
+def _names(visit: Visit, chosen: Sequence[Job]) -> None:
+    """A letter for each run, with a link to its page, and what it was told of task and model."""
     with st.container(horizontal=True):
         for letter, job in zip(ascii_uppercase, chosen, strict=False):
-            links.run_link(job, label=f"{letter}: {links.job_title(job)}", icon=":material/open_in_new:")
+            said = naming.told(visit.settings, job).after(option(job.title or job.kind, MOST_TITLE))
+            links.run_link(job, label=f"{letter}: {plain(said, MOST_NAMED)}", icon=":material/open_in_new:")
 
 
 def _answer(pairs: Sequence[dict[str, Any]]) -> None:
@@ -146,7 +152,7 @@ def _settings(differing: dict[str, list[Any]], runs: int) -> None:
     if not differing:
         st.caption("None: the runs were told the same.")
         return
-    frame = pd.DataFrame({"Setting": list(differing)})
+    frame = pd.DataFrame({"Setting": [setting_title(name) for name in differing]})
     for place in range(runs):
         frame[ascii_uppercase[place]] = ["–" if values[place] is None else in_words(values[place]) for values in differing.values()]
     grid(frame, alt=f"{count(len(frame), 'setting')} that differ between the runs.", limit=LONGEST)
