@@ -115,7 +115,7 @@ def measured_on(data: Path, adapter: Path, *, precision: str = "fp32") -> dict[s
     return {name: measure(adapter, read_set(data, name, "validation"), precision=precision) for name in SETS}
 
 
-def measure(adapter: Path, sentences: pd.DataFrame, *, precision: str = "fp32", aggregation: str = "simple") -> Measured:
+def measure(adapter: Path, sentences: pd.DataFrame, *, precision: str = "fp32", aggregation: str = "auto") -> Measured:
     """Figures of a saved adapter, scored as any run scores, with the task's own options unless ``aggregation`` is given."""
     cells = [json.dumps(tokens) for tokens in sentences["tokens"]]
     model, results = scored(adapter, TASK, {Role.TOKENS: cells}, precision=precision, aggregation=aggregation)

@@ -66,6 +66,7 @@ def facts_of(spec: DemoSpec, files: ModelFiles, *, inside: bool) -> dict[str, An
         "thresholds": dict(zip(labels, thresholds, strict=True)) if len(thresholds) == len(labels) else {},
         "max_length": files.max_length,
         "longest_answer": models.longest_answer_of(config) or USUAL_LONGEST,
+        "aggregation": models.aggregation_of(config) or "simple",
         "pair": any(label.casefold().startswith("entail") for label in labels),
     }
     facts |= _writing(spec, files, config)

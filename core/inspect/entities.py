@@ -16,6 +16,7 @@ from core.tasks import Encoded
 from core.tasks.labels import scores_of
 from core.tasks.network import call
 from core.tasks.spans.windows import NOWHERE
+from core.tasks.token_classification import strategy_of
 
 
 class TokenScores(BaseModel):
@@ -58,7 +59,7 @@ def entities(settings: Settings, loaded: Loaded, look: LookSpec) -> TokenScores:
         LimitReached, BadInput: as :func:`core.inspect.row.encode`.
     """
     encoded = row.encode(settings, loaded, [look.cells])
-    model, chosen = loaded.model, loaded.model.options.aggregation
+    model, chosen = loaded.model, strategy_of(loaded.model)
     logits = [_logits(loaded, encoded, item) for item in range(len(encoded.row))]
     probabilities = [scores_of(item.astype(np.float64), "single") for item in logits]
     extra, ids = encoded.extra, encoded.inputs["input_ids"]

@@ -24,9 +24,11 @@ from core.models.hub_defaults import known_repositories
 from core.models.load import load_model, load_tokenizer
 from core.models.local import OWN_MODELS, add_local, local_names
 from core.models.noted import (
+    aggregation_of,
     forget_temperature,
     forget_thresholds,
     longest_answer_of,
+    note_aggregation,
     note_longest_answer,
     note_params,
     note_thresholds,
@@ -53,6 +55,7 @@ __all__ = [
     "adapter_facts",
     "adapter_names",
     "add_local",
+    "aggregation_of",
     "can_be_calibrated",
     "card_figures",
     "card_text",
@@ -74,6 +77,7 @@ __all__ = [
     "load_tokenizer",
     "local_names",
     "longest_answer_of",
+    "note_aggregation",
     "note_fetched",
     "note_longest_answer",
     "note_params",

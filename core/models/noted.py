@@ -18,6 +18,8 @@ LABEL_THRESHOLDS = "label_thresholds"
 """Label to the probability from which on it is predicted, where a row may have several labels."""
 LONGEST_ANSWER = "max_answer_length"
 """Tokens of the longest answer that a model which finds answers was tuned to give."""
+AGGREGATION = "entity_aggregation"
+"""How the tokens of a model that was tuned on tagged words become entities: ``first``, the token that it learned each word's tag at."""
 TEMPERATURE = "calibration_temperature"
 """By which logits are divided before they become probabilities (Guo et al. 2017), as it was fitted on rows of the user's."""
 COLDEST, HOTTEST = 0.01, 1_000.0
@@ -59,6 +61,12 @@ def longest_answer_of(config: Any) -> int | None:
     """Tokens of the longest answer, of a config as a file or a loaded model has it; ``None`` where nothing is noted."""
     found = config.get(LONGEST_ANSWER) if isinstance(config, Mapping) else getattr(config, LONGEST_ANSWER, None)
     return found if type(found) is int and found >= 1 else None
+
+
+def aggregation_of(config: Any) -> str | None:
+    """How entities are made of tokens, of a config as a file or a loaded model has it; ``None`` where nothing that we know is noted."""
+    found = config.get(AGGREGATION) if isinstance(config, Mapping) else getattr(config, AGGREGATION, None)
+    return found if found in ("first", "simple") else None
 
 
 def params_in(config: Any) -> dict[str, Any]:
@@ -120,6 +128,11 @@ def note_longest_answer(config: Any, tokens: int) -> None:
     setattr(config, LONGEST_ANSWER, tokens)
 
 
+def note_aggregation(config: Any, strategy: str) -> None:
+    """Into a loaded config: later runs make entities of tokens in this way."""
+    setattr(config, AGGREGATION, strategy)
+
+
 def note_params(config: Any, task: str, values: Mapping[str, Any]) -> None:
     """Into a loaded config: what a later run of the task takes where it is asked for nothing else; other entries stay."""
     known = params_in(config)
@@ -138,6 +151,8 @@ def carry(own: Mapping[str, Any], config: Any) -> None:
         setattr(config, LABEL_THRESHOLDS, own[LABEL_THRESHOLDS])
     if temperature := temperature_of(own):
         setattr(config, TEMPERATURE, temperature)
+    if strategy := aggregation_of(own):
+        note_aggregation(config, strategy)
     if longest := longest_answer_of(own):
         note_longest_answer(config, longest)
     if noted := noted_params(own):

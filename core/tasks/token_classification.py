@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import BadInput
+from core.models import aggregation_of
 from core.schema import Role
 from core.tasks.base import GROUP, ID, TIME, Content, Encoded, Measured, Outputs, RoleUse, Task, TaskModel
 from core.tasks.network import call
@@ -28,10 +29,11 @@ class TokenClassificationOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    aggregation: Literal["simple", "first", "average", "max", "none"] = Field(
-        "simple",
+    aggregation: Literal["auto", "simple", "first", "average", "max", "none"] = Field(
+        "auto",
         description="How tokens become entities: simple joins neighbours of one type; first, average and max also give all pieces of a "
-        "word one label; none lists each token.",
+        "word one label; none lists each token. Auto is first for a model that was tuned here on tagged words, which never cuts a word, "
+        "and simple for others.",
     )
     min_score: float = Field(0.0, ge=0, le=1, description="Leave out entities that the model is less sure of.")
     stride: int | None = Field(
@@ -89,7 +91,7 @@ class TokenClassification(Task):
         return declared
 
     def encode(self, model: TaskModel, cells: Mapping[str, list[str]]) -> Encoded:
-        return encode_for_tags(model, cells, words_needed=model.options.aggregation in WORD_STRATEGIES)
+        return encode_for_tags(model, cells, words_needed=strategy_of(model) in WORD_STRATEGIES)
 
     def forward(self, model: TaskModel, inputs: dict[str, np.ndarray]) -> Outputs:
         """For each item float32 ``[tokens, 2]``, label and probability; all probabilities ``[tokens, labels]`` for ``average``."""
@@ -99,7 +101,7 @@ class TokenClassification(Task):
         logits = call(model.network, inputs).logits.float().cpu().numpy()
         exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
         scores = exponentials / exponentials.sum(axis=-1, keepdims=True)
-        if model.options.aggregation != "average":
+        if strategy_of(model) != "average":
             scores = np.stack([scores.argmax(axis=-1).astype(np.float32), scores.max(axis=-1)], axis=-1)
         mask = inputs.get("attention_mask")
         return [item if mask is None else item[mask[number] > 0] for number, item in enumerate(scores)]
@@ -134,9 +136,16 @@ class TokenClassification(Task):
         return Measured(found, unmatched)
 
 
+def strategy_of(model: TaskModel) -> str:
+    """How this model's tokens become entities: as the user said, else as a fine-tune noted in the model's config."""
+    if model.options.aggregation != "auto":
+        return model.options.aggregation
+    return aggregation_of(getattr(model.network, "config", None)) or "simple"
+
+
 def _entities(model: TaskModel, outputs: list[Outputs], rows: np.ndarray, encoded: Encoded) -> list[list[Entity]]:
     """The entities of each row."""
-    strategy, extra = model.options.aggregation, encoded.extra
+    strategy, extra = strategy_of(model), encoded.extra
     windows = items_of(encoded, rows)
     items = [item for of_row in windows for item in of_row]
     row = np.repeat(np.arange(len(rows)), [len(of_row) for of_row in windows])

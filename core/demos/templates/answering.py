@@ -89,7 +89,7 @@ def entities(text: str) -> list[dict[str, Any]]:
         "token-classification",
         model=network,
         tokenizer=tokenizer,
-        aggregation_strategy="simple",
+        aggregation_strategy=DEMO["aggregation"],
         **({"stride": stride} if tokenizer.is_fast else {}),
     )
     found = find(text) if text.strip() else []

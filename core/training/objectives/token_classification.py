@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.errors import BadInput
+from core.models import note_aggregation
 from core.schema import FinetuneSpec, Role
 from core.settings import Settings
 from core.tasks import Ragged, TaskModel
@@ -76,6 +77,11 @@ class TokenClassification(Objective):
         """Entities of each type on either side."""
         learned, measured = self.tagged.counts(train), self.tagged.counts(validation)
         return [ClassCount(kind, learned[kind], measured[kind]) for kind in self.tagged.kinds]
+
+    def begin(self, network: Any, train: np.ndarray) -> Self:
+        """Notes that whole words are what this learns, where it does: runs then give no parts of words."""
+        note_aggregation(network.config, "first" if self.tagged.by_words else "simple")
+        return self
 
     def truth(self, places: np.ndarray) -> dict[Role, list[str | None]]:
         """A tag for each word, and the words."""

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from core.models import (
+    aggregation_of,
     forget_thresholds,
     longest_answer_of,
+    note_aggregation,
     note_longest_answer,
     note_params,
     note_thresholds,
@@ -73,6 +75,7 @@ def test_what_is_noted_is_read_back() -> None:
     assert thresholds_of(note_thresholds(LABELS, {"joy": 0.5, "fear": 0.1})) == (0.5, 0.1)
     config = SimpleNamespace(label_thresholds={"joy": 0.5})
     note_longest_answer(config, 41)
+    note_aggregation(config, "first")
     note_params(config, "summarization", {"prefix": "sum: "})
     note_params(config, "summarization", {"max_length": 9})
     note_params(config, "translation", {})
@@ -80,6 +83,7 @@ def test_what_is_noted_is_read_back() -> None:
     forget_thresholds(config)  # where there are none, too
     said = json.loads(json.dumps(vars(config)))
     assert longest_answer_of(said) == longest_answer_of(config) == 41
+    assert aggregation_of(said) == aggregation_of(config) == "first"
     assert noted_params(said) == {"summarization": {"prefix": "sum: ", "max_length": 9}} and "label_thresholds" not in said
 
 
@@ -89,12 +93,19 @@ def test_what_is_no_number_of_tokens_is_no_longest_answer(said: object) -> None:
     assert longest_answer_of({}) is None and longest_answer_of(None) is None
 
 
+@pytest.mark.parametrize("said", [None, "max", "auto", ["first"], 1])
+def test_what_no_fine_tune_notes_is_no_aggregation(said: object) -> None:
+    assert aggregation_of({"entity_aggregation": said}) is None
+
+
 def test_an_adapter_brings_its_notes_to_its_base_and_nothing_else() -> None:
     own: dict[str, Any] = {"label_thresholds": {"joy": 0.3}, "max_answer_length": 12, "hidden_size": 7}
+    own["entity_aggregation"] = "first"
     own["task_specific_params"] = {"translation": {"prefix": "to German: ", "num_beams": 9}}
     config = SimpleNamespace(task_specific_params={"summarization": {"num_beams": 4}, "translation": {"num_beams": 2}}, hidden_size=3)
     carry(own, config)
     assert (config.label_thresholds, config.max_answer_length, config.hidden_size) == ({"joy": 0.3}, 12, 3)
+    assert config.entity_aggregation == "first"
     assert config.task_specific_params == {"summarization": {"num_beams": 4}, "translation": {"prefix": "to German: "}}
     bare = SimpleNamespace()
     carry({"max_answer_length": "12", "task_specific_params": [1]}, bare)

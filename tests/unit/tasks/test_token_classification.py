@@ -86,6 +86,23 @@ def test_equals_the_pipeline_for_any_batch_size(models: dict[str, TaskModel], fa
         assert len({entity["label"] for row in entities for entity in row}) > 1
 
 
+@pytest.mark.parametrize(("noted", "asked", "taken"), [("first", "auto", "first"), ("first", "simple", "simple"), (None, "auto", "simple")])
+def test_unless_told_otherwise_entities_are_made_as_the_model_notes(
+    models: dict[str, TaskModel], noted: str | None, asked: str, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = models["bert"]
+    if noted:
+        monkeypatch.setattr(model.network.config, "entity_aggregation", noted, raising=False)
+    found = score_cells(TASK, using(model, aggregation=asked), {Role.TEXT: TEXTS}, LENGTH)["entities"].to_pylist()
+    assert found == score_cells(TASK, using(model, aggregation=taken), {Role.TEXT: TEXTS}, LENGTH)["entities"].to_pylist()
+    assert (
+        found
+        != score_cells(TASK, using(model, aggregation={"first": "simple"}.get(taken, "first")), {Role.TEXT: TEXTS}, LENGTH)[
+            "entities"
+        ].to_pylist()
+    ), "these texts tell the two apart"
+
+
 @pytest.mark.parametrize(("family", "stride"), [("bert", 0), ("bert", 20), ("deberta-v2", 20), ("t5", 7), ("llama", 11)])
 def test_long_texts_equal_the_pipelines_windows(models: dict[str, TaskModel], family: str, stride: int) -> None:
     texts = LONG + TEXTS[:3]

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,14 @@ def test_it_learns_and_the_adapter_is_a_model_like_any_other(known, tuned, form:
     scored = create_run(known, spec, owner=LOCAL, input_table=table.path)
     predict(RunContext(known, scored))
     assert pd.read_parquet(scored.result_path)["prediction"].tolist() == ["love (FEELING); battery price (THING); screen (THING)", ""]
+
+
+@pytest.mark.parametrize(("form", "noted"), [(as_texts, "first"), (as_spans, "simple")])
+def test_what_learned_whole_words_is_noted_to_give_whole_words(known, tuned, form: Callable, noted: str) -> None:
+    data = data_of(known, tuned(form(sentences(30)), roles=TEXTS))
+    network = SimpleNamespace(config=SimpleNamespace())
+    assert data.objective.begin(network, data.train) is data.objective
+    assert models.aggregation_of(network.config) == noted
 
 
 def test_long_texts_are_windows_and_every_token_is_learned_once(known, tuned) -> None:
