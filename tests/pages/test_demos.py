@@ -102,7 +102,7 @@ def test_tasks_with_several_boxes_bring_their_own_examples(settings, open_page) 
 def test_the_jobs_page_knows_demos(settings, open_page) -> None:
     job = started(settings)
     app = open_page("jobs/jobs", job=job.id)
-    assert not app.exception and list(app.dataframe[0].value["Kind"]) == ["demo"]
+    assert not app.exception and list(app.dataframe[0].value["What"]) == ["Demo"]
     app = open_page("inference/batch", run=job.id)
     assert not app.exception and "This is a demo: see it under Demos" in [link.label for link in app.get("page_link")]
 
