@@ -112,15 +112,14 @@ def _unpack(settings: Settings, source: BinaryIO, folder: Path) -> list[str]:
             _check_names(settings, members)
             check_members(settings, members, packed)
             root = _root([member.filename for member in members])
+            wanted = {root + name: name for name in KEPT}  # a file of the same name in another folder is another file
             size = taken = 0
             for member in members:
-                if member.filename.removeprefix(root) in KEPT:
+                if member.filename in wanted:
                     taken += member.compress_size
-                    with archive.open(member) as file, (folder / member.filename.removeprefix(root)).open("wb") as target:
+                    with archive.open(member) as file, (folder / wanted[member.filename]).open("wb") as target:
                         size = copy_limited(settings, file, target, taken, before=size)
-            return sorted(
-                member.filename for member in members if member.filename.removeprefix(root) not in KEPT and not is_clutter(member.filename)
-            )
+            return sorted(name for member in members if (name := member.filename) not in wanted and not is_clutter(name))
     except (*ZIP_DAMAGE, ValueError, struct.error) as error:  # a damaged directory may name places that no file has
         raise incomplete("zip") from error
     except OSError as error:

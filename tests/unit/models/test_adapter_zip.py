@@ -91,6 +91,15 @@ def test_one_folder_around_it_and_what_systems_add_do_not_matter(with_base: Sett
     assert {path.name for path in (shelf(with_base) / "mine").iterdir()} == set(adapter_files())
 
 
+@pytest.mark.parametrize("name", ["README.md", "config.json", "sheetformer.json", "adapter_model.safetensors"])
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_files_outside_the_adapters_folder_are_not_its_own(with_base: Settings, name: str, order: str) -> None:
+    own, other = {f"mine/{name}": data for name, data in adapter_files().items()}, {name: b"not the adapter's"}
+    done = upload_adapter(with_base, ME, "mine", zipped(other | own if order == "before" else own | other))
+    assert done.left_out == (name,)
+    assert {path.name: path.read_bytes() for path in (shelf(with_base) / "mine").iterdir()} == adapter_files()
+
+
 @pytest.mark.parametrize("name", ["../evil.json", "a/../../evil.json", "/etc/evil.json", "..\\evil.json", "C:\\evil.json", "C:/evil.json"])
 def test_names_that_lead_out_are_refused(with_base: Settings, name: str) -> None:
     refused(with_base, zipped(adapter_files() | {name: b"{}"}), NotAllowed, "leads out")
