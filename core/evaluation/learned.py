@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import models
 from core.errors import SheetformerError
 from core.runs import open_run
-from core.schema import FinetuneSpec, ModelReference
+from core.schema import FinetuneSpec, ModelReference, finetune_of
 from core.settings import Settings
 
 ADAPTER = "adapter:"
@@ -18,13 +18,12 @@ def learned_from(settings: Settings, owner: str, model: str) -> tuple[str, ...] 
 
 
 def maker_of(settings: Settings, owner: str, model: str) -> FinetuneSpec | None:
-    """The fine-tune that made an adapter of this server; ``None`` where that is not known."""
+    """The fine-tune, or a search's base, that made an adapter of this server; ``None`` where that is not known."""
     if not model.startswith(ADAPTER):
         return None
     try:
         folder = models.own_adapter_folder(settings, owner, ModelReference.parse(model))
         maker = models.adapter_facts(settings, folder).run
-        spec = open_run(settings, maker).spec() if maker else None
+        return finetune_of(open_run(settings, maker).spec()) if maker else None
     except SheetformerError:  # deleted, or replaced by another one: nobody knows its rows
         return None
-    return spec if isinstance(spec, FinetuneSpec) else None

@@ -18,7 +18,7 @@ from core.evaluation.which_rows import rows_of_run
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result
 from core.runs.result import output_names
-from core.schema import FinetuneSpec, PredictSpec, Role
+from core.schema import PredictSpec, Role, finetune_of
 from core.settings import Settings
 from core.tasks.labels import label_columns
 
@@ -41,13 +41,13 @@ PREDICTION_NAMES = ("prediction", "predicted", "predictions", "pred", "y_pred", 
 
 
 def table_of_run(settings: Settings, run: RunFolder, label: str | None = None) -> tuple[Path, EvaluationSpec]:
-    """The table with a run's answers, and what it is evaluated by: a result, or the validation rows of a fine-tune.
+    """The table with a run's answers, and what it is evaluated by: a result, or the validation rows of a fine-tune or a search.
 
     Raises:
         Conflict, BadInput: as for :func:`spec_of_run` and :func:`core.evaluation.kept.table_of_kept`.
     """
-    if isinstance(spec := run.spec(), FinetuneSpec):
-        return table_of_kept(run, spec)
+    if finetune_of(run.spec()) is not None:
+        return table_of_kept(run)
     return run.result_path, spec_of_run(settings, run, label)
 
 

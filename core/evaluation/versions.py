@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.evaluation.results import EvaluationSpec, Temperature
 from core.models import Calibrated
 from core.runs import RunFolder
-from core.schema import FinetuneSpec, PredictSpec
+from core.schema import PredictSpec, finetune_of
 from core.settings import Settings
 
 TASK = "text-classification"
@@ -17,7 +17,7 @@ LEARNED = "The model has learned from these very rows: on others it is less ofte
 
 
 class Made(NamedTuple):
-    """What a result was made by: an adapter as it stood then, or as this fine-tune left it."""
+    """What a result was made by: an adapter as it stood then, or as this fine-tune or search left it."""
 
     reference: str
     revision: str
@@ -28,14 +28,14 @@ class Made(NamedTuple):
 def adapter_behind(run: RunFolder) -> Made | None:
     """The adapter behind a result; ``None`` where no temperature can be saved with it, or none would be applied."""
     spec = run.spec()
-    if not isinstance(spec, PredictSpec | FinetuneSpec) or spec.task != TASK:
+    scored, one = isinstance(spec, PredictSpec), spec if isinstance(spec, PredictSpec) else finetune_of(spec)
+    if one is None or one.task != TASK:
         return None
-    scored = isinstance(spec, PredictSpec)
-    reference = spec.model if scored else str(run.choices().get("adapter", ""))
+    reference = one.model if scored else str(run.choices().get("adapter", ""))
     if not reference or not models.can_be_calibrated(reference):
         return None
-    applied = spec.options.get("temperature") != "off"
-    return Made(reference, spec.revision if scored else "", "" if scored else run.id, applied)
+    applied = one.options.get("temperature") != "off"
+    return Made(reference, one.revision if scored else "", "" if scored else run.id, applied)
 
 
 def save_temperature(settings: Settings, owner: str, run: RunFolder, spec: EvaluationSpec, fitted: Temperature) -> str:

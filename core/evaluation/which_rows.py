@@ -7,6 +7,9 @@ from core.schema import FinetuneSpec, PredictSpec, TableSource
 from core.settings import Settings
 
 KEPT = "The validation rows of a fine-tune: the model has not learned from them, though its epoch may be chosen by them."
+KEPT_OF_SEARCH = (
+    "The validation rows of a search: the model has not learned from them, but its dials were chosen by them, so these figures flatter."
+)
 CHOSEN_BY = "{model} has not learned from these rows, but its fine-tune was measured on this table, and its epoch may be chosen by it."
 LEARNED = "{model} was tuned on rows of this very table: it has seen their labels, so these figures flatter."
 OTHER = "{model} was tuned on another table, {table}: these rows are new to it, but for texts that stand in both."
@@ -21,10 +24,15 @@ def rows_of_table(table: TableSource) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def rows_of_kept(tuned: FinetuneSpec, *, searched: bool) -> str:
+    """Which rows a fine-tune, or a search that turned its dials, has kept aside, in words."""
+    return f"{KEPT_OF_SEARCH if searched else KEPT} {rows_of_table(tuned.validation or tuned.table)}".strip()
+
+
 def rows_of_run(settings: Settings, owner: str, spec: PredictSpec | FinetuneSpec) -> str:
     """Which rows the figures of a run are of, in words; empty where nothing is known of them."""
     if isinstance(spec, FinetuneSpec):
-        return f"{KEPT} {rows_of_table(spec.validation or spec.table)}".strip()
+        return rows_of_kept(spec, searched=False)
     return f"{rows_of_table(spec.table)} {_known_to(settings, owner, spec)}".strip()
 
 

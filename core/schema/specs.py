@@ -185,6 +185,12 @@ Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec | DemoSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 
+def finetune_of(spec: Spec) -> FinetuneSpec | None:
+    """The fine-tune that a run is, or whose dials a search turns; ``None`` of any other run."""
+    one = spec.base if isinstance(spec, SearchSpec) else spec
+    return one if isinstance(one, FinetuneSpec) else None
+
+
 def parse_spec(text: str | bytes) -> Spec:
     """Reads a spec of any kind from JSON.
 

@@ -16,7 +16,7 @@ from core.metrics import classification_metrics
 from core.models.adapters import AdapterFacts, write_facts
 from core.models.merge import adapter_json
 from core.runs import build_result, open_run, write_part
-from core.schema import Job, JobState
+from core.schema import Job, JobState, Search, SearchSpec, Spec
 from core.settings import Settings
 from core.tasks.scoring import score_labels
 from core.training.outcome.kept_answers import write_kept
@@ -69,17 +69,28 @@ def scored(settings: Settings, table: tables.Table) -> Job:
 
 @pytest.fixture
 def tuned(settings: Settings, table: tables.Table) -> Job:
-    """A fine-tune that has kept what it says of its validation rows, the first half of the table."""
+    """A fine-tune that has kept what it says of its validation rows."""
     roles = {"text": "text", "label": "label"}
     given = {"task": "text-classification", "model": "embedded:minilm", "roles": roles, "name": "moods"}
-    spec = training.make_spec(settings, table, owner="local", **given)
+    return kept(settings, table, training.make_spec(settings, table, owner="local", **given))
+
+
+@pytest.fixture
+def searched(settings: Settings, table: tables.Table, tuned: Job) -> Job:
+    """A search that has kept the same of its best trial, after the fine-tune."""
+    base = open_run(settings, tuned.id).spec()
+    return kept(settings, table, SearchSpec(base=base, search=Search(space={"rank": (2, 8)}, trials=2)))
+
+
+def kept(settings: Settings, table: tables.Table, spec: Spec) -> Job:
+    """A run that has put an adapter on the shelf, and kept what it says of the second half of the table."""
     job = jobs.submit(settings, spec, owner="local", input_table=table.path, title="moods on reviews.csv")
     run, frame = open_run(settings, job.id), answers().iloc[: ROWS // 2 : -1]
     results = pa.Table.from_pandas(frame[["prediction", "confidence", "p_negative", "p_positive"]], preserve_index=False)
     truth, said = frame["label"].tolist(), frame["prediction"].tolist()
     write_kept(run.path, frame.index.to_numpy(), truth, results, "single", score_labels(said, truth, "single"))
     folder = models.resolve(settings, "embedded:sentiment").adapter
-    put = models.put_adapter(settings, "local", "moods", folder, replace=False)
+    put = models.put_adapter(settings, "local", "moods", folder, replace=True)
     write_facts(put, AdapterFacts(task="text-classification", run=job.id, labels=LABELS))
     write_json(run.choices_path, {"adapter": "adapter:moods"})
     write_json(run.metrics_path, figures())
@@ -104,17 +115,20 @@ def test_a_temperature_is_saved_as_a_new_version(settings, scored, open_page) ->
     assert any(link.label == "Score a table with it" for link in app.get("page_link"))
 
 
-def test_the_validation_rows_of_a_fine_tune_are_measured(settings, tuned, open_page) -> None:
-    app = open_page(PAGE, run=tuned.id, tab="slices", slice="product", of="lamp")
+@pytest.mark.parametrize(("run", "kind"), [("tuned", "fine-tune"), ("searched", "search")])
+def test_the_validation_rows_of_a_fine_tune_are_measured(settings, run, kind, request, open_page) -> None:
+    app = open_page(PAGE, run=request.getfixturevalue(run).id, tab="slices", slice="product", of="lamp")
     said = words(app)
-    assert "Compared on 79 rows of 79" in said and "The validation rows of a fine-tune" in said
+    assert "Compared on 79 rows of 79" in said and f"The validation rows of a {kind}" in said
+    assert all("validation rows" in option for option in app.selectbox(key="result-run").options)
     assert "product is lamp" in said and {metric.label for metric in app.metric} >= {"Accuracy"}
     rows = next(element.value for element in app.dataframe if "Row" in element.value.columns)
     assert rows["product"].eq("lamp").all() and rows["text"].iloc[0] == f"review {rows['table_row'].iloc[0] - 1}"
 
 
-def test_a_fine_tunes_temperature_is_saved_with_what_it_made(settings, tuned, open_page) -> None:
-    app = open_page(PAGE, run=tuned.id, tab="calibration")
+@pytest.mark.parametrize("run", ["tuned", "searched"])
+def test_a_fine_tunes_temperature_is_saved_with_what_it_made(settings, run, request, open_page) -> None:
+    app = open_page(PAGE, run=request.getfixturevalue(run).id, tab="calibration")
     app.button(key="metrics-save-version").click().run()
     assert "Saved as **adapter:moods-2**" in words(app) and temperature(settings, "adapter:moods-2") > 1
 

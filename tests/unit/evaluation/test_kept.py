@@ -13,7 +13,7 @@ import pytest
 from core.errors import Conflict
 from core.evaluation import evaluate, table_of_run
 from core.runs import RunFolder, create_run
-from core.schema import FinetuneSpec, TableSource
+from core.schema import FinetuneSpec, Search, SearchSpec, TableSource
 from core.settings import Settings
 from core.training.outcome.kept_answers import write_kept
 
@@ -50,6 +50,19 @@ def test_it_is_made_again_when_the_answers_are(settings: Settings, tmp_path: Pat
         write_kept(run.path, np.array([0, 1]), ["x", "y"], pa.table({"prediction": [said, "y"]}), "single")
         path, spec = table_of_run(settings, run)
         assert evaluate(settings, path, spec).metrics["accuracy"].value == (1.0 if said == "x" else 0.5)
+
+
+def test_a_search_keeps_the_rows_of_its_best_trial(settings: Settings, tmp_path: Path) -> None:
+    base = tuned(settings, tmp_path, pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"], "city": ["u", "v"]}))
+    spec = SearchSpec(base=base.spec(), search=Search(space={"rank": (2, 8)}, trials=2))
+    run = create_run(settings, spec, owner="me", input_table=base.input_path)
+    with pytest.raises(Conflict, match="kept validation answers"):
+        table_of_run(settings, run)
+    write_kept(run.path, np.array([0, 1]), ["x", "y"], pa.table({"prediction": ["x", "x"]}), "single")
+    path, asked = table_of_run(settings, run)
+    assert evaluate(settings, path, asked).metrics["accuracy"].value == 0.5
+    assert pd.read_parquet(path)["city"].tolist() == ["u", "v"] and asked.columns["text"] == "text" and asked.out_of_sample
+    assert "its dials were chosen by them" in asked.rows_are
 
 
 def test_numbers(settings: Settings, tmp_path: Path) -> None:

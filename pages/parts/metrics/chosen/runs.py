@@ -1,4 +1,4 @@
-"""Runs whose answers can be measured: scored tables, and the validation rows of fine-tunes."""
+"""Runs whose answers can be measured: scored tables, and the validation rows of fine-tunes and searches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.errors import NotFound, SheetformerError
 from core.evaluation.kept import has_kept
 from core.runs import RunFolder, has_current_result, open_run
 from core.runs.result import output_names
-from core.schema import FinetuneSpec, Job, PredictSpec
+from core.schema import FinetuneSpec, Job, PredictSpec, SearchSpec, Spec, finetune_of
 from pages.parts import address, links
 from pages.parts.metrics import computed
 from pages.parts.metrics.chosen import column
@@ -19,12 +19,13 @@ from pages.parts.text import count, option
 from pages.parts.visit import Visit, show_error
 
 RUN = "result-run"
+KINDS = frozenset({"predict", *links.TUNES})
 MOST_RUNS = 100  # newest ones whose spec is looked at
 
 
 def measured_runs(visit: Visit) -> list[Job]:
-    """The newest runs of this workspace whose answers can be measured: finished results, and fine-tunes with their validation rows."""
-    scored = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind in ("predict", "finetune")]
+    """The newest runs of this workspace whose answers can be measured: finished results, fine-tunes and searches."""
+    scored = [job for job in jobs.list_jobs(visit.settings, owner=visit.workspace) if job.kind in KINDS]
     return [job for job in scored[:MOST_RUNS] if _is_measured(visit, job)]
 
 
@@ -34,14 +35,19 @@ def _is_measured(visit: Visit, job: Job) -> bool:
         spec = run.spec()
     except SheetformerError:  # a damaged run is listed under Jobs, where it can be deleted
         return False
-    if isinstance(spec, FinetuneSpec):
+    return _has_answers(run, spec) and not (isinstance(spec, PredictSpec) and not tasks.get(spec.task).truth_roles)
+
+
+def _has_answers(run: RunFolder, spec: Spec) -> bool:
+    """Whether a run has scored its table, or kept what its adapter says of its validation rows."""
+    if finetune_of(spec) is not None:
         return has_kept(run)
-    return isinstance(spec, PredictSpec) and bool(tasks.get(spec.task).truth_roles) and has_current_result(run)
+    return isinstance(spec, PredictSpec) and has_current_result(run)
 
 
-def names_label(spec: PredictSpec | FinetuneSpec) -> bool:
+def names_label(spec: PredictSpec | FinetuneSpec | SearchSpec) -> bool:
     """Whether a run was told which column holds the user's own answers; a fine-tune always was."""
-    return isinstance(spec, FinetuneSpec) or any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
+    return not isinstance(spec, PredictSpec) or any(role in spec.roles for role in tasks.get(spec.task).truth_roles)
 
 
 def linked(visit: Visit) -> Job | None:
@@ -72,8 +78,7 @@ def pick(visit: Visit, runs: list[Job]) -> Source | None:
     run = open_run(visit.settings, run_id)
     links.run_link(known[run_id], label="Open the run", icon=":material/open_in_new:")
     spec = run.spec()
-    done = has_kept(run) if isinstance(spec, FinetuneSpec) else isinstance(spec, PredictSpec) and has_current_result(run)
-    if not isinstance(spec, PredictSpec | FinetuneSpec) or not done:
+    if not isinstance(spec, PredictSpec | FinetuneSpec | SearchSpec) or not _has_answers(run, spec):
         found = f"run {run_id} is none"
         raise NotFound("a finished run that has scored a table or tuned a model", found, "Choose another run, or wait until it has ended.")
     label = None
@@ -97,5 +102,5 @@ def _label(run: RunFolder) -> str | None:
 
 
 def _run_words(job: Job) -> str:
-    rows = "validation rows" if job.kind == "finetune" else count(job.rows, "row")
+    rows = "validation rows" if job.kind in links.TUNES else count(job.rows, "row")
     return option(f"{job.title or job.kind} · {rows} · {job.id[:6]}")

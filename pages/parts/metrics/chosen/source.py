@@ -19,7 +19,7 @@ class Source:
         path: the Parquet table with the predictions.
         spec: which of its columns is what.
         run: the folder of the run that made it, ``None`` for an uploaded table.
-        table: SHA-256 of the table that was scored, or of the uploaded one; empty for the validation rows of a fine-tune.
+        table: SHA-256 of the table that was scored, or of the uploaded one; empty for the validation rows of a fine-tune or a search.
         command: what equals it on the command line.
     """
 
