@@ -18,12 +18,16 @@ from core.tables.problems import number_of
 
 POLL_SECONDS = 0.1
 LINE_SECONDS = 5.0
+GONE = "but its process has ended, which the queue cannot note"
 EXIT_CODES = {JobState.DONE: 0, JobState.FAILED: 1, JobState.STOPPED: 3}
 
 
 def follow(settings: Settings, job: Job) -> Job:
-    """Waits until the job ends, and tells how far it is. The scheduler is started again should it die meanwhile."""
-    told, lookout = 0.0, jobs.Lookout(settings)
+    """Waits until the job ends, and tells how far it is. The scheduler is started again should it die meanwhile.
+
+    A job whose end cannot be noted, as on a full disk, is waited for too: it goes on once there is room.
+    """
+    told, lookout, trouble = 0.0, jobs.Lookout(settings), job.error
     while job.state not in FINAL_STATES:
         try:
             jobs.ensure_scheduler(settings, lookout)
@@ -32,6 +36,9 @@ def follow(settings: Settings, job: Job) -> Job:
                 print_note(describe(job, read_progress(open_run(settings, job.id))))
             time.sleep(POLL_SECONDS)
             job = jobs.get(settings, job.id)
+            if job.error and job.error != trouble and job.state not in FINAL_STATES:
+                trouble = job.error  # a crash that is forgiven, or what keeps the queue from noting one
+                print_note(f"{job.id}: {trouble}")
         except KeyboardInterrupt:
             _interrupted(settings, job)
     return job
@@ -90,7 +97,9 @@ def _tell_adapter(summary: dict[str, Any]) -> None:
 
 
 def describe(job: Job, progress: Progress | None) -> str:
-    """One line on a job: state or stage, rows, rate, time left."""
+    """One line on a job: state or stage, rows, rate, time left; or that its process is gone."""
+    if job.unnoted:
+        return f"{job.id} {job.state}, {job.rows_done:,} of {number_of(job.rows, 'row')}, {GONE}"
     if job.state is JobState.QUEUED:
         return f"{job.id} queued, place {job.place}"
     if progress is None or job.state in FINAL_STATES:

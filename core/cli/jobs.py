@@ -33,6 +33,8 @@ def list_jobs(as_json: AsJson = False) -> None:
         return
     for job in found:
         print_line(f"{describe(job, None)}, {job.title}")
+        if job.unnoted and job.error:
+            print_line(f"  {job.error}")
 
 
 @app.command()

@@ -62,8 +62,8 @@ def get(settings: Settings, job_id: str) -> Job:
         NotFound: no job has this id.
     """
     with store.opened(settings, to_read=True) as connection:
-        row = _correct(settings, connection, [_known(connection, job_id)])[0]
-        return _job(settings, row, queue.places(connection))
+        (row,), unnoted = _correct(settings, connection, [_known(connection, job_id)])
+        return _job(settings, row, queue.places(connection), unnoted)
 
 
 def list_jobs(settings: Settings, owner: str | None = None, limit: int = 1000) -> list[Job]:
@@ -71,9 +71,9 @@ def list_jobs(settings: Settings, owner: str | None = None, limit: int = 1000) -
     where, arguments = ("owner = ?", (owner,)) if owner is not None else ("1", ())
     with store.opened(settings, to_read=True) as connection:
         rows = store.rows(connection, where, (*arguments, limit), tail="ORDER BY created DESC, position DESC LIMIT ?")
-        rows = _correct(settings, connection, rows)
+        rows, unnoted = _correct(settings, connection, rows)
         places = queue.places(connection)
-    return [_job(settings, row, places) for row in rows]
+    return [_job(settings, row, places, unnoted) for row in rows]
 
 
 def stop(settings: Settings, job_id: str, *, owner: str) -> Job:
@@ -197,11 +197,16 @@ def _queue_again(settings: Settings, job_id: str, owner: str, allowed: frozenset
     return get(settings, job_id)
 
 
-def _correct(settings: Settings, connection: sqlite3.Connection, rows: list[Row]) -> list[Row]:
-    """Settles the jobs among ``rows`` whose process is dead, and returns all of them as they are then."""
+def _correct(settings: Settings, connection: sqlite3.Connection, rows: list[Row]) -> tuple[list[Row], dict[str, str]]:
+    """Settles the jobs among ``rows`` whose process is dead.
+
+    Returns:
+        All of them as they are then, and what to tell of those whose end could not be noted, by id.
+    """
     dead = [row for row in rows if row.state in store.STARTED_STATES and row.identity and not processes.alive(row.identity)]
+    unnoted: dict[str, str] = {}
     if not dead:
-        return rows
+        return rows, unnoted
     for row in dead:
         if read_final(RunFolder(runs_folder(settings) / row.id), row.attempt) is None:
             # Only a living scheduler can know the exit code, and it looks many times a second.
@@ -210,17 +215,25 @@ def _correct(settings: Settings, connection: sqlite3.Connection, rows: list[Row]
         current = store.row(connection, row.id)
         if current and current.token == row.token and current.state in store.STARTED_STATES:
             settle.bury(row, set())
-            _settle_if_possible(settings, connection, current)
-    fresh = (store.row(connection, row.id) for row in rows)
-    return [row for row in fresh if row is not None]
+            if trouble := _settle_if_possible(settings, connection, current):
+                unnoted[row.id] = trouble
+    fresh = [row for row in (store.row(connection, row.id) for row in rows) if row is not None]
+    still = {row.id for row in fresh if row.state in store.STARTED_STATES}  # somebody may have found room in between
+    return fresh, {job_id: what for job_id, what in unnoted.items() if job_id in still}
 
 
-def _settle_if_possible(settings: Settings, connection: sqlite3.Connection, row: Row) -> None:
-    """A queue that cannot be written, as on a full disk, is shown as it stands: whoever looks must not be turned away."""
+def _settle_if_possible(settings: Settings, connection: sqlite3.Connection, row: Row) -> str:
+    """A queue that cannot be written, as on a full disk, is shown as it stands: whoever looks must not be turned away.
+
+    Returns:
+        What to tell of a job whose end could not be noted; otherwise nothing.
+    """
     try:
         settle.settle(settings, connection, row)
     except (sqlite3.DatabaseError, OSError) as error:
         log.info("Job %s has ended, which cannot be noted: %s", row.id, printable(str(error)))
+        return settle.unnoted(settings, row, error)
+    return ""
 
 
 def _await_scheduler(settings: Settings, connection: sqlite3.Connection, row: Row) -> None:
@@ -234,7 +247,7 @@ def _await_scheduler(settings: Settings, connection: sqlite3.Connection, row: Ro
         time.sleep(SETTLE_POLL_SECONDS)
 
 
-def _job(settings: Settings, row: Row, places: dict[str, int]) -> Job:
+def _job(settings: Settings, row: Row, places: dict[str, int], unnoted: dict[str, str]) -> Job:
     rows_done, total = row.rows_done, row.rows
     if row.state not in FINAL_STATES:
         progress = read_progress(RunFolder(runs_folder(settings) / row.id))
@@ -252,8 +265,9 @@ def _job(settings: Settings, row: Row, places: dict[str, int]) -> Job:
         attempt=row.attempt,
         retry_failed=row.retry_failed,
         pid=row.pid,
-        error=row.error,
+        error=unnoted.get(row.id, row.error),
         rows_done=rows_done,
         rows=total,
         place=places.get(row.id),
+        unnoted=row.id in unnoted,
     )

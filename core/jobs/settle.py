@@ -8,7 +8,8 @@ import sqlite3
 import time
 
 from core import processes
-from core.errors import SheetformerError
+from core.errors import SheetformerError, printable
+from core.files import no_room
 from core.jobs import store
 from core.jobs.runner import NO_ROOM_EXIT, read_final
 from core.jobs.store import Row
@@ -58,6 +59,17 @@ def death(exit_code: int | None) -> str:
     if exit_code is not None:
         return f"The process ended with code {exit_code} and without a result; see the log."
     return "The process vanished without a word; if its log says nothing either, it was killed, probably out of memory."
+
+
+def unnoted(settings: Settings, row: Row, error: sqlite3.DatabaseError | OSError) -> str:
+    """What to tell of a job whose process is gone where the queue cannot be changed, and what comes of it once it can."""
+    full = no_room(error, settings.home)
+    why = f"the disk of {settings.home} is full" if full else printable(str(error))
+    put_right = "Free some space there" if full else "See scheduler.log, and put it right"
+    ended = read_final(RunFolder(runs_folder(settings) / row.id), row.attempt) is not None
+    again = not ended and row.state != JobState.STOPPING and row.crashes < CRASHES_FORGIVEN
+    then = "the job then goes on by itself" if again else "the end is then noted by itself"
+    return f"The process has ended, which the queue cannot note: {why}. {put_right}: what was finished is kept, and {then}."
 
 
 def bury(row: Row, known_family: set[processes.Identity]) -> None:

@@ -22,7 +22,11 @@ FINAL_STATES = frozenset({JobState.STOPPED, JobState.FAILED, JobState.DONE})
 
 
 class Job(BaseModel):
-    """One row of the queue. Times are seconds since 1970, UTC. ``place`` counts queued jobs from 1."""
+    """One row of the queue. Times are seconds since 1970, UTC. ``place`` counts queued jobs from 1.
+
+    ``unnoted``: its process is gone and the queue cannot be changed, as on a full disk; ``state`` is the last that was noted,
+    and ``error`` says what to do.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,6 +45,7 @@ class Job(BaseModel):
     rows_done: int = 0
     rows: int = 0
     place: int | None = None
+    unnoted: bool = False
 
 
 class Progress(BaseModel):

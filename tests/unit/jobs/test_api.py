@@ -225,6 +225,24 @@ def test_a_running_job_is_not_deleted(settings: Settings, connection: sqlite3.Co
     assert open_run(settings, job.id).spec_path.exists()
 
 
+def test_a_job_whose_end_finds_no_room_is_told_as_one_and_goes_on_when_there_is(
+    settings: Settings, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit(settings)
+    run_it(settings, connection, job.id)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.jobs.api.settle.settle", full)
+        for seen in (jobs.get(settings, job.id), jobs.list_jobs(settings)[0]):
+            assert (seen.state, seen.unnoted) == (JobState.RUNNING, True)
+            assert "is full. Free some space there" in seen.error
+    again = jobs.get(settings, job.id)
+    assert (again.state, again.unnoted, again.attempt) == (JobState.QUEUED, False, 2)
+
+
 def test_a_job_whose_folder_somebody_removed_can_be_deleted(settings: Settings) -> None:
     job = submit(settings)
     open_run(settings, job.id).spec_path.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -133,6 +134,19 @@ def test_a_crash_counts_where_nothing_can_be_written_about_it(
     run.progress_path.mkdir()
     assert settle.settle(settings, connection, running, -9)
     assert store.row(connection, running.id).state == JobState.QUEUED
+
+
+def test_an_end_that_cannot_be_noted_says_what_comes_of_the_job(
+    settings: Settings, connection: sqlite3.Connection, run: RunFolder, running: Row
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    told = settle.unnoted(settings, running, full)
+    assert f"the disk of {settings.home} is full. Free some space there" in told and "the job then goes on by itself" in told
+    assert "the end is then noted" in settle.unnoted(settings, replace(running, state=JobState.STOPPING), full)
+    assert "the end is then noted" in settle.unnoted(settings, replace(running, crashes=settle.CRASHES_FORGIVEN), full)
+    write_final(run, running.attempt, JobState.DONE)
+    assert "the end is then noted" in settle.unnoted(settings, running, full)
+    assert "database is locked. See scheduler.log" in settle.unnoted(settings, running, sqlite3.OperationalError("database is locked"))
 
 
 @pytest.mark.parametrize(
