@@ -8,6 +8,7 @@ from core import jobs, training
 from core.errors import Conflict
 from core.files import write_json
 from core.runs import append_event, open_run
+from core.runs.kept import ANSWERS
 from core.schema import Job, JobState
 from core.training.loop.history import NOT_TOLD, append_history
 from tests.imported import import_once
@@ -59,6 +60,9 @@ def test_a_finished_one_names_its_adapter_its_figures_and_its_curve(settings, tu
     said = unescaped(texts(app) + "".join(str(element.value) for element in app.success))
     assert "adapter:mine" in said and "480,386 trained parameters" in said and "Validation loss went from 1.100 to 0.500" in said
     assert [tile.value for tile in app.metric] == ["0.910"] * 4
+    assert "trained on **4 rows** · measured on **500 others**" in said
+    write_json(run.summary_path, summary | {"precision": "bf16", "validation_rows": 1})
+    assert "measured on **1 other**" in unescaped(texts(open_page("inference/batch", run=tuning.id)))
 
 
 def links(app) -> dict[str, str]:
@@ -123,8 +127,22 @@ def test_a_stopped_one_says_that_its_best_is_kept_and_can_go_on(settings, tuning
     app = open_page("training/finetune", run=tuning.id)
     assert not app.exception and "It had learned nothing yet" in texts(app)
     assert any(button.label == "Resume" for button in app.button)
-    write_json(open_run(settings, tuning.id).choices_path, {"adapter": "adapter:mine-2"})
-    assert "kept as adapter:mine-2" in unescaped(texts(app.run()))
+    assert not {"Score a table with it", "Card, download, merge"} & links(app).keys()
+    write_json(open_run(settings, tuning.id).choices_path, {"adapter": "adapter:mine-2", "problem": "single_label_classification"})
+    said = unescaped(texts(app.run()))
+    assert "kept as adapter:mine-2" in said and "Stopped after 2 % of the training" in said
+    assert "the one after epoch 3.0, with validation loss 0.500, accuracy 0.800" in said
+    assert "mine-2" in links(app)["Score a table with it"] and "adapter=mine-2" in links(app)["Card, download, merge"]
+
+
+def test_its_validation_rows_lead_to_the_figures_of_each_label(settings, tuning, open_page) -> None:
+    run = open_run(settings, tuning.id)
+    write_json(run.summary_path, {**MADE, "adapter": "adapter:mine"})
+    settle(settings, tuning.id, JobState.DONE, rows_done=32)
+    label = "Figures of each label, and the rows"
+    assert label not in links(open_page("training/finetune", run=tuning.id))
+    (run.path / ANSWERS).touch()
+    assert f"run={tuning.id}" in links(open_page("training/finetune", run=tuning.id))[label]
 
 
 def test_one_that_works_shows_its_curve(settings, tuning, open_page) -> None:

@@ -101,15 +101,19 @@ def test_one_that_works_shows_its_trials_and_the_curve_of_the_last(settings, sea
     assert frame["Why"].tolist()[4] == "Expected a *number*." and frame["Learning rate"].tolist()[0] == pytest.approx(2e-4)
 
 
+WON = {"best_trial": 4, "trials": [{"trial": 3, "seconds": 20.0}, {"trial": 4, "seconds": 60.0}]}
+
+
 def test_a_finished_one_says_what_mattered_and_shows_its_best(settings, search, open_page) -> None:
     run = open_run(settings, search.id)
     run.history_path.write_bytes(folder_of(run, 4).history_path.read_bytes())
     summary = {"adapter": "adapter:mine", "train_rows": 4, "validation_rows": 500, "trainable_parameters": 480_386, "seconds": 100.0}
-    write_json(run.summary_path, summary | {"precision": "bf16", "best": {"epoch": 3, "loss": 0.5, "quality": 0.9}, "best_trial": 4})
+    write_json(run.summary_path, summary | {"precision": "bf16", "best": {"epoch": 3, "loss": 0.5, "quality": 0.9}} | WON)
     settle(settings, search.id, JobState.DONE, rows_done=32)
     app = open_page("inference/batch", run=search.id)
     assert not app.exception
     said = unescaped(texts(app))
+    assert "60 s (the search 2 min)" in said
     assert "Trial 4: Learning rate: 0.0016; Schedule: cosine." in said and "chose it among 6 trials" in said
     assert app.dataframe[0].value["State"].tolist()[3] == "best"
     assert "Learning rate: best at 0.0016" in said and "Schedule: best at cosine" in said and "learning_rate:" not in said

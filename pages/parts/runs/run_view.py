@@ -69,7 +69,7 @@ def _tuned(visit: Visit, run: RunFolder, job: Job, view: ModuleType, *, mine: bo
     """A fine-tune or a search that has ended: what it came to, and what can be done with it."""
     if job.state is JobState.STOPPED:
         st.warning(
-            f"Stopped after {job.rows_done:,} of {count(job.rows, 'row')}. {_kept(run)} Resume the job to go on.",
+            f"Stopped after {100 * job.rows_done / max(job.rows, 1):.0f} % of the training. {_kept(run)} Resume the job to go on.",
             icon=":material/stop_circle:",
         )
     elif job.state is JobState.FAILED:
