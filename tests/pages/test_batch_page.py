@@ -165,6 +165,16 @@ def test_the_grid_says_which_row_is_meant(open_page, finished):
     assert "First row of the table" in app.dataframe[0].value.columns
 
 
+def test_a_page_of_rows_says_which_ones_it_shows(open_page, settings, finished, monkeypatch):
+    assert "5 rows. Select one" in texts(open_page("inference/batch", run=finished.id))
+    monkeypatch.setenv("SHEETFORMER_PAGE_ROWS", "3")
+    app = open_page("inference/batch", run=finished.id)
+    assert "Rows 1 to 3 of 5. Select one" in texts(app)
+    (pager,) = app.get("pagination")
+    assert pager.proto.num_pages == 2
+    assert "Rows 4 to 5 of 5. Select one" in texts(open_page("inference/batch", run=finished.id, page="2"))
+
+
 def test_labels_can_be_mapped_after_the_run(open_page, settings, finished):
     app = open_page(PAGE, run=finished.id)
     assert "1 row of your label column matches no label of the model and is left out of the numbers: 5 (1)." in shown(app)

@@ -63,7 +63,7 @@ def show(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Select one to see it whole.", width="content")
         if pages > 1:
-            st.pagination(pages, key=f"metrics-page-{mark}")
+            st.pagination(pages, key=f"metrics-page-{mark}", width="stretch")
         downloads.rows(numbers, f"{name}-rows", look.source)
     if chosen and chosen[0] < len(frame):
         _open(look, rows, int(frame.index[chosen[0]]))

@@ -64,12 +64,19 @@ def show(visit: Visit, query: ResultQuery, spec: PredictSpec | None) -> Shown | 
         config=_columns(query, _read(roles, _template_columns(spec))),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{count(found, 'row')}. Select one to see it whole.", width="content")
+        st.caption(f"{_place(found, wanted, size)}. Select one to see it whole.", width="content")
         if pages > 1:
-            st.pagination(pages, key=PAGE_KEY)
+            st.pagination(pages, key=PAGE_KEY, width="stretch")  # as wide as its content, it measures too little room for a second page
     if chosen and chosen[0] < len(numbers):
         open_row(query, numbers[chosen[0]], spec)
     return Shown(query, filters, search, found) if filters or search else None
+
+
+def _place(found: int, page: int, size: int) -> str:
+    """How many rows there are, and which of them the page shows where it does not show all."""
+    if found <= size:
+        return count(found, "row")
+    return f"Rows {(page - 1) * size + 1:,} to {min(page * size, found):,} of {found:,}"
 
 
 def _template_columns(spec: PredictSpec | None) -> tuple[str, ...]:
