@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -27,10 +28,16 @@ def read_progress(run: RunFolder) -> Progress | None:
 
 
 def append_event(run: RunFolder, what: str, **facts: object) -> None:
-    """Adds a line to the run's events. One write of one line: lines of two processes never mix."""
-    line = json.dumps({"time": time.time(), "what": what, **facts}, ensure_ascii=True, default=str)
-    with run.events_path.open("a", encoding="ascii") as file:
-        file.write(line + "\n")
+    """Adds a line to the run's events."""
+    append_line(run.events_path, json.dumps({"time": time.time(), "what": what, **facts}, ensure_ascii=True, default=str))
+
+
+def append_line(path: Path, line: str) -> None:
+    """Adds a line to a file. One write of one line: lines of two processes never mix."""
+    with path.open("ab+") as file:
+        file.seek(max(file.tell() - 1, 0))
+        cut = file.read(1) not in (b"", b"\n")  # half a line, as a kill leaves one
+        file.write(("\n" * cut + line + "\n").encode("utf-8"))
 
 
 def working_seconds(events: list[dict], ended: float | None = None) -> float | None:
@@ -54,6 +61,11 @@ def working_seconds(events: list[dict], ended: float | None = None) -> float | N
     if started is None:
         return total
     return None if ended is None else total + max(0.0, ended - started)
+
+
+def first_start(events: list[dict]) -> float | None:
+    """When the first attempt began, in seconds since 1970; ``None`` where that is not known."""
+    return next((event["time"] for event in events if event.get("what") == "started" and isinstance(event.get("time"), int | float)), None)
 
 
 def since_start(events: list[dict]) -> list[dict]:

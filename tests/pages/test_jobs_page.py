@@ -1,5 +1,6 @@
 """The list of jobs."""
 
+import datetime
 import json
 import shutil
 
@@ -10,6 +11,7 @@ from core.jobs import store
 from core.runs import open_run
 from core.schema import JobState
 from tests.pages.conftest import settle, texts
+from tests.pages.test_finetune_view import unescaped
 
 PAGE = "jobs/jobs"
 
@@ -52,10 +54,18 @@ def test_the_time_of_a_resumed_job_is_that_of_all_its_attempts(open_page, settin
     app = open_page(PAGE, job=finished.id)
     assert app.dataframe[0].value["Took"].tolist() == ["60 s"]
     assert "took 60 s" in texts(app)
-    assert "2 attempts" in texts(app)
+    assert f"2 attempts, the last one from {moment(start)}" in unescaped(texts(app))
+    assert app.dataframe[0].value["Started"].tolist() == [moment(start - 5_000)]
+    assert f"Started {moment(start - 5_000)}" in unescaped(texts(app))
     run.events_path.write_text(json.dumps({"what": "started", "time": 1.0}) + "\n" + json.dumps({"what": "started", "time": start}) + "\n")
     app.run()
     assert app.dataframe[0].value["Took"].tolist() == ["2 s (last attempt)"]
+    run.events_path.write_text("")
+    assert app.run().dataframe[0].value["Started"].tolist() == [moment(start)], "no event says better"
+
+
+def moment(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from streamlit import column_config
 
 from core import jobs
 from core.errors import NotFound
-from core.runs import open_run, read_events, working_seconds
+from core.runs import first_start, open_run, read_events, working_seconds
 from core.schema import ACTIVE_STATES, Job, JobState
 from pages.parts.frames import grid
 from pages.parts.links import job_title, run_link, state_badge
@@ -64,7 +64,7 @@ def frame(visit: Visit, own: Sequence[Job]) -> pd.DataFrame:
             "Model": [one.model for one in said],
             "Rows": [f"{job.rows_done:,} of {job.rows:,}" if job.rows else "" for job in own],
             "Done": [math.floor(100 * job.rows_done / job.rows) / 100 if job.rows else 0.0 for job in own],
-            "Started": [_moment(job.started) for job in own],
+            "Started": [_moment(_first_start(visit, job)) for job in own],
             "Took": [_took(visit, job) for job in own],
             "Id": [job.id for job in own],
         }
@@ -110,6 +110,16 @@ def _moment(seconds: float | None) -> str:
     return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S") if seconds else ""
 
 
+def _first_start(visit: Visit, job: Job) -> float | None:
+    """When a job was first started: the queue knows its last start, the events of its run know all."""
+    if job.attempt == 1:
+        return job.started
+    try:
+        return first_start(read_events(open_run(visit.settings, job.id))) or job.started
+    except NotFound:
+        return job.started
+
+
 def _took(visit: Visit, job: Job) -> str:
     """Time of work over all attempts; of the last one, said so, where that of an earlier one is not known."""
     if not job.started or not job.ended:
@@ -136,11 +146,12 @@ def _silence(job: Job) -> str:
 
 
 def _story(visit: Visit, job: Job) -> str:
-    words = [f"Started {_moment(job.started)}" if job.started else f"Created {_moment(job.created)}"]
+    first = _first_start(visit, job)
+    words = [f"Started {_moment(first)}" if first else f"Created {_moment(job.created)}"]
     if job.started and job.ended:
         words.append(f"took {_took(visit, job)}")
     if job.rows:
         words.append(f"{job.rows_done:,} of {count(job.rows, 'row')}")
     if job.attempt > 1:
-        words.append(f"{job.attempt} attempts")
+        words.append(f"{job.attempt} attempts{f', the last one from {_moment(job.started)}' if job.started else ''}")
     return " · ".join(words)

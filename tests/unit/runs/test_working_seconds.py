@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.runs import since_start, working_seconds
+from core.runs import first_start, since_start, working_seconds
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_the_last_attempt_begins_with_its_start():
     events = [{"what": what} for what in ("queued", "started", "not told", "crashed", "started", "cut")]
     assert [event["what"] for event in since_start(events)] == ["started", "cut"]
     assert since_start(events[:1]) == events[:1]
+
+
+def test_the_first_start_is_that_of_the_first_attempt() -> None:
+    events = [{"what": "resume", "time": 1.0}, {"what": "started", "time": 2.0}, {"what": "stopped"}, {"what": "started", "time": 9.0}]
+    assert first_start(events) == 2.0 and first_start(events[:1]) is None
