@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.errors import BadInput
 from core.evaluation.columns import Sheet
 from core.evaluation.judging import judge
 from core.evaluation.kinds.judged import Judged, interval_of
@@ -27,7 +28,7 @@ def compare_results(
 ) -> ComparedResults:
     """Which of two results is better, by McNemar's exact test and the paired bootstrap on the rows that both can be measured by.
 
-    Rows belong together by the columns that both specs name as ``id``, else by their number. Both may lie in one table.
+    Rows belong together by the columns that both specs name as ``id``, else by their number; by this, too, where both lie in one table.
 
     Raises:
         BadInput, NotFound: as for :func:`core.evaluation.evaluate`; or a column of ids has one of them twice.
@@ -57,19 +58,32 @@ def _pairs(
     first: Path, first_spec: EvaluationSpec, one: Judged, second: Path, second_spec: EvaluationSpec, other: Judged
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Rows of the first and the second table that belong together; ``None`` where nothing says so."""
-    if "id" in first_spec.columns and "id" in second_spec.columns:
-        names = [_ids(path, spec.columns["id"]) for path, spec in ((first, first_spec), (second, second_spec))]
-        if all(len(set(ids)) == len(ids) for ids in names):
-            where = {name: row for row, name in enumerate(names[1])}
-            both = [(row, where[name]) for row, name in enumerate(names[0]) if name in where]
-            found = np.array(both, np.int64).reshape(-1, 2)
-            return found[:, 0], found[:, 1]
+    if first != second and "id" in first_spec.columns and "id" in second_spec.columns:
+        here, there = _ids(first, first_spec.columns["id"]), _ids(second, second_spec.columns["id"])
+        both = [(row, there[name]) for name, row in here.items() if name in there]
+        found = np.array(both, np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
     rows = np.arange(one.rows)
     return (rows, rows) if one.rows == other.rows else None
 
 
-def _ids(path: Path, column: str) -> list[str]:
-    return [(cell or "").strip() for cell in Sheet.open(path).texts(column)]
+def _ids(path: Path, column: str) -> dict[str, int]:
+    """The row of each id.
+
+    Raises:
+        BadInput: two rows have the same one, or none: nobody could say which of them is meant.
+    """
+    found: dict[str, int] = {}
+    for row, cell in enumerate(Sheet.open(path).texts(column)):
+        name = (cell or "").strip()
+        if (before := found.setdefault(name, row)) != row:
+            said = f"{name[:60]!r}" if name else "a blank cell"
+            raise BadInput(
+                f"an id of its own for each row in {column!r}",
+                f"{said} in row {before + 1:,} and in row {row + 1:,}",
+                "Name another column as id, or none: without one, tables of equally many rows are compared row by row.",
+            )
+    return found
 
 
 def _compared(

@@ -55,7 +55,10 @@ def figures() -> dict:
 @pytest.fixture
 def scored(settings: Settings, table: tables.Table) -> Job:
     """A run of an embedded adapter that is too sure."""
-    roles = {"text": "text", "label": "label", "group": "product"}
+    return finished(settings, table, {"text": "text", "label": "label", "group": "product"})
+
+
+def finished(settings: Settings, table: tables.Table, roles: dict[str, str]) -> Job:
     spec = inference.make_spec(settings, table, task="text-classification", model="embedded:sentiment", roles=roles)
     job = jobs.submit(settings, spec, owner="local", input_table=table.path, title=table.name)
     run, frame = open_run(settings, job.id), answers()
@@ -131,6 +134,13 @@ def test_a_fine_tunes_temperature_is_saved_with_what_it_made(settings, run, requ
     app = open_page(PAGE, run=request.getfixturevalue(run).id, tab="calibration")
     app.button(key="metrics-save-version").click().run()
     assert "Saved as **adapter:moods-2**" in words(app) and temperature(settings, "adapter:moods-2") > 1
+
+
+def test_runs_of_one_table_stand_beside_each_other_though_ids_come_twice(settings, table, open_page) -> None:
+    roles = {"text": "text", "label": "label", "id": "product"}
+    runs = [finished(settings, table, roles) for _ in range(2)]
+    app = open_page(PAGE, run=runs[0].id, tab="two-results")
+    assert "Accuracy: A and B cannot be told apart on 160 rows" in words(app) and not app.error
 
 
 @pytest.mark.parametrize("run", ["scored", "tuned"])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
+import pyarrow.parquet as pq
 import streamlit as st
 
 from core import charts, tables
@@ -50,7 +51,8 @@ def two(look: Look) -> None:
     at = choice("Compare with", [other.title for other in others], SECOND, "second", width=420)
     assert at is not None
     other = others[at]
-    found = computed.compared(*look.asked, computed.version(other.path), other.spec.model_dump_json())
+    first, second = _paired(look, other)
+    found = computed.compared(look.visit.settings, look.file, first, computed.version(other.path), second)
     if found.why_not:
         st.info(message(found.why_not), icon=":material/info:")
         return
@@ -79,6 +81,14 @@ def two(look: Look) -> None:
     for title, numbers in (("Fixed", found.fixed_rows), ("Broken", found.broken_rows)):
         if numbers:
             metrics_rows.show(look, numbers, title, title.lower())
+
+
+def _paired(look: Look, other: Other) -> tuple[str, str]:
+    """What is asked of both. Results of all rows of one table have them in its order: they need no ids, which may come twice."""
+    specs = [look.spec, other.spec]
+    if pq.read_metadata(other.path).num_rows == look.found.rows:
+        specs = [one.model_copy(update={"columns": {part: name for part, name in one.columns.items() if part != "id"}}) for one in specs]
+    return specs[0].model_dump_json(), specs[1].model_dump_json()
 
 
 def _others(look: Look) -> list[Other]:

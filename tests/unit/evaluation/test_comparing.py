@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from core.errors import BadInput
 from core.evaluation import EvaluationSpec, compare_results
 from tests.unit.evaluation.conftest import reviews
 
@@ -36,6 +37,21 @@ def test_rows_belong_together_by_their_ids(settings, write) -> None:
     found = compare_results(settings, write(frame), spec, write(shuffled), spec)
     assert found.compared == 80 and (found.fixed, found.broken) == (0, 0) and found.agreement.value == 1
     assert "nothing says which belong together" in compare_results(settings, write(frame), SPEC, write(shuffled), SPEC).why_not
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"), [(["a", "b", "b ", "a"], "'b' in row 2 and in row 3"), (["a", "", "b", None], "a blank cell in row 2")]
+)
+def test_an_id_that_comes_twice_names_no_row(settings, write, ids: list, said: str) -> None:
+    frame = reviews(4).assign(id=ids)
+    spec = SPEC.model_copy(update={"columns": {**SPEC.columns, "id": "id"}})
+    for one, other in ((frame, frame[::-1]), (frame.assign(id=list("abcd")), frame)):
+        with pytest.raises(BadInput) as refused:
+            compare_results(settings, write(one), spec, write(other), spec)
+        assert "'id'" in refused.value.expected and "row by row" in refused.value.next_step
+    assert refused.value.found.startswith(said)
+    table = write(frame)
+    assert compare_results(settings, table, spec, table, spec).compared == 4  # rows of one table need no ids
 
 
 def test_two_predictions_of_one_table(settings, write) -> None:
