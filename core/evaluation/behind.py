@@ -43,7 +43,9 @@ def as_filters(evaluation: Evaluation, behind: RowsBehind) -> ResultFilters | No
     """
     if behind.between is not None or behind.right is not None:
         return None
-    columns = []
+    columns = _narrowing(evaluation.spec)
+    if columns is None:
+        return None
     for wanted, part, meant in ((behind.truth, "label", evaluation.spellings), (behind.prediction, "prediction", evaluation.said)):
         if wanted is not None:
             if not meant.get(wanted):
@@ -56,6 +58,13 @@ def as_filters(evaluation: Evaluation, behind: RowsBehind) -> ResultFilters | No
         low, high = behind.confidence
         confidence = (float(np.nextafter(low, np.inf)), high)
     return ResultFilters(columns=tuple(columns), confidence=confidence)
+
+
+def _narrowing(spec: EvaluationSpec) -> list[ColumnFilter] | None:
+    """The rows that a spec asks for; ``None`` where it takes missing cells without empty ones, which filters do not tell apart."""
+    if any(None in cells and "" not in cells for cells in spec.only.values()):
+        return None
+    return [ColumnFilter(column=column, one_of=cells) for column, cells in spec.only.items()]
 
 
 def _with_label(judged: Judged, which: str, label: str) -> np.ndarray:

@@ -33,7 +33,7 @@ NOT_KNOWN = "Nobody knows whether the model has learned from these rows; where i
 def label_errors(
     settings: Settings, path: Path, spec: EvaluationSpec, features: tuple[Path, str] | None = None, limit: int = 100
 ) -> LabelErrors:
-    """Rows whose label is probably wrong, by confident learning on probabilities out of sample; most suspicious first.
+    """The compared rows whose label is probably wrong, by confident learning on probabilities out of sample; most suspicious first.
 
     Args:
         features: table and column with a vector for each row of the same table, such as the result of a feature-extraction run; each row
@@ -47,22 +47,22 @@ def label_errors(
     if not isinstance(details, Coding):
         return LabelErrors(why_not=ONE_LABEL)
     if features is not None:
-        return _by_vectors(settings, details, _vectors(*features, judged.rows), judged.spec.seed, limit)
+        return _by_vectors(settings, details, judged.compared, _vectors(*features, judged.rows), judged.spec.seed, limit)
     if details.probabilities is None:
         return LabelErrors(why_not=NO_SCORES)
     if spec.out_of_sample is False:
         return LabelErrors(why_not=CANNOT)
     probabilities = details.probabilities
-    rows = np.flatnonzero((details.truth >= 0) & (details.truth < probabilities.shape[1]) & np.isfinite(probabilities).all(1))
+    rows = np.flatnonzero(judged.compared & (details.truth < probabilities.shape[1]) & np.isfinite(probabilities).all(1))
     notes = () if spec.out_of_sample else (NOT_KNOWN,)
     return _found(details.labels, details.truth[rows], probabilities[rows], rows, limit, BY_SCORES, notes)
 
 
-def _by_vectors(settings: Settings, details: Coding, vectors: np.ndarray, seed: int, limit: int) -> LabelErrors:
+def _by_vectors(settings: Settings, details: Coding, compared: np.ndarray, vectors: np.ndarray, seed: int, limit: int) -> LabelErrors:
     """By a small model of our own, cross-validated; labels with too few rows for that are left out."""
-    counts = np.bincount(details.truth[details.truth >= 0], minlength=len(details.labels))
+    counts = np.bincount(details.truth[compared], minlength=len(details.labels))
     enough = counts >= FOLDS
-    rows = np.flatnonzero((details.truth >= 0) & np.append(enough, False)[details.truth] & np.isfinite(vectors).all(1))
+    rows = np.flatnonzero(compared & np.append(enough, False)[details.truth] & np.isfinite(vectors).all(1))
     notes = []
     if (counts[~enough] > 0).any():
         few = ", ".join(label for label, known in zip(details.labels, enough, strict=True) if not known)

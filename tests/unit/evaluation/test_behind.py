@@ -39,6 +39,7 @@ def test_cells_slices_and_bins_count_the_rows_behind_them(settings, write) -> No
 def test_filters_of_a_run_keep_the_same_rows(settings, scored) -> None:
     frame = reviews(60)
     frame.loc[:2, "label"] = ["GOOD ", "splendid", "bad"]
+    frame.loc[40:44, "city"] = [None, "", None, "", "Bonn"]
     outputs = {name: frame.pop(name).tolist() for name in ("prediction", *(f"p_{label}" for label in LABELS))}
     outputs["confidence"] = np.max([outputs[f"p_{label}"] for label in LABELS], axis=0).tolist()
     run = scored(frame, outputs, labels=LABELS)
@@ -50,6 +51,12 @@ def test_filters_of_a_run_keep_the_same_rows(settings, scored) -> None:
         rows = rows_behind(settings, run.result_path, spec, behind)
         assert query.numbers(as_filters(found, behind)).tolist() == rows.tolist()
     assert as_filters(found, RowsBehind(right=False)) is None
+    for cells in (("Rome",), ("Ulm", " Oslo "), ("", None)):
+        some = spec.model_copy(update={"only": {"city": cells}})
+        found, behind = evaluate(settings, run.result_path, some), RowsBehind(truth="good")
+        assert query.numbers(as_filters(found, behind)).tolist() == rows_behind(settings, run.result_path, some, behind).tolist()
+    missing = found.model_copy(update={"spec": spec.model_copy(update={"only": {"city": (None,)}})})
+    assert as_filters(missing, RowsBehind(truth="good")) is None  # filters take empty cells with the missing ones
     query.close()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation import EvaluationSpec, calibration, compare_results, curves, evaluate, rows_behind, worst_rows
+from core.evaluation import EvaluationSpec, calibration, compare_results, curves, evaluate, label_errors, rows_behind, worst_rows
 from core.evaluation.results import RowsBehind
 from tests.unit.evaluation.conftest import reviews
+from tests.unit.evaluation.test_rows import turned
 
 SPEC = EvaluationSpec(columns={"prediction": "prediction", "label": "label"})
 
@@ -27,6 +29,16 @@ def test_every_number_is_that_of_these_rows(settings, write) -> None:
     )
     assert all(frame["city"][each.row] == "Rome" for each in worst_rows(settings, whole, some).rows)
     assert compare_results(settings, whole, some, whole, SPEC).compared == kept.sum()
+
+
+def test_labels_of_other_rows_are_not_looked_at(settings, write) -> None:
+    frame = turned()[0].assign(city=["Rome", "Oslo"] * 200)
+    some = SPEC.model_copy(update={"only": {"city": ("Rome",)}, "out_of_sample": True})
+    right = np.random.default_rng(0).normal(size=(400, 6))
+    features = [None, (write({"prediction": list(right)}), "prediction")]
+    for vectors in features:
+        found = label_errors(settings, write(frame), some, features=vectors)
+        assert found.checked == 200 and found.rows and all(frame["city"][each.row] == "Rome" for each in found.rows)
 
 
 def test_cells_that_are_missing_can_be_asked_for(settings, write) -> None:
