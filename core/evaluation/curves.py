@@ -165,7 +165,7 @@ def _abstention(settings: Settings, judged: Judged, asked: float | None) -> Abst
     total = int(found.answered[-1])
     coverage = found.answered / total
     kept = np.unique(np.append(thinned(coverage, 1 - found.risk, settings.curve_points), max(chosen, 0)))[::-1]
-    points = tuple(
+    points = [
         AbstentionPoint(
             threshold=float(found.thresholds[at]),
             coverage=float(coverage[at]),
@@ -174,9 +174,11 @@ def _abstention(settings: Settings, judged: Judged, asked: float | None) -> Abst
             wrong=int(found.wrong[at]),
         )
         for at in kept
-    )
-    place = int(np.flatnonzero(kept == max(chosen, 0))[0])
-    return AbstentionCurve(points=points, chosen=place, area=risk_area(found), sentence=_abstention_words(points[place], points[0]))
+    ]
+    if chosen < 0:  # above every confidence: no row is answered
+        points.append(AbstentionPoint(threshold=float(asked or 1.0), coverage=0.0, accuracy=None, rows=0, wrong=0))
+    place = len(points) - 1 if chosen < 0 else int(np.flatnonzero(kept == chosen)[0])
+    return AbstentionCurve(points=tuple(points), chosen=place, area=risk_area(found), sentence=_abstention_words(points[place], points[0]))
 
 
 def _half_the_errors(found: Abstention) -> int:
@@ -188,6 +190,11 @@ def _half_the_errors(found: Abstention) -> int:
 def _abstention_words(point: AbstentionPoint, every: AbstentionPoint) -> str:
     if point.rows == every.rows:
         return f"Over all {every.rows:,} rows accuracy is {every.accuracy:.3f}."
+    if not point.rows:
+        return (
+            f"No row has a confidence of {point.threshold:.3f} or more: all {every.rows:,} would be left to people; "
+            f"over all rows accuracy is {every.accuracy:.3f}."
+        )
     return (
         f"Answering only from confidence {point.threshold:.3f} on covers {100 * point.coverage:.1f} % of the rows with accuracy "
         f"{point.accuracy:.3f}; over all rows it is {every.accuracy:.3f}. {every.rows - point.rows:,} rows would be left to people."

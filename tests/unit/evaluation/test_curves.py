@@ -57,6 +57,18 @@ def test_abstention_halves_the_errors_or_does_as_asked(settings, write) -> None:
     assert point.rows == (sure >= 0.8).sum() and point.wrong == (~right[sure >= 0.8]).sum()
 
 
+@pytest.mark.parametrize("answered_from", [0.9, 0.9000001, 2.0])
+def test_above_every_confidence_no_row_is_answered(settings, write, answered_from: float) -> None:
+    frame = reviews(60)[["label", "prediction"]].assign(confidence=np.linspace(0, 0.9, 60))
+    found = curves(settings, write(frame), SPEC, answered_from=answered_from).abstention
+    point = found.points[found.chosen]
+    if answered_from == 0.9:
+        assert (point.rows, len(found.points)) == (1, 60)
+    else:
+        assert (point.threshold, point.coverage, point.accuracy, point.rows, point.wrong) == (answered_from, 0, None, 0, 0)
+        assert "all 60 would be left to people" in found.sentence and len(found.points) == 61
+
+
 def test_only_so_many_labels_and_points(settings, write) -> None:
     few = settings.model_copy(update={"curve_labels": 2, "curve_points": 20})
     found = curves(few, write(reviews(500)), SPEC)
