@@ -85,7 +85,18 @@ class LimitReached(BadInput):
 
 
 class Conflict(SheetformerError):
-    """The state does not allow it: stopping a finished job, resuming a run whose input has changed."""
+    """The state does not allow it: stopping a finished job, resuming a run whose input has changed.
+
+    Whoever asks names something that cannot be used so: to a command that is bad input. A job that meets one has failed all the same.
+    """
+
+    exit_code = 2
+
+
+class Unusable(Conflict):
+    """Something of our own that no other input would make usable: a queue that stays locked, damaged embedded weights."""
+
+    exit_code = 1
 
 
 class CannotWrite(SheetformerError):

