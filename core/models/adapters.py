@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,9 +77,9 @@ def own_adapter_folder(settings: Settings, owner: str, reference: ModelReference
     return ADAPTERS.get(settings, owner, reference.name)
 
 
-def free_name(settings: Settings, owner: str, name: str) -> str:
+def free_name(settings: Settings, owner: str, name: str, others: Iterable[str] = ()) -> str:
     """``name``, or a free one like it, see :meth:`Shelf.free_name`."""
-    return ADAPTERS.free_name(settings, owner, name)
+    return ADAPTERS.free_name(settings, owner, name, others)
 
 
 def put_adapter(settings: Settings, owner: str, name: str, source: Path | Filler, *, replace: bool) -> Path:

@@ -15,6 +15,7 @@ from core.live import merged_zip
 from core.models.adapters import write_facts
 from core.runs import open_run
 from core.schema import JobState, ModelReference
+from core.training.search import make_search
 from pages.parts.adapters import actions, naming, view
 from pages.parts.visit import Visit
 from tests.pages.conftest import settle, texts
@@ -92,6 +93,56 @@ def test_its_card_is_text(settings, open_page) -> None:
     assert "# <img src=x> :red[hm]" in card and "\u202e" not in card and "\x1b" not in card
     assert app.metric[0].label == "Accuracy" and app.metric[0].value == "0.870"
     assert app.metric[1].label != ":red[odd]" and "they were not measured here" in texts(app)
+
+
+def tuned(settings, reviews, name: str = "mine", **choices: object):
+    """A job that fine-tunes, or searches; nothing of it is done."""
+    roles = {"text": "review", "label": "mine"}
+    spec = training.make_spec(
+        settings, reviews, owner="local", task="text-classification", model="embedded:minilm", roles=roles, name=name, **choices
+    )
+    return spec, lambda one: jobs.submit(settings, one, owner="local", input_table=reviews.path, title=name)
+
+
+@pytest.mark.parametrize("trials", [0, 6])
+def test_its_figures_say_what_their_rows_had_chosen(settings, reviews, open_page, trials: int) -> None:
+    spec, submit = tuned(settings, reviews)
+    job = submit(make_search(settings, spec, {"rank": "2, 4, 8, 16, 32, 64"}, trials=trials) if trials else spec)
+    run = open_run(settings, job.id)
+    write_json(run.metrics_path, {"metrics": {"accuracy": FIGURE}})
+    write_json(run.choices_path, {"adapter": "adapter:mine"})
+    write_json(run.summary_path, {"trials": [{"trial": number} for number in range(trials)]} if trials else {})
+    settle(settings, job.id, JobState.DONE, rows_done=1)
+    put(settings, "mine", run=job.id)
+    said = unescaped(texts(open_page(PAGE)))
+    of_trials = "The same rows chose the best checkpoint and the best of 6 trials, which flatters these figures."
+    assert (of_trials if trials else "The same rows chose the best checkpoint, which flatters these figures a little.") in said
+    assert f"Compared on {FIGURE['n']} validation rows" in said and "It was to be called" not in said
+
+
+def test_one_that_could_not_have_its_name_says_so(settings, reviews, open_page) -> None:
+    spec, submit = tuned(settings, reviews)
+    job = submit(spec)
+    write_json(open_run(settings, job.id).choices_path, {"adapter": "adapter:mine-2"})
+    settle(settings, job.id, JobState.DONE, rows_done=1)
+    put(settings, "mine-2", run=job.id)
+    assert "It was to be called mine: that name was taken meanwhile, so it is mine-2." in unescaped(texts(open_page(PAGE)))
+    put(settings, "mine-2-2", run=job.id, version_of="mine-2", version=2)
+    assert "It was to be called" not in texts(open_page(PAGE, adapter="mine-2-2"))
+
+
+@pytest.mark.parametrize("searches", [False, True])
+def test_a_name_that_a_job_under_way_will_give_is_not_proposed(settings, reviews, open_page, searches: bool) -> None:
+    spec, submit = tuned(settings, reviews)
+    job = submit(make_search(settings, spec, {"rank": "2, 4"}) if searches else spec)
+    app = upload(open_page(PAGE), "Mine.zip", zipped(settings))
+    field = next(found for found in app.text_input if found.label == "Its name here")
+    assert field.value == "mine-2" and "has this name too" not in texts(app)
+    field.set_value("mine").run()
+    assert not app.exception and "A fine-tune that has not ended has this name too" in texts(app)
+    settle(settings, job.id, JobState.FAILED)
+    assert naming.proposed(Visit(settings, "local"), "mine", "mine") == "mine"
+    assert naming.proposed(Visit(settings, "theirs"), "mine", "mine") == "mine"
 
 
 def test_its_run_is_linked_and_gives_the_figures_with_ranges(settings, reviews, open_page) -> None:

@@ -184,6 +184,12 @@ def test_its_charts_are_pinned_and_a_pin_follows_the_newest(settings, search, op
     assert "Schedule: best at cosine" in said and "Schedule in a search" in said and "newest run" in said
 
 
+def test_one_whose_name_was_taken_says_so(settings, search, open_page) -> None:
+    settle(settings, search.id, JobState.DONE, rows_done=32)
+    write_json(open_run(settings, search.id).choices_path, {"adapter": "adapter:mine-2"})
+    assert "It was to be called mine: that name was taken meanwhile" in unescaped(texts(open_page("training/finetune", run=search.id)))
+
+
 def test_a_stopped_one_says_what_is_kept(settings, search, open_page) -> None:
     settle(settings, search.id, JobState.STOPPED, rows_done=10)
     write_json(open_run(settings, search.id).choices_path, {"adapter": "adapter:mine"})

@@ -37,6 +37,8 @@ def show(visit: Visit, *, first: bool) -> None:
         left, right = st.columns([2, 1], vertical_alignment="bottom")
         proposed = naming.proposed(visit, PurePath(file.name).stem, "adapter")
         name = left.text_input("Its name here", value=proposed, key=f"adapter-name-{number}-{file.file_id}", max_chars=96)
+        if naming.is_promised(visit, name):
+            st.caption("A fine-tune that has not ended has this name too: what it makes would get another one.")
         if right.button("Put it on the shelf", type="primary", icon=":material/add:", key="upload-adapter"):
             with errors_shown(), st.spinner("Checking the adapter"):
                 st.session_state[_DONE] = models.upload_adapter(visit.settings, visit.workspace, name, file)

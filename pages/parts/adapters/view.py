@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core import jobs, models
@@ -9,11 +11,11 @@ from core.errors import SheetformerError
 from core.metrics import DEFINITIONS
 from core.models.merge import adapter_json
 from core.models.safety import CONFIG
-from core.runs import open_run
+from core.runs import RunFolder, open_run
 from core.schema import FinetuneSpec, SearchSpec
 from core.schema.specs import is_id
 from pages.parts import links
-from pages.parts.adapters import actions, listing
+from pages.parts.adapters import actions, listing, naming
 from pages.parts.adapters.listing import KIND, OnShelf
 from pages.parts.choices.model_picker import MODEL
 from pages.parts.choices.task_picker import TASK
@@ -39,6 +41,8 @@ def show(visit: Visit, adapter: OnShelf) -> None:
             st.page_link(links.PUBLISH, label="Publish it", icon=":material/cloud_upload:", query_params=what)
         if run is not None:
             st.page_link(links.FINETUNE, label="The fine-tune that made it", icon=":material/open_in_new:", query_params={"run": run})
+    if run is not None and not adapter.facts.version_of:
+        _say_renamed(visit, run)
     if not adapter.usable:
         st.error(plain(adapter.entry.summary, 1_000), icon=":material/error:")
     actions.show(visit, adapter)
@@ -57,6 +61,13 @@ def own_run(visit: Visit, adapter: OnShelf) -> str | None:
         return None
     known = (adapter.entry.reference, f"{KIND}{adapter.facts.version_of}")  # the versions of what it made have its figures too
     return run if job.kind in links.TUNES and job.owner == visit.workspace and named in known else None
+
+
+def _say_renamed(visit: Visit, run: str) -> None:
+    """Where it did not get the name that was asked for."""
+    with suppress(SheetformerError):  # a damaged run: nobody knows what was asked for
+        if sentence := naming.renamed(open_run(visit.settings, run)):
+            st.caption(f":material/info: {plain(sentence, 300)}")
 
 
 def _facts(adapter: OnShelf) -> list[str]:
@@ -82,7 +93,8 @@ def _figures(visit: Visit, adapter: OnShelf, run: str | None) -> None:
         except SheetformerError:  # a damaged run: the card has the figures too
             measured, spec = {}, None
         if isinstance(spec, FinetuneSpec | SearchSpec) and measured.get("metrics"):
-            head.quality(measured, spec)
+            head.quality(measured, spec.base if isinstance(spec, SearchSpec) else spec)
+            st.caption(_chosen_by(folder))
             return
     figures = models.card_figures(adapter.folder)
     if not figures:
@@ -93,6 +105,13 @@ def _figures(visit: Visit, adapter: OnShelf, run: str | None) -> None:
             known = DEFINITIONS.get(name)
             st.metric(known.title if known else plain(name, 40), f"{value:.3f}", help=known.sentence if known else None, border=True)
     st.caption("As its author wrote them down; they were not measured here.")
+
+
+def _chosen_by(run: RunFolder) -> str:
+    """What the rows of the figures had decided before."""
+    trials = run.summary().get("trials", ())
+    of_trials = f" and the best of {count(len(trials), 'trial')}" if trials else ""
+    return f"The same rows chose the best checkpoint{of_trials}, which flatters these figures{'' if trials else ' a little'}."
 
 
 def _card(adapter: OnShelf) -> None:

@@ -11,6 +11,7 @@ from core.runs import RunFolder
 from core.schema import SearchSpec
 from core.training.search import Trial, best_trial, read_trials
 from core.training.search.trials import DONE, FAILED, UNFINISHED, folder_of
+from pages.parts.adapters import naming
 from pages.parts.figures import draw
 from pages.parts.frames import grid
 from pages.parts.text import count, duration, plain
@@ -58,6 +59,8 @@ def show(run: RunFolder, *, mine: bool) -> None:
                 f"Trial {best.number}: {said}. The same validation rows chose it among {count(len(trials), 'trial')}, which flatters its "
                 "figures: rows that no trial has seen would say what it is worth."
             )
+    if mine and (sentence := naming.renamed(run)):
+        st.caption(f":material/info: {plain(sentence, 300)}")
     finetune_view.show(run, mine=mine)
 
 
