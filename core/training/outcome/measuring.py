@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from core import models, tasks
 from core.inference.loading import Loaded, ready
 from core.inference.plan import Window
 from core.schema import FinetuneSpec, Role
-from core.settings import Settings
+from core.settings import MEGABYTE, Settings
 from core.tasks import Task, TaskModel
 from core.tasks.scoring import Scored, score_labels, score_rows
 from core.training.objectives import Objective
@@ -39,9 +40,10 @@ def measure(
     """
     task, truth = tasks.get(spec.task), objective.truth(places)
     loaded = load(settings, spec, files)
-    results = answers_of(settings, loaded, objective.rows.some(places))
+    results, failed = answers_of(settings, loaded, objective.rows.some(places))
+    notes = [f"{len(failed):,} of {len(places):,} validation rows could not be scored, the first so: {failed[0]}"] if failed else []
     if results is None:
-        return {}
+        return {"notes": notes}
     kept = results["key"].to_pylist()
     said = some_of(truth, kept)
     words = in_words(said)
@@ -50,14 +52,32 @@ def measure(
         problem = loaded.model.problem
         scored = score(spec, loaded.model, said, results, problem=problem)
         write_kept(keep, rows, words, results, problem, scored, said.get(Role.TAGS))
-    return task.measure(loaded.model, said, results, {}).metrics
+    found = task.measure(loaded.model, said, results, {}).metrics
+    return {**found, "notes": [*found.get("notes", []), *notes]} if notes else found
 
 
-def answers_of(settings: Settings, loaded: Loaded, cells: dict[str, list[str]]) -> pa.Table | None:
-    """What a model says of each row that does not fail: its outputs, with ``key``, the row's place; ``None`` of no row."""
-    window = Window(np.arange(len(next(iter(cells.values())))), cells)
-    parts = [part for part in loaded.scorer(settings).score(window) if len(part.keys)]
-    return pa.concat_tables(pa.table({"key": part.keys, **part.columns}) for part in parts).sort_by("key") if parts else None
+def answers_of(settings: Settings, loaded: Loaded, cells: dict[str, list[str]]) -> tuple[pa.Table | None, list[str]]:
+    """What a model says of each row that does not fail: its outputs, with ``key``, the row's place; ``None`` of no row.
+
+    Returns:
+        The answers, and why each row that has none failed.
+    """
+    scorer, parts, failed = loaded.scorer(settings), [], []
+    for window in _windows(settings, cells):
+        for scored in scorer.score(window):
+            parts += [pa.table({"key": scored.keys, **scored.columns})] if len(scored.keys) else []
+            failed += scored.failed.values()
+    return pa.concat_tables(parts).sort_by("key") if parts else None, failed
+
+
+def _windows(settings: Settings, cells: dict[str, list[str]]) -> Iterator[Window]:
+    """All rows, as many at once as a run takes."""
+    rows = len(next(iter(cells.values())))
+    characters = np.cumsum([sum(map(len, row)) for row in zip(*cells.values(), strict=True)], dtype=np.int64)
+    full = np.stack([np.arange(rows) // settings.window_rows, characters // (settings.window_mb * MEGABYTE)])
+    bounds = [0, *(np.flatnonzero(np.diff(full).any(axis=0)) + 1).tolist(), rows]
+    whole = Window(np.arange(rows), cells)
+    yield from (whole.part(slice(start, end)) for start, end in pairwise(bounds) if end > start)
 
 
 def score(spec: FinetuneSpec, model: TaskModel, truth: Mapping[Role, list[str | None]], results: pa.Table, *, problem: str) -> Scored:

@@ -61,7 +61,7 @@ def _compare(settings: Settings, run: RunFolder, spec: FinetuneSpec, objective: 
     kept = kept.take(spread(len(kept.table), settings.on_off_rows))
     places = kept.table["row"].to_numpy() + first_place(spec)
     loaded, cells = load_off(settings, spec, files, how, objective.names), objective.rows.some(places)
-    results = answers_of(settings, loaded, cells)
+    results, _ = answers_of(settings, loaded, cells)
     if results is None:
         return {"why_not": f"{spec.model} failed on every row without the adapter."}
     if Role.LABEL in spec.roles and objective.names:
