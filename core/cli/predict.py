@@ -16,6 +16,7 @@ from core.cli.output import AsJson, print_note
 from core.cli.parameters import parse_label_map, parse_settings, with_import_choices, with_literals, with_roles
 from core.schema import ImportChoices, Role
 from core.settings import Settings
+from core.tables.export import check_fits
 from core.workspaces import LOCAL
 
 
@@ -42,6 +43,8 @@ def predict(
     table = read_table(settings, file, choices, rows=limit)
     for problem in table.report.problems[:5]:
         print_note(f"{table.name}: {f'row {problem.row} of the file: ' if problem.row else ''}{problem.what}")
+    if out is not None:
+        check_fits(table.path, out, rows=limit)
     fetch_gated(settings, model)
     spec = inference.make_spec(
         settings,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import SheetformerError
 from core.files import write_json
 from core.inference.comparing import compare_rows
 from core.inference.fit import describe, look_at
@@ -40,8 +41,7 @@ def finish(
     write_side_table(run)
     beside = None
     if spec.out is not None:
-        export_result(run.result_path, spec.out)
-        beside = export_side_table(run, spec.out)
+        beside = write_out(run, spec.out)
     summary = {
         "run": run.id,
         **_row_counts(run, keys),
@@ -84,6 +84,20 @@ def _pace(run: RunFolder, rows: int, writer: PartWriter, setup: dict[str, float]
         "seconds": round(seconds, 3),
         "rows_per_second": round(rows / seconds, 2) if seconds > 0 else None,
     }
+
+
+def write_out(run: RunFolder, out: Path) -> Path | None:
+    """Writes the user's own file, and the second table's beside it, whose path is returned.
+
+    Raises:
+        SheetformerError: of the class that the trouble has; says how to have the rows, all of which are scored.
+    """
+    try:
+        export_result(run.result_path, out)
+        return export_side_table(run, out)
+    except SheetformerError as error:
+        kept = f"Every row is scored and kept; write them with: python -m core results {run.id} --out FILE.csv"
+        raise type(error)(error.expected, error.found, f"{error.next_step} {kept}", row=error.row) from error
 
 
 def export_result(result: Path, out: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.errors import BadInput, LimitReached
@@ -53,6 +54,34 @@ def export(source_parquet: Path, out: Path, *, safe: bool = False, columns: Sequ
             write(file, fresh, chosen, safe)
     except OSError as error:
         raise BadInput("a folder that can be written to, with room", str(error), "Choose another folder, or free some space.") from error
+
+
+def check_fits(source_parquet: Path, out: Path, *, rows: int | None = None) -> None:
+    """Says what of a table's rows, columns and texts an XLSX sheet cannot hold, before hours are spent on what joins them there.
+
+    Args:
+        rows: only so many first rows are written; all if not given.
+
+    Raises:
+        LimitReached: as :func:`export`. Other formats hold everything.
+    """
+    if out.suffix.lower() != ".xlsx":
+        return
+    with pq.ParquetFile(source_parquet) as file:
+        fields = list(file.schema_arrow)
+        total = min(file.metadata.num_rows, rows or file.metadata.num_rows)
+        _check_sheet(total, len(fields))
+        texts = [place for place, field in enumerate(fields) if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        begin = 0
+        for batch in _batches(file, texts) if texts else ():
+            for place, column in zip(texts, batch.slice(0, total - begin).columns, strict=True):
+                # A text has no more UTF-16 units than bytes: few are looked at.
+                long = pc.greater(pc.binary_length(column), XLSX_CHARACTERS).fill_null(False)
+                for row in pc.indices_nonzero(long).to_pylist():
+                    _fitting(column[row].as_py(), begin + row + 2, fields[place].name)
+            begin += len(batch)
+            if begin >= total:
+                return
 
 
 def _position(names: list[str], column: str) -> int:

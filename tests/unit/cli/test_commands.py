@@ -94,6 +94,15 @@ def test_predict_results_and_jobs_tell_one_story(home: Path, tmp_path: Path) -> 
     assert json_of(command(home, "jobs", "list", "--json")) == []
 
 
+def test_cells_that_the_file_to_write_cannot_hold_are_told_before_a_row_is_scored(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text(f"text,note\ngood phone,short\nbad phone,{'x' * 40_000}\n", "utf-8")
+    arguments = ["predict", str(tmp_path / "long.csv"), "--task", "text-classification", "--model", "embedded:sentiment", "--text", "text"]
+    done = command(tmp_path / "home", *arguments, "--out", str(tmp_path / "out.xlsx"), "--json")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert "at most 32,767 characters in a cell of XLSX; found 40,000 in column 'note' (row 3). Choose CSV" in done.stderr
+    assert not list((tmp_path / "home").glob("runs/*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

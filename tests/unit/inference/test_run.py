@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.errors import Conflict
+from core.errors import Conflict, LimitReached
 from core.files import write_json
 from core.inference import run_keys
 from core.inference.run import run
 from core.inference.score import Scorer
-from core.runs import finished_keys, list_parts, read_progress
+from core.runs import finished_keys, has_current_result, list_parts, read_progress
 from core.runs.keys import read_keys
 from core.runs.query import ResultQuery
 
@@ -203,6 +203,17 @@ def test_the_job_writes_the_users_file(new_run, context_of, tmp_path) -> None:
     lines = out.read_text(encoding="utf-8").splitlines()
     assert lines[0].lstrip("\ufeff").split(",")[:2] == ["text", "prediction"] and len(lines) == 3
     assert folder.summary()["out"] == str(out)
+
+
+def test_a_file_that_cannot_hold_the_rows_says_how_to_have_them(new_run, context_of, tmp_path) -> None:
+    out = tmp_path / "out.xlsx"
+    folder = new_run({"text": ["good", "bad"], "note": ["short", "x" * 40_000]}, out=out)
+    with pytest.raises(LimitReached) as refused:
+        run(context_of(folder))
+    line = refused.value.one_line()
+    assert "40,000 in column 'note' (row 3). Choose CSV or Parquet. Every row is scored and kept" in line
+    assert line.endswith(f"python -m core results {folder.id} --out FILE.csv")
+    assert not out.exists() and has_current_result(folder) and pq.read_table(folder.result_path)["prediction"].null_count == 0
 
 
 @pytest.mark.parametrize("budget", [1, 8 * 64, 64 * 64])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.errors import BadInput, LimitReached
 from core.schema import ImportChoices
 from core.settings import Settings
-from core.tables.export import export, guarded
+from core.tables.export import check_fits, export, guarded
 from core.tables.parse import parse
 
 EVIL = [
@@ -127,6 +127,22 @@ def test_limits_of_xlsx_are_errors_and_leave_nothing(stored, tmp_path):
     with pytest.raises(BadInput, match="docx"):
         export(stored(pa.table({"n": [1]})), tmp_path / "out.docx")
     assert [path.name for path in tmp_path.iterdir()] == ["table.parquet"]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_what_an_xlsx_cannot_hold_is_said_before_there_is_one(stored, tmp_path, kind):
+    out = tmp_path / "out.XLSX"
+    fits = ["é" * 32_767, None, "😀" * 16_383, *["a"] * 20_000]  # more bytes than characters, and more rows than a batch
+    source = stored(pa.table({"n": range(len(fits) + 2), "text": pa.array([*fits, "x" * 32_768, "y" * 40_000], kind)}))
+    check_fits(source, out, rows=len(fits))
+    check_fits(source, tmp_path / "out.csv")
+    with pytest.raises(LimitReached, match=r"32,768 in column 'text' \(row 20005\).*CSV"):
+        check_fits(source, out)
+    with pytest.raises(LimitReached, match=r"32,768 in column 'text' \(row 20005\)"):
+        export(source, out.with_suffix(".xlsx"))
+    with pytest.raises(LimitReached, match="1,048,575"):
+        check_fits(stored(pa.table({"n": pa.nulls(1_048_576, pa.int8())})), out)
+    check_fits(stored(pa.table({"n": pa.nulls(1_048_576, pa.int8())})), out, rows=10)
 
 
 def test_an_export_replaces_a_file_only_when_it_is_whole(stored, tmp_path):
