@@ -57,6 +57,13 @@ def test_counts_then_the_broken_rows_then_what_is_asked_for(run, open_page) -> N
     assert "No row matches" in texts(app) and not app.exception
 
 
+def test_how_often_the_most_frequent_label_is_right_stands_beside(run, open_page) -> None:
+    summary = {**SUMMARY, "on_off": {**COUNTS, "most_frequent": "*ham*", "most_frequent_rows": 3}}
+    write_json(run.summary_path, summary)
+    said = unescaped(texts(open_page("training/finetune", run=run.id)))
+    assert "Who gives every row the most frequent label, *ham*, is right on 75.0%." in said
+
+
 def test_where_there_is_nothing_to_compare_it_says_why(run, open_page) -> None:
     write_json(run.summary_path, {**SUMMARY, "on_off": {"why_not": "A number is *neither* right nor wrong."}})
     app = open_page("training/finetune", run=run.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,8 +33,9 @@ def compare_with_base(context: RunContext, spec: FinetuneSpec, objective: Object
     Where an answer may be nearly right, ``score_off`` and ``score_on`` stand beside the change.
 
     Returns:
-        ``how`` (``base`` or ``zero-shot``), the facts of :func:`core.training.outcome.changes.changes`, and ``one_answer`` where the
-        adapter gives every row the same one; or ``why_not``, a sentence: a fine-tune never fails for what its base cannot do.
+        ``how`` (``base`` or ``zero-shot``), the facts of :func:`core.training.outcome.changes.changes`, ``most_frequent`` with its
+        rows where each row has one label, and ``one_answer`` where the adapter gives every row the same one; or ``why_not``, a
+        sentence: a fine-tune never fails for what its base cannot do.
     """
     rows = context.run.spec().rows_to_do
     context.report("comparing with the base", rows, rows)
@@ -73,7 +75,8 @@ def _compare(settings: Settings, run: RunFolder, spec: FinetuneSpec, objective: 
     if found is None:
         return {"why_not": "No row of the base and of the adapter can be measured by your answers."}
     _write(run, {name: some(values, answered) for name, values in cells.items()}, on, results, found)
-    return {"how": how, **found.facts, **one_answer(on.table)}
+    alike = most_frequent(on.table) if kept.problem == "single" else {}
+    return {"how": how, **found.facts, **alike, **one_answer(on.table)}
 
 
 def spread(rows: int, most: int) -> np.ndarray:
@@ -90,6 +93,12 @@ def one_answer(answers: pa.Table) -> dict[str, str]:
     """What the adapter says of every row, where it is always the same and should not be: rows that count as fixed say nothing then."""
     said, true = set(answers["prediction"].to_pylist()), set(answers["truth"].to_pylist())
     return {"one_answer": as_text(said.pop())} if len(said) == 1 and len(true) > 1 else {}
+
+
+def most_frequent(answers: pa.Table) -> dict[str, Any]:
+    """The user's own label that most rows have, and their number: right so often is who says it of every row."""
+    label, rows = Counter(answers["truth"].to_pylist()).most_common(1)[0]
+    return {"most_frequent": as_text(label), "most_frequent_rows": rows}
 
 
 def as_text(answer: str | float) -> str:

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from core import inference, jobs, training
+from core import inference, jobs, tasks, training
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
@@ -102,7 +102,7 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
         one = spec.base if isinstance(spec, SearchSpec) else spec
         if isinstance(one, PredictSpec | FinetuneSpec):
             model = COMMIT.sub(r"\1", one.model)
-            st.caption(f"{plain(one.task)} with {plain(model)}", width="content")
+            st.caption(f"{plain(tasks.get(one.task).title)} ({plain(one.task)}) with {plain(model)}", width="content")
         st.page_link(links.page_of(job.kind), label="New fine-tune" if job.kind in links.TUNES else "New run", icon=":material/add:")
     if not mine:
         st.caption("Shared with you by its link: you can read and download it. Its owner can stop, resume or delete it.")

@@ -88,6 +88,9 @@ def _counts(found: dict[str, Any]) -> None:
         f"Right on **{found['right_off'] / rows:.1%}** of {count(rows, 'validation row')} without it and on "
         f"**{found['right_on'] / rows:.1%}** with it (McNemar p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})."
     )
+    if found.get("most_frequent"):
+        share = found["most_frequent_rows"] / rows
+        st.caption(f"Who gives every row the most frequent label, {plain(found['most_frequent'])}, is right on {share:.1%}.")
 
 
 def _scores(found: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from core import models, training
 from core.runs import RunContext, create_run
 from core.training.outcome import on_off
 from core.training.outcome.changes import BROKEN, FIXED, UNCHANGED
-from core.training.outcome.on_off import ON_OFF, compare_with_base, one_answer, spread
+from core.training.outcome.on_off import ON_OFF, compare_with_base, most_frequent, one_answer, spread
 from core.training.outcome.without import BASE, ZERO_SHOT, respelled, who_answers
 from core.training.run import data_of, run
 from core.workspaces import LOCAL
@@ -85,6 +85,10 @@ def test_a_base_that_knows_the_labels_answers_itself_and_what_it_lacks_costs_no_
 
     monkeypatch.setattr(on_off, "load_off", full)
     assert "Memory ran out" in again(known, folder)["why_not"]
+
+
+def test_the_label_of_most_rows_is_told() -> None:
+    assert most_frequent(pa.table({"truth": ["spam", "ham", "ham"]})) == {"most_frequent": "ham", "most_frequent_rows": 2}
 
 
 def test_one_answer_for_every_row_is_told() -> None:
