@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from core.errors import BadInput
+from core.models.patterns import values_by_pattern
 from core.models.weights import Header
 
 PREFIX = "base_model.model."
@@ -15,6 +16,10 @@ HEADS = (".classifier.weight", ".score.weight", ".classifier.out_proj.weight")
 TIED = ("lm_head", "embed_out")  # many files leave them out: they are the embeddings again
 FLOATS = ("F16", "BF16", "F32", "F64")
 OTHER = "Choose the adapter that was tuned on this base, or tune it again."
+SAVE_AGAIN = "Save the adapter again with save_pretrained, which writes both."
+MODULE = re.compile(r"[\w.-]+", re.ASCII)  # peft takes the names of modules_to_save for patterns
+# peft makes room by numbers in these before it looks at a tensor, or puts layers there that the base does not have.
+BEYOND_LORA = ("layer_replication", "target_parameters", "kasa_config", "monteclora_config", "use_bdlora", "arrow_config", "use_qalora")
 Shape = tuple[int, ...]
 
 
@@ -29,12 +34,9 @@ def check_fit(adapter: Mapping[str, object], tensors: Header, base: Header, *, n
         labels: names of outputs that come with the adapter; 0 where none do.
 
     Raises:
-        BadInput: no LoRA adapter, or one of its tensors has no place of its shape in the base.
+        BadInput: no LoRA adapter, or one of its tensors has no place of its shape in the base, or not the rank that is told.
     """
-    if adapter.get("peft_type") != "LORA":
-        raise BadInput(
-            "a LoRA adapter", f"peft_type {str(adapter.get('peft_type'))[:40]!r}", "Merge it with peft, and register the whole model."
-        )
+    _check_kind(adapter)
     if not any(".lora_" in key for key in tensors.shapes):
         raise BadInput("an adapter with LoRA tensors", f"{len(tensors.shapes)} tensors, none of them", OTHER)
     places = _Places(base)
@@ -51,6 +53,39 @@ def check_fit(adapter: Mapping[str, object], tensors: Header, base: Header, *, n
             raise BadInput(f"an adapter whose tensors fit {name}", f"{key[:120]} of shape {shape}, which has no place there", OTHER)
         if labels and key.endswith(HEADS) and shape[0] != labels:
             raise BadInput("as many labels as the head has outputs", f"{labels:,} labels and {shape[0]:,} outputs", OTHER)
+    check_ranks(adapter, tensors.shapes)
+
+
+def check_ranks(adapter: Mapping[str, object], shapes: Mapping[str, Shape]) -> None:
+    """Compares ``r`` and ``rank_pattern`` with the tensors: every change is divided by them, and peft makes room by them first.
+
+    Args:
+        adapter: its ``adapter_config.json``.
+        shapes: shape of each of its tensors by name.
+
+    Raises:
+        BadInput: a tensor has another rank, or a pattern cannot be matched.
+    """
+    ranks = {}
+    for key, shape in shapes.items():
+        found = LORA.fullmatch(key.removeprefix(PREFIX))
+        if found and found["kind"] in ("lora_A", "lora_embedding_A"):
+            ranks[found["module"]] = shape[0] if shape else 0
+    told = values_by_pattern("rank_pattern", adapter.get("rank_pattern"), list(ranks), adapter.get("r"))
+    for module, rank in ranks.items():
+        if type(told[module]) is not int or told[module] != rank:
+            other = f"{str(told[module])[:40]} in adapter_config.json (r, or rank_pattern)"
+            raise BadInput(f"the rank of the tensors of {module[:120]}, which is {rank}", other, SAVE_AGAIN)
+
+
+def _check_kind(adapter: Mapping[str, object]) -> None:
+    """Refuses what is no LoRA, and what peft calls LoRA but is more than two matrices for layers of the base."""
+    kind, saved = adapter.get("peft_type"), adapter.get("modules_to_save")
+    more = next((f"{key} in adapter_config.json" for key in BEYOND_LORA if adapter.get(key)), None)
+    if kind != "LORA" or more:
+        raise BadInput("a LoRA adapter", more or f"peft_type {str(kind)[:40]!r}", "Merge it with peft, and register the whole model.")
+    if saved is not None and not (isinstance(saved, list) and all(isinstance(name, str) and MODULE.fullmatch(name) for name in saved)):
+        raise BadInput("modules_to_save as names of modules", f"{str(saved)[:80]!r}", "Save the adapter again with their names.")
 
 
 class _Places:

@@ -68,7 +68,7 @@ def test_weights_of_zeros_come_back_too(with_base: Settings) -> None:
     """Before its first step an adapter is half zeros, which compress like a bomb."""
     wide = np.zeros((200_000, 8), np.float32)
     tensors = adapter_tensors() | {f"{QUERY}.lora_A.weight": wide, f"{QUERY}.lora_B.weight": np.zeros((8, 200_000), np.float32)}
-    files = adapter_files() | {"adapter_model.safetensors": save(tensors)}
+    files = adapter_files(r=200_000) | {"adapter_model.safetensors": save(tensors)}
     refused(with_base, zipped(files), LimitReached, "max_compression_ratio")
     upload_adapter(with_base, ME, "mine", zipped(files, how=zipfile.ZIP_STORED))
     download = io.BytesIO()

@@ -28,7 +28,7 @@ def header(shapes: dict[str, tuple[int, ...]], kind: str = "F32") -> Header:
 def check(
     shapes: dict[str, tuple[int, ...]], *, base: dict[str, tuple[int, ...]] = BASE, labels: int = 0, kind: str = "F32", **config: object
 ):
-    adapter = {"peft_type": "LORA", "modules_to_save": ["classifier"]} | config
+    adapter = {"peft_type": "LORA", "modules_to_save": ["classifier"], "r": 2} | config
     check_fit(adapter, header(shapes, kind), header(base), name="local:tiny", labels=labels)
 
 
@@ -90,6 +90,57 @@ def test_other_kinds_and_types_are_refused() -> None:
         check(HEAD)
 
 
+WORD = "bert.embeddings.word"
+EMBEDDING = {f"{P}{WORD}.lora_embedding_A": (4, 40), f"{P}{WORD}.lora_embedding_B": (6, 4)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "config"),
+    [
+        (LORA, {"r": 16, "rank_pattern": {"query": 2}}),
+        (LORA, {"r": 16, "rank_pattern": {f"^bert.{LAYER}": 2, "query": 16}}),
+        (LORA | EMBEDDING, {"rank_pattern": {"word": 4}}),
+        (LORA | EMBEDDING | HEAD, {"r": 4, "rank_pattern": {r"layer\.\d+\.(query|key)": 2}, "use_rslora": True}),
+        (LORA | {f"{P}bert.{LAYER}.lora_magnitude_vector": (8,)}, {"use_dora": True, "init_lora_weights": "olora"}),
+    ],
+)
+def test_the_rank_that_is_told_is_that_of_the_tensors(shapes: dict, config: dict) -> None:
+    check(shapes, **config)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "config", "told"),
+    [
+        (LORA, {"r": 1}, "1 in"),
+        (LORA, {"r": 10**9}, "1000000000 in"),
+        (LORA, {"r": None}, "None in"),
+        (LORA, {"r": 2.0}, "2.0 in"),
+        (LORA, {"r": "2"}, "2 in"),
+        (LORA, {"rank_pattern": {"query": 16}}, "16 in"),
+        (LORA, {"rank_pattern": {"uery": 16, "query": [2]}}, r"\[2\] in"),
+        (LORA | EMBEDDING, {}, "2 in"),
+        (LORA, {"rank_pattern": [2]}, "list"),
+        (LORA, {"rank_pattern": {"(?=x)": 2}}, "cannot be matched safely"),
+    ],
+)
+def test_another_rank_than_that_of_the_tensors_is_refused(shapes: dict, config: dict, told: str) -> None:
+    with pytest.raises(BadInput, match=f"rank.*found.*{told}"):
+        check(shapes, **config)
+
+
+@pytest.mark.parametrize("key", ["layer_replication", "target_parameters", "monteclora_config", "kasa_config"])
+def test_more_than_two_matrices_for_a_layer_is_refused(key: str) -> None:
+    check(LORA, **{key: None})
+    with pytest.raises(BadInput, match=f"a LoRA adapter; found {key}"):
+        check(LORA, **{key: [[0, 10**9]]})
+
+
+@pytest.mark.parametrize("saved", ["classifier", ["(a+)+!"], [5], {"classifier": 1}])
+def test_modules_to_save_are_names(saved: object) -> None:
+    with pytest.raises(BadInput, match="modules_to_save"):
+        check(LORA, modules_to_save=saved)
+
+
 def test_labels_and_outputs_are_as_many() -> None:
     check(LORA | HEAD, labels=5)
     with pytest.raises(BadInput, match="4 labels and 5 outputs"):
@@ -105,6 +156,9 @@ def test_labels_and_outputs_are_as_many() -> None:
         ("bert", "AutoModelForSequenceClassification", "SEQ_CLS", {"use_dora": True}),
         ("distilbert", "AutoModelForTokenClassification", "TOKEN_CLS", {"bias": "all"}),
         ("roberta", "AutoModelForSequenceClassification", "SEQ_CLS", {"use_rslora": True}),
+        ("bert", "AutoModelForSequenceClassification", "SEQ_CLS", {"rank_pattern": {"query": 4, "layer.1.*key": 3}}),
+        ("bert", "AutoModelForSequenceClassification", "SEQ_CLS", {"init_lora_weights": "pissa"}),
+        ("bert", "AutoModelForSequenceClassification", "SEQ_CLS", {"init_lora_weights": "olora", "modules_to_save": HEADS[:1]}),
         ("bert", "AutoModelForQuestionAnswering", "QUESTION_ANS", {}),
         ("t5", "AutoModelForSeq2SeqLM", "SEQ_2_SEQ_LM", {}),
         ("bart", "AutoModelForSeq2SeqLM", "SEQ_2_SEQ_LM", {}),
