@@ -37,31 +37,34 @@ def neighbours(vectors: np.ndarray, k: int, threshold: float) -> Neighbours:
     count = len(vectors)
     k = min(k, max(count - 1, 0))
     nearest, similarity = np.zeros((count, k), np.int64), np.zeros((count, k), np.float32)
-    parent = np.arange(count)
+    first_like = np.arange(count)
     for begin in range(0, count, BLOCK_ROWS):
         block = vectors[begin : begin + BLOCK_ROWS] @ vectors.T
         own = np.arange(begin, begin + len(block))
-        earlier = np.arange(count)[None, :] < own[:, None]
-        for row, column in zip(*np.nonzero(earlier & (block >= threshold)), strict=True):
-            _join(parent, begin + int(row), int(column))
+        for row, cosines in zip(own.tolist(), block, strict=True):
+            _join(first_like, row, np.flatnonzero(cosines[:row] >= threshold))
         block[np.arange(len(block)), own] = -np.inf
         if k:
             best = np.argpartition(-block, k - 1, axis=1)[:, :k]
             values = np.take_along_axis(block, best, axis=1)
             order = np.lexsort((best, -values), axis=1)
             nearest[own], similarity[own] = np.take_along_axis(best, order, axis=1), np.take_along_axis(values, order, axis=1)
-    first_like = np.array([_root(parent, row) for row in range(count)], np.int64)
     return Neighbours(nearest, similarity, first_like)
 
 
-def _root(parent: np.ndarray, row: int) -> int:
-    """The first row of a group; shortens the way there for the next who asks."""
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = int(parent[row])
-    return row
+def _join(first_like: np.ndarray, row: int, near: np.ndarray) -> None:
+    """Puts a row into the group of the earlier rows that it is near to; groups that it stands between become one.
 
+    A row at a time, for all pairs of alike rows would be many more than rows.
 
-def _join(parent: np.ndarray, row: int, other: int) -> None:
-    first, second = sorted((_root(parent, row), _root(parent, other)))
-    parent[second] = first
+    Args:
+        first_like: the first row of the group of each row, changed in place.
+    """
+    if not len(near):
+        return
+    groups = first_like[near]
+    first = groups.min()
+    first_like[row] = first
+    if groups.max() > first:
+        earlier = first_like[:row]
+        earlier[np.isin(earlier, np.unique(groups))] = first

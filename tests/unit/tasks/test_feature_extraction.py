@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from core import models, tasks
 from core.schema import Role
@@ -124,6 +127,27 @@ def test_neighbours_across_blocks() -> None:
     assert found.first_like[[3, BLOCK_ROWS + 5, len(rows) - 1]].tolist() == [3, 3, 3]
     assert (found.first_like != np.arange(len(rows))).sum() == 2
     assert set(found.nearest[3]) == {BLOCK_ROWS + 5, len(rows) - 1}
+
+
+@pytest.mark.parametrize("threshold", [-0.5, 0.3, 0.7, 0.9, 0.999])
+@pytest.mark.parametrize("seed", range(4))
+def test_groups_are_the_connected_components(seed: int, threshold: float) -> None:
+    generator = np.random.default_rng(seed)
+    points = generator.normal(size=(60, 3))
+    rows = points[generator.integers(0, 60, BLOCK_ROWS + 200)] + 0.05 * generator.normal(size=(BLOCK_ROWS + 200, 3))
+    rows = np.concatenate([rows, rows[:50]])[generator.permutation(len(rows) + 50)]
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    cosines = np.concatenate([rows[begin : begin + BLOCK_ROWS] @ rows.T for begin in range(0, len(rows), BLOCK_ROWS)])
+    _, component = connected_components(csr_array(np.tril(cosines >= threshold)), directed=False)
+    _, first, of_row = np.unique(component, return_index=True, return_inverse=True)
+    assert neighbours(rows, 0, threshold).first_like.tolist() == first[of_row].tolist()
+
+
+def test_many_rows_alike_take_little_longer_than_as_many_apart() -> None:
+    rows = np.tile(np.eye(1, 4, dtype=np.float32), (5_000, 1))
+    began = time.process_time()  # of the processor: other tests may keep the machine busy
+    assert not neighbours(rows, 0, 0.95).first_like.any()
+    assert time.process_time() - began < 5  # by pairs: more than 10
 
 
 def test_clusters_are_named_by_their_words_and_the_largest_is_first() -> None:
