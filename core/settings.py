@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     max_running_jobs_per_owner: int = Field(2, gt=0, description="Jobs of one owner running at once.")
     max_queued_jobs_per_owner: int = Field(50, gt=0, description="Jobs of one owner waiting in the queue.")
     stop_grace_seconds: float = Field(3.0, gt=0, description="Time that a job has to stop by itself before it is killed, in seconds.")
+    training_stop_grace_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="Time that a fine-tune or a search over dials has to stop by itself and keep its best before it is killed, in seconds.",
+    )
     idle_exit_seconds: float = Field(
         10.0, gt=0, description="Without a server, the scheduler ends this long after the last job, in seconds."
     )

@@ -11,6 +11,8 @@ from core.processes import Identity
 from core.settings import Settings
 
 LOOK_SECONDS = 2.0
+TRAININGS = frozenset({"finetune", "search"})
+"""Kinds of jobs that write a checkpoint and what they have learned when they are stopped: gigabytes, for a large model."""
 
 
 class Stopper:
@@ -32,7 +34,7 @@ class Stopper:
         deadline = self._deadlines.get(row.token)
         if deadline is None:
             self._note_family(row)
-            self._deadlines[row.token] = time.monotonic() + self.settings.stop_grace_seconds
+            self._deadlines[row.token] = time.monotonic() + self._grace(row)
             processes.send(row.identity, signal.SIGTERM)
         elif time.monotonic() >= deadline:
             self._note_family(row)
@@ -43,6 +45,9 @@ class Stopper:
         self._looked.pop(token, None)
         self._deadlines.pop(token, None)
         return self._families.pop(token, set())
+
+    def _grace(self, row: Row) -> float:
+        return self.settings.training_stop_grace_seconds if row.kind in TRAININGS else self.settings.stop_grace_seconds
 
     def _note_family(self, row: Row) -> None:
         self._looked[row.token] = time.monotonic()

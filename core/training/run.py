@@ -13,7 +13,8 @@ from core.errors import BadInput, Conflict, SheetformerError
 from core.files import saving, write_json
 from core.inference.fetching import fetch_first
 from core.inference.run import set_threads
-from core.runs import Outcome, RunContext, append_event, check_unchanged
+from core.models.shelf import Shelf
+from core.runs import Outcome, RunContext, RunFolder, append_event, check_unchanged
 from core.schema import FinetuneSpec
 from core.schema.specs import VALIDATION
 from core.settings import Settings
@@ -52,7 +53,7 @@ def run(context: RunContext) -> Outcome:
     check_finite(trained.model)
     with saving(settings.home):
         save(spec, trained, files, context.run.path / MADE)
-    if trained.stopped:
+    if trained.stopped or context.stop_requested():  # measuring would hear no stop: it is left to the attempt that goes on
         keep(context, spec, data.objective.names)
         return "stopped"
     complete(context, spec, files, data, trained.trainable, seconds=time.perf_counter() - began)
@@ -116,27 +117,49 @@ def keep(context: RunContext, spec: FinetuneSpec, labels: Sequence[str]) -> str:
     What this run left there before is replaced; where another run has taken the name meanwhile, a free one is found.
     """
     settings, run, owner = context.settings, context.run, context.run.owner()
-    folder, noted, shelf = run.path / MADE, run.choices().get("adapter", ""), shelf_of(spec)
+    folder, shelf = run.path / MADE, shelf_of(spec)
     facts = models.AdapterFacts(
         task=spec.task, base=spec.model, base_revision=spec.revision, run=run.id, created=time.time(), labels=list(labels)
     )
     models.write_facts(folder, facts)
-    name = noted.partition(":")[2]
-    own = name in shelf.names(settings, owner) and maker_of(settings, shelf.get(settings, owner, name)) == run.id
-    if not own:
-        name = free_name(settings, spec, owner)
-    shelf.put(settings, owner, name, folder, replace=own)
+    name = own_name(settings, run, shelf)
+    if name is None:
+        name = put_anew(settings, spec, owner, folder)
+    else:
+        shelf.put(settings, owner, name, folder, replace=True)
     reference = f"{shelf.kind}:{name}"
     write_json(run.choices_path, {**run.choices(), "adapter": reference})
     return reference
 
 
-def maker_of(settings: Settings, folder: Path) -> str | None:
-    """The run that made what lies in a folder; ``None`` where it does not say."""
+def own_name(settings: Settings, run: RunFolder, shelf: Shelf) -> str | None:
+    """The name of what this run has left on the shelf. One that was killed before it could note the name finds it by its own id."""
+    owner, noted = run.owner(), run.choices().get("adapter", "").partition(":")[2]
+    names = shelf.names(settings, owner)
+    asked = [name for name in names if name == noted] if noted else names
+    return next((name for name in asked if is_from(settings, run, shelf, name)), None)
+
+
+def put_anew(settings: Settings, spec: FinetuneSpec, owner: str, folder: Path) -> str:
+    """Puts a folder on the shelf under a free name, which is given. One that is taken while files are copied is none any more."""
+    name = free_name(settings, spec, owner)
+    while True:
+        try:
+            shelf_of(spec).put(settings, owner, name, folder, replace=False)
+            return name
+        except Conflict:
+            taken, name = name, free_name(settings, spec, owner)
+            if name == taken:
+                raise
+
+
+def is_from(settings: Settings, run: RunFolder, shelf: Shelf, name: str) -> bool:
+    """Whether a run made what lies on a shelf; a version with another temperature, which says the same, is not to be replaced."""
     try:
-        return models.adapter_facts(settings, folder).run
+        facts = models.adapter_facts(settings, shelf.get(settings, run.owner(), name))
     except SheetformerError:
-        return None
+        return False
+    return facts.run == run.id and not facts.version_of
 
 
 def finish(

@@ -37,11 +37,6 @@ class Average(TrainerCallback):
         decay = min(self.decay, (1 + state.global_step) / (10 + state.global_step))
         torch._foreach_lerp_([self.values[name] for name in now], list(now.values()), 1 - decay)
 
-    def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **others: Any) -> None:
-        """Where no checkpoint was the best, because a stop came before the first was scored, the average so far is what is kept."""
-        if state.best_model_checkpoint is None:
-            self.put(model)
-
     @contextmanager
     def shown(self, model: Any) -> Iterator[None]:
         """The model has the average as its weights within a block, and its own again after it."""

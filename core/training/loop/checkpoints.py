@@ -1,7 +1,8 @@
-"""Checkpoints on a disk that runs full: it is said in words, and those that were written stay."""
+"""Checkpoints: which were written to their end, and what stays of them on a disk that runs full, which is said in words."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,25 @@ from core.errors import CannotWrite
 from core.files import no_room
 from core.runs import RunContext
 
+STATE = "trainer_state.json"  # the last file of a checkpoint that is written
 TORCH_CANNOT_WRITE = ("unexpected pos", "pytorchstreamwriter failed", "iostream error")
 """How torch.save tells that a file could not be written to its end; it does not say why."""
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end."""
+    return max(whole_checkpoints(folder), default=(0, None))[1]
+
+
+def whole_checkpoints(folder: Path) -> list[tuple[int, Path]]:
+    """Steps and folders of the checkpoints that were written to their end: the state is written last and must be readable."""
+    found = []
+    for state in folder.glob(f"checkpoint-*/{STATE}"):
+        try:
+            found.append((int(json.loads(state.read_bytes())["global_step"]), state.parent))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
 @contextmanager
@@ -37,8 +55,6 @@ def kept_on_a_full_disk(context: RunContext) -> Iterator[None]:
 
 def drop_half_written(folder: Path) -> tuple[int, Path] | None:
     """Removes checkpoints that were not written to their end. Gives the step and the folder of the newest that was."""
-    from core.training.loop.trainer import whole_checkpoints
-
     whole = whole_checkpoints(folder)
     kept = {path for _, path in whole}
     for path in folder.glob("checkpoint-*"):

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from core.runs import RunFolder
+from core.runs.progress import append_line
 from core.training.loop.quality import rank
 
 NOT_TOLD = "not told"
@@ -16,8 +17,7 @@ NOT_TOLD = "not told"
 def append_history(run: RunFolder, entry: dict[str, Any]) -> None:
     """Adds a line; numbers that are none (NaN, infinite) become null, which JSON knows."""
     clean = {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in entry.items()}
-    with run.history_path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(clean, allow_nan=False) + "\n")
+    append_line(run.history_path, json.dumps(clean, allow_nan=False))
 
 
 def read_history(run: RunFolder) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from core.inference.precision import has_bf16
 from core.runs import RunContext, append_event
 from core.schema import FinetuneSpec
 from core.training.data import Data
-from core.training.loop.checkpoints import kept_on_a_full_disk
+from core.training.loop.checkpoints import kept_on_a_full_disk, newest_checkpoint
 from core.training.loop.preparing import Prepared, prepare
 
 
@@ -35,16 +35,20 @@ class Trained:
 
 
 def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, data: Data) -> Trained | None:
-    """Trains to the end of the plan, or to a stop; the weights are those of the best checkpoint. ``None`` where no step was made.
+    """Trains to the end of the plan, or to a stop; the weights are those of the best checkpoint.
+
+    Returns:
+        ``None`` where it was stopped before anything was measured: what it has learned by then is no best of anything.
 
     Raises:
+        NotFound: the best checkpoint of an attempt before is not there.
         LimitReached: weights or steps do not fit into memory.
         BadInput: the model cannot learn this.
         CannotWrite: the disk is full; checkpoints that were written stay.
     """
     from core.training.loop.network import initial_matrices
+    from core.training.loop.patience import Patience
     from core.training.loop.probing import check_step
-    from core.training.loop.trainer import Patience, newest_checkpoint
 
     device, bf16 = kept_choice(context, spec)
     ready = prepare(context.settings, spec, files, data, device)
@@ -58,14 +62,20 @@ def train(context: RunContext, spec: FinetuneSpec, files: models.ModelFiles, dat
         return None
     steps = -(-len(ready.batches) // spec.dials.accumulation)
     append_event(context.run, "training", steps=steps, resumed_from=checkpoint.name if checkpoint else None)
-    if checkpoint and patience and trainer.ended(checkpoint, patience):
+    if checkpoint:
+        with kept_on_a_full_disk(context):
+            trainer.catch_up(checkpoint)
+    if checkpoint and (trainer.cut or (patience and trainer.ended(checkpoint, patience))):
         trainer.take_best(checkpoint)
     else:
         check_step(ready, device=device, bf16=bf16)
         with kept_on_a_full_disk(context):
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    stopped = watch.stopped or trainer.cut
+    if stopped and not trainer.measured:
+        return None
     ready.objective.end(ready.model)
-    return Trained(ready.model, ready.trainable, initial, watch.stopped)
+    return Trained(ready.model, ready.trainable, initial, stopped)
 
 
 def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patience: Any, *, bf16: bool, device: str) -> tuple[Any, Any]:
@@ -94,6 +104,7 @@ def trainer_of(context: RunContext, spec: FinetuneSpec, ready: Prepared, patienc
         objective=ready.objective,
         dials=dials,
         token_budget=context.settings.token_budget,
+        stop_requested=context.stop_requested,
         callbacks=[watch, GiveBack(), *([patience] if patience else []), *reporters(context)],
     )
     return trainer, watch

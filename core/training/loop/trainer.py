@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,27 @@ from typing import Any
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerState, TrainingArguments
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
+from core.errors import NotFound
+from core.files import replacing
 from core.inference.plan import cut_batches
 from core.schema import Dials
 from core.training.loop.averaging import Average
+from core.training.loop.checkpoints import STATE, whole_checkpoints
 from core.training.loop.examples import Examples
+from core.training.loop.patience import Patience
 from core.training.loop.quality import rank
 from core.training.objectives import Objective
 
 KEPT_CHECKPOINTS = 2
-STATE = "trainer_state.json"
 RANK = "rank"
 LOG_SHARE = 100  # a training logs about so many times
+
+
+class Cut(Exception):
+    """An evaluation was cut short by a stop: it says nothing."""
 
 
 class AdapterTrainer(Trainer):
@@ -32,6 +41,10 @@ class AdapterTrainer(Trainer):
         validation: to measure with.
         batches: places of the training examples, batch by batch; all epochs are one to the Trainer.
         token_budget: padded tokens of a batch of validation examples.
+        stop_requested: asked between the batches of an evaluation.
+
+    Attributes:
+        cut: whether an evaluation was cut short, and the training ended with it.
     """
 
     loss_is_scaled_for_ga = False
@@ -45,11 +58,13 @@ class AdapterTrainer(Trainer):
         objective: Objective,
         dials: Dials,
         token_budget: int,
+        stop_requested: Callable[[], bool] = lambda: False,
         **more: Any,
     ):
         super().__init__(train_dataset=examples, eval_dataset=validation, data_collator=examples.batch, **more)
         self.remove_callback(PrinterCallback)  # the history says it
         self.batches, self.objective, self.dials, self.token_budget = batches, objective, dials, token_budget
+        self.stop_requested, self.cut = stop_requested, False
         weights = objective.weights(examples) if dials.class_weights else None
         self.weights = None if weights is None else torch.from_numpy(weights).to(self.args.device)
         self.average = Average(dials.averaging) if dials.averaging else None
@@ -79,21 +94,69 @@ class AdapterTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
     def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
-        """Loss and quality of the validation examples; the generators of random numbers are left as they were."""
-        loss, quality = self.judged(self.eval_dataset)
+        """Loss and quality of the validation examples; the generators of random numbers are left as they were.
+
+        Nothing of one that is cut short: the training ends with a checkpoint that says so, see :meth:`catch_up`.
+        """
+        try:
+            loss, quality = self.judged(self.eval_dataset)
+        except Cut:
+            self.cut, self.control.should_evaluate = True, False
+            self.control.should_training_stop = self.control.should_save = True
+            return {}
         metrics = {"eval_loss": loss, "eval_quality": quality, f"eval_{RANK}": rank(quality, loss)}
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def catch_up(self, checkpoint: Path) -> None:
+        """Makes the state of a checkpoint what it would be had no stop cut its evaluation short, and had its run not been moved.
+
+        Raises:
+            NotFound: the best checkpoint is not there.
+        """
+        self.state = TrainerState.load_from_json(str(checkpoint / STATE))
+        if self.state.best_global_step:
+            self.state.best_model_checkpoint = str(self._best_checkpoint())
+        if self._owes():
+            self._load_from_checkpoint(str(checkpoint))
+            with self.accelerator.autocast():  # as in a training, which wraps the model in it
+                metrics = self.evaluate()
+            if self._determine_best_metric(metrics, None):
+                self.state.best_model_checkpoint = str(checkpoint)
+        with replacing(checkpoint / STATE) as temporary:
+            self.state.save_to_json(str(temporary))
+
+    def _best_checkpoint(self) -> Path:
+        """The folder of the best checkpoint. The state has the path that it had when it was written: the data may have been moved."""
+        folder = Path(self.args.output_dir)
+        best = folder / f"{PREFIX_CHECKPOINT_DIR}-{self.state.best_global_step}"
+        if best not in (path for _, path in whole_checkpoints(folder)):
+            raise NotFound(f"the best checkpoint of the training, {best.name}", "none of this name", "Delete the job and start a new one.")
+        return best
+
+    def _owes(self) -> bool:
+        """Whether the present step is to be evaluated and has not been."""
+        step = self.state.global_step
+        done = any(entry.get("step") == step and "eval_loss" in entry for entry in self.state.log_history)
+        return not done and (step % self.args.eval_steps == 0 or step == self.state.max_steps)
+
+    @property
+    def measured(self) -> bool:
+        """Whether a checkpoint is known to be the best so far."""
+        return self.state.best_model_checkpoint is not None
 
     def ended(self, checkpoint: Path, patience: Patience) -> bool:
         """Whether a training ended early at this checkpoint: to go on from there would be to go too far."""
         return patience.used_up(self.args, TrainerState.load_from_json(str(checkpoint / STATE)))
 
     def take_best(self, checkpoint: Path) -> None:
-        """Puts the weights of the best checkpoint into the model, as the end of a training does."""
+        """Puts the weights of the best checkpoint into the model, as the end of a training does; where none is the best, of this one."""
         self.state = TrainerState.load_from_json(str(checkpoint / STATE))
-        self._load_best_model()
+        if self.measured:
+            self._load_best_model()
+        else:
+            self._load_from_checkpoint(str(checkpoint))
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
         """A checkpoint has the weights to go on from, and their average beside them."""
@@ -106,6 +169,10 @@ class AdapterTrainer(Trainer):
         if self.average:
             self.average.load(Path(resume_from_checkpoint), self.model)
 
+    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
+        """Whether a checkpoint is the best so far; one whose evaluation was cut short has no figures, and is not."""
+        return bool(metrics) and super()._determine_best_metric(metrics, trial)
+
     def _load_best_model(self) -> None:
         super()._load_best_model()
         if self.average:
@@ -113,12 +180,18 @@ class AdapterTrainer(Trainer):
             self.average.put(self.model)
 
     def judged(self, examples: Examples) -> tuple[float, float]:
-        """Loss and quality on some examples, without dropout; of the average where there is one."""
+        """Loss and quality on some examples, without dropout; of the average where there is one.
+
+        Raises:
+            Cut: a stop was asked for meanwhile.
+        """
         model, judge = self.model.eval(), self.objective.judge(examples)
         shown = self.average.shown(model) if self.average else nullcontext()
         with shown, torch.inference_mode(), self.compute_loss_context_manager():
             budget = min(self.token_budget, examples.most_tokens)
             for items in cut_batches(examples.costs, budget, equal_lengths=examples.equal_lengths):
+                if self.stop_requested():
+                    raise Cut
                 inputs = self._prepare_inputs(examples.batch(items))
                 labels = inputs.pop("labels")
                 judge.add(items, model(**inputs), labels)
@@ -163,39 +236,3 @@ def arguments(dials: Dials, folder: Path, *, steps: int, bf16: bool, device: str
         remove_unused_columns=False,
         dataloader_pin_memory=device != "cpu",
     )
-
-
-def newest_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end."""
-    return max(whole_checkpoints(folder), default=(0, None))[1]
-
-
-def whole_checkpoints(folder: Path) -> list[tuple[int, Path]]:
-    """Steps and folders of the checkpoints that were written to their end: the state is written last and must be readable."""
-    import json
-
-    found = []
-    for state in folder.glob(f"checkpoint-*/{STATE}"):
-        try:
-            found.append((int(json.loads(state.read_bytes())["global_step"]), state.parent))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return found
-
-
-class Patience(TrainerCallback):
-    """Ends a training after so many evaluations without a better one. Counted anew from the state, so a resume goes on."""
-
-    def used_up(self, args: Any, state: Any) -> bool:
-        """Whether the evaluations so far are enough."""
-        name = f"eval_{args.metric_for_best_model}"
-        values = [entry[name] for entry in state.log_history if name in entry]
-        best = int(np.argmax(values) if self.greater else np.argmin(values)) if values else 0
-        return len(values) - 1 - best >= self.patience
-
-    def __init__(self, patience: int, greater_is_better: bool) -> None:
-        self.patience, self.greater = patience, greater_is_better
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **others: Any) -> None:
-        if self.used_up(args, state):
-            control.should_training_stop = True

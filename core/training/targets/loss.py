@@ -10,7 +10,7 @@ from core.training.loop.examples import IGNORED
 
 
 def token_loss(logits: torch.Tensor, labels: torch.Tensor, *, smoothing: float = 0.0) -> torch.Tensor:
-    """Mean cross entropy over the tokens of a batch that are learned, in fp32 whatever the logits are.
+    """Mean cross entropy over the tokens of a batch that are learned, in fp32 whatever the logits are; 0 where a batch has none.
 
     Args:
         logits: ``[rows, tokens, vocabulary]``.
@@ -18,6 +18,8 @@ def token_loss(logits: torch.Tensor, labels: torch.Tensor, *, smoothing: float =
         smoothing: part of the target that is spread over the vocabulary.
     """
     learned = labels != IGNORED
+    if not learned.any():
+        return logits.sum() * 0.0
     return functional.cross_entropy(logits[learned].float(), labels[learned], label_smoothing=smoothing)
 
 

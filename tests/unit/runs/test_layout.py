@@ -57,3 +57,7 @@ def test_a_line_that_a_crash_has_cut_is_left_out_of_the_events(settings: Setting
     with run.events_path.open("a") as file:
         file.write('{"what": "cra')
     assert [event["what"] for event in read_events(run)] == ["started"]
+    append_event(run, "resume", attempt=2)
+    append_event(run, "started", attempt=2)
+    assert [event["what"] for event in read_events(run)] == ["started", "resume", "started"]
+    assert "\n\n" not in run.events_path.read_text()

@@ -61,13 +61,6 @@ def test_a_checkpoint_gives_it_back(tmp_path: Path) -> None:
     assert model.weight.item() == value_of(average)
 
 
-@pytest.mark.parametrize(("best", "kept"), [(None, "average"), ("checkpoint-3", "weights")])
-def test_a_stop_before_the_first_checkpoint_keeps_the_average(best: str | None, kept: str) -> None:
-    average, model = stepped(0.5, [0.0, 1.0])
-    average.on_train_end(None, SimpleNamespace(best_model_checkpoint=best), None, model=model)
-    assert model.weight.item() == (value_of(average) if kept == "average" else 1)
-
-
 def test_what_is_not_trained_has_no_average() -> None:
     model, average = torch.nn.Linear(2, 2), Average(0.9)
     model.bias.requires_grad_(False)

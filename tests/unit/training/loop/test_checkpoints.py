@@ -11,8 +11,7 @@ import pytest
 from core.errors import CannotWrite
 from core.runs import RunContext
 from core.settings import Settings
-from core.training.loop.checkpoints import drop_half_written, kept_on_a_full_disk
-from core.training.loop.trainer import newest_checkpoint
+from core.training.loop.checkpoints import drop_half_written, kept_on_a_full_disk, newest_checkpoint
 from core.training.loop.watching import Watch
 from core.training.run import run
 from tests.unit.training.conftest import sentences

@@ -15,7 +15,7 @@ def test_a_step_done_again_counts_once_and_half_a_line_not_at_all(tmp_path: Path
     append_history(run, {"step": 2, "loss": float("nan")})
     append_history(run, {"step": 2, "eval_loss": 1.0})
     with run.history_path.open("a") as file:
-        file.write('{"step": 3, "lo\n')
+        file.write('{"step": 3, "lo')  # a kill leaves no newline
     append_history(run, {"step": 2, "loss": 1.5})
     assert read_history(run) == [{"step": 1, "loss": 2.0}, {"step": 2, "eval_loss": 1.0}, {"step": 2, "loss": 1.5}]
     assert "NaN" not in run.history_path.read_text()
