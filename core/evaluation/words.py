@@ -42,6 +42,17 @@ def title_of(name: str) -> str:
     return DEFINITIONS[name].title if name in DEFINITIONS else TITLES.get(name, name)
 
 
+def p_words(p: float | None, *, equals: str = "") -> str:
+    """A p-value, to as many digits as decide anything: ``< 0.001``, ``0.012``, ``0.42``; a dash where there is none.
+
+    Args:
+        equals: what stands before a value, in a sentence.
+    """
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{equals}{p:.{3 if p < 0.1 else 2}f}"
+
+
 def _is_sure(figure: dict[str, Any], p: float | None) -> bool:
     """By the exact test where there is one; else by whether the interval leaves 0 out."""
     if p is not None:
@@ -58,7 +69,7 @@ def _numbers(figure: dict[str, Any], name: str, *, flip: bool, p: float | None) 
     elif figure["value"] == 0:
         said.append("no difference")
     if p is not None:
-        said.append("McNemar p < 0.001" if p < 0.001 else f"McNemar p = {p:.3f}" if p < 0.1 else f"McNemar p = {p:.2f}")
+        said.append(f"McNemar p {p_words(p, equals='= ')}")
     return ", ".join(said) or "the same on every row"
 
 

@@ -195,7 +195,8 @@ def test_two_columns_of_predictions_are_compared(upload, open_page) -> None:
     frame = results().assign(other=results()["label"])
     app = open_page(PAGE, table=upload(frame).id, tab="two-results", second="the column other")
     said = words(app)
-    assert "Fixed: 8 rows" in said
+    assert "Fixed: 8 rows" in said and "McNemar p = 0.008)" in said
+    assert [frame.value["McNemar p"][0] for frame in app.dataframe if "McNemar p" in frame.value] == ["0.008"]
 
 
 @pytest.fixture

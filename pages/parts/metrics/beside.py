@@ -12,6 +12,7 @@ import streamlit as st
 
 from core import charts, tables
 from core.evaluation.results import Drift, DriftFinding, EvaluationSpec
+from core.evaluation.words import p_words
 from core.runs import open_run
 from core.schema import PredictSpec
 from core.settings import Settings
@@ -62,7 +63,7 @@ def two(look: Look) -> None:
     told = {"Both right": found.both_right, "Both wrong": found.both_wrong, "Fixed": found.fixed, "Broken": found.broken}
     frame = pd.DataFrame({"Rows": [found.rows], **{title: ["–" if value is None else f"{value:,}"] for title, value in told.items()}})
     if found.mcnemar is not None:
-        frame["McNemar p"] = ["< 0.001" if found.mcnemar < 0.001 else f"{found.mcnemar:.3f}"]
+        frame["McNemar p"] = [p_words(found.mcnemar)]
     grid(frame, alt="Rows by which of the two results is right.", limit=100, key="metrics-two")
     st.caption("Fixed: wrong by A, right by B. Broken: the other way round. Differences are B minus A.")
     if found.differences:
@@ -169,7 +170,7 @@ def _finding(finding: DriftFinding, place: int) -> None:
         if (figure := drift_chart(finding)) is not None:
             draw(figure, f"metrics-drift-{place}")
         if finding.statistic is not None:
-            p = "" if finding.p is None else f", p {'< 0.001' if finding.p < 0.001 else f'{finding.p:.3f}'}"
+            p = "" if finding.p is None else f", p {p_words(finding.p)}"
             st.caption(f"{plain(finding.test)}: {finding.statistic:.3f}{p}")
 
 

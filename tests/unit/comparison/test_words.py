@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 
 from core.comparison import verdict
+from core.evaluation.words import p_words
 
 
 def paired(name: str, value: float | None, low: float | None, high: float | None, p: float | None = None) -> dict:
     return {"mcnemar": p, "differences": {name: {"value": value, "low": low, "high": high, "n": 1_000}}}
+
+
+@pytest.mark.parametrize(
+    ("p", "words"), [(None, "–"), (0.0, "< 0.001"), (0.0009, "< 0.001"), (0.001, "0.001"), (0.0496, "0.050"), (0.1, "0.10"), (1.0, "1.00")]
+)
+def test_a_p_value_has_one_spelling(p: float | None, words: str) -> None:
+    assert p_words(p) == words and p_words(p, equals="= ").removeprefix("= ") == words
 
 
 @pytest.mark.parametrize(
