@@ -32,6 +32,7 @@ def test_the_best_trial_stands_on_the_shelf_with_figures_and_card(searched, know
     best = summary["trials"][summary["best_trial"] - 1]
     assert best["trial"] == summary["best_trial"] and best["dials"]["learning_rate"] == 0.005
     assert best["quality"] == max(trial["quality"] for trial in summary["trials"]) == summary["best"]["quality"]
+    assert folder.choices()["problem"] == "single_label_classification"
     assert summary["adapter"] == "adapter:mine" and summary["metrics"]["accuracy"]["n"] == summary["validation_rows"]
     assert summary["metrics"]["accuracy"]["value"] == pytest.approx(best["quality"], abs=1e-6)
     assert next(iter(summary["mattered"])) == "learning_rate"
