@@ -131,6 +131,17 @@ def test_one_that_could_not_have_its_name_says_so(settings, reviews, open_page) 
     assert "It was to be called" not in texts(open_page(PAGE, adapter="mine-2-2"))
 
 
+def test_one_of_a_stopped_training_says_when_its_card_comes(settings, reviews, open_page) -> None:
+    spec, submit = tuned(settings, reviews)
+    job = submit(spec)
+    write_json(open_run(settings, job.id).choices_path, {"adapter": "adapter:mine"})
+    settle(settings, job.id, JobState.STOPPED, rows_done=1)
+    (put(settings, "mine", run=job.id) / "README.md").unlink()
+    (put(settings, "theirs") / "README.md").unlink()
+    assert "the card comes with its end" in texts(open_page(PAGE, adapter="mine"))
+    assert "It came without a card." in texts(open_page(PAGE, adapter="theirs"))
+
+
 @pytest.mark.parametrize("searches", [False, True])
 def test_a_name_that_a_job_under_way_will_give_is_not_proposed(settings, reviews, open_page, searches: bool) -> None:
     spec, submit = tuned(settings, reviews)

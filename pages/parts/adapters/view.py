@@ -47,7 +47,7 @@ def show(visit: Visit, adapter: OnShelf) -> None:
         st.error(plain(adapter.entry.summary, 1_000), icon=":material/error:")
     actions.show(visit, adapter)
     _figures(visit, adapter, run)
-    _card(adapter)
+    _card(adapter, of_ours=run is not None)
 
 
 def own_run(visit: Visit, adapter: OnShelf) -> str | None:
@@ -114,11 +114,15 @@ def _chosen_by(run: RunFolder) -> str:
     return f"The same rows chose the best checkpoint{of_trials}, which flatters these figures{'' if trials else ' a little'}."
 
 
-def _card(adapter: OnShelf) -> None:
-    """What its author says, as text: a card from elsewhere may hold links, pictures and HTML."""
+def _card(adapter: OnShelf, *, of_ours: bool) -> None:
+    """What its author says, as text: a card from elsewhere may hold links, pictures and HTML.
+
+    Args:
+        of_ours: a fine-tune of this workspace made it.
+    """
     text = models.card_text(adapter.folder)
     with st.expander("Card", icon=":material/description:"):
         if text:
             st.code("\n".join(visible(line) for line in text.split("\n")), language=None, wrap_lines=True, height=CARD_PIXELS)
         else:
-            st.caption("It came without a card.")
+            st.caption("Its training was stopped; the card comes with its end." if of_ours else "It came without a card.")
