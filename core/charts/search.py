@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.charts.figure import bars_height, framed
 
 LITTLE = 0.1  # a share below it is no finding
 LOG_FROM = 10
+DIGITS = (1, 2, 3, 5, 7)  # what a short axis by factors names
 DIAL_HEIGHT = 260
 
 
@@ -79,7 +81,7 @@ def search_dial(
     )
     figure.update_xaxes(title_text=words.shown(dial), zeroline=False)
     if numbers and _is_by_factors(values, by_factors):
-        figure.update_xaxes(type="log", dtick=_log_ticks(max(values) / min(values)), exponentformat="power")
+        figure.update_xaxes(type="log", **_log_ticks(min(values), max(values)))
     elif not numbers:
         figure.update_xaxes(tickvals=list(range(len(names))), ticktext=words.ticks(names, 16), range=[-0.6, len(names) - 0.4])
     figure.update_yaxes(title_text=words.shown(measure), zeroline=False)
@@ -93,9 +95,14 @@ def _is_by_factors(values: Sequence[float], drawn: bool | None) -> bool:
     return min(values) > 0 and (max(values) >= LOG_FROM * min(values) if drawn is None else drawn)
 
 
-def _log_ticks(factor: float) -> str | int:
-    """Which values an axis by factors names: all digits where it spans less than ten, 1, 2 and 5, or powers alone."""
-    return "D1" if factor < LOG_FROM else "D2" if factor < 1_000 else 1
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    """What an axis by factors names: powers, with 2 and 5 between them where it is short; numbers written out where it is shorter still."""
+    if high >= LOG_FROM * low:
+        return {"dtick": "D2" if high < 1_000 * low else 1, "exponentformat": "power"}
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    told = [tick for power in powers for digit in DIGITS if low <= (tick := float(f"{digit}e{power}")) <= high]
+    told = told if len(told) > 1 else sorted({low, high})
+    return {"tickvals": told, "ticktext": [f"{tick:g}" for tick in told]}
 
 
 def _finding(shares: Mapping[str, float]) -> str:

@@ -31,7 +31,9 @@ def test_the_best_trial_is_a_star_on_an_axis_by_factors() -> None:
 
 def test_values_that_were_drawn_by_factors_have_such_an_axis_however_near_they_are() -> None:
     near = search_dial("Learning rate", [8e-4, 1.8e-3, 3e-3], [1, 2, 3], measure="Accuracy", best=1, by_factors=True)
-    assert near.layout.xaxis.type == "log" and near.layout.xaxis.dtick == "D1"
+    assert near.layout.xaxis.type == "log" and list(near.layout.xaxis.ticktext) == ["0.001", "0.002", "0.003"]
+    same = search_dial("Rank", [4, 4], [1, 2], measure="Accuracy", best=1, by_factors=True)
+    assert list(same.layout.xaxis.ticktext) == ["4"]
     assert near.layout.xaxis.title.text == "Learning rate" and near.layout.title.text == "Learning rate: best at 0.0018"
     far = search_dial("Learning rate", [1e-4, 1e-2], [1, 2], measure="Accuracy", best=1, by_factors=False)
     assert far.layout.xaxis.type is None
