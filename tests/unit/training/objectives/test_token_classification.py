@@ -236,7 +236,7 @@ def test_what_cannot_be_learned_stops_before_it_starts(known, tuned) -> None:
     frame = sentences(10)
     frame["tags"] = frame["tags"].map(lambda tags: ["O"] * len(tags))
     assert [finding.stops for finding in data_of(known, tuned(frame)).findings()] == [True]
-    with pytest.raises(BadInput, match="No training row names an entity"):
+    with pytest.raises(BadInput, match="no training row names an entity"):
         run(RunContext(known, tuned(frame, "job")))
     only = sentences(10)
     only["tags"] = only["tags"].map(lambda tags: ["NOUN"] * len(tags))
