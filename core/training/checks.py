@@ -8,15 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import BadInput
 from core.metrics import normalised
-from core.metrics.label_cells import number_in
+from core.metrics.label_cells import number_in, read_cell
 from core.tables.problems import number_of, some
-from core.training.labels.column import MULTI, REGRESSION, Labels
+from core.training.labels.column import MULTI, REGRESSION, SINGLE, Labels
+from core.training.labels.separators import separator_within
 from core.training.splitting.same_texts import together
 from core.training.words import NAMED, quoted, quoted_few
 
 KEPT_ROWS = 20
 FEW_ROWS = 5  # of a class, fewer can hardly be learnt
+FEW_MEASURED = 10  # with fewer, one row more or less that is right moves an accuracy by more than a tenth
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,39 @@ def check(
         _no_label(labels),
         no_text(texts),
         _nothing_to_learn(labels, trained),
+        *_several_in_one(labels, usable),
+        _never_several(labels),
         *_spelled_two_ways(labels, usable),
         *_few_rows(labels, usable),
         *_two_labels(labels, usable, same, texts),
     ]
     if validation is not None:
-        findings += [in_both(trained, validation, same, texts), _never_trained(labels, trained, validation)]
+        findings += [in_both(trained, validation, same, texts), _never_trained(labels, trained, validation), few_measured(validation)]
     if lengths is not None and max_length is not None:
         findings.append(_too_long(lengths, max_length))
     return sorted((each for each in findings if each), key=lambda each: not each.stops)
 
 
 def usable_rows(labels: Labels, texts: Sequence[str | None]) -> np.ndarray:
-    """The rows that have a label and a text, int64 and ascending: those that a split divides."""
-    return np.flatnonzero(labels.labelled & ~blank(texts))
+    """The rows that have a label and a text, int64 and ascending: those that a split divides.
+
+    Raises:
+        BadInput: the label of each is its text.
+    """
+    usable = np.flatnonzero(labels.labelled & ~blank(texts))
+    if _are_the_texts(labels, texts, usable):
+        raise BadInput(
+            "a column of texts, and another one with their labels",
+            "that every label is the text of its row",
+            "Choose another column for the label or for the text.",
+        )
+    return usable
+
+
+def _are_the_texts(labels: Labels, texts: Sequence[str | None], rows: np.ndarray) -> bool:
+    if labels.problem != SINGLE or not len(rows):
+        return False
+    return all(labels.names[labels.targets[row]] == (texts[row] or "").strip() for row in rows.tolist())
 
 
 def blank(texts: Sequence[str | None]) -> np.ndarray:
@@ -116,6 +138,39 @@ def _nothing_to_learn(labels: Labels, trained: np.ndarray) -> Finding | None:
         return None
     said = labels.said_of(trained[0])
     return finding(f"All {number_of(len(trained), 'training row')} say {said}: there is nothing to tell apart.", trained, stops=True)
+
+
+def _several_in_one(labels: Labels, rows: np.ndarray) -> list[Finding]:
+    """Cells that were read as one label and look like several; or where what stands between them was guessed."""
+    if labels.guessed:
+        what = f"The labels of a cell were parted at {quoted(labels.separator)}, as the cells look. If that is wrong, name the separator."
+        return [finding(what, rows[labels.targets[rows].sum(axis=1) > 1])]
+    counts = labels.counts(rows)
+    separator = separator_within(labels.names, counts) if labels.problem == SINGLE else ""
+    if not separator:
+        return []
+    joined = [place for place, name in enumerate(labels.names) if len(read_cell(name, separator).labels or ()) > 1]
+    found = _rows_with(labels, rows, set(joined))
+    example = labels.names[max(joined, key=lambda place: counts[place])]
+    what = (
+        f"{number_of(len(found), 'cell looks', 'cells look')} like several labels with {quoted(separator)} between them, such as "
+        f'{quoted(example)}, and each combination is learnt as one label. Choose "Several labels" ({MULTI}) with the separator '
+        f"{quoted(separator)}."
+    )
+    return [finding(what, found)]
+
+
+def _never_several(labels: Labels) -> Finding | None:
+    """Several labels were asked for, and no row has two. Lists of one each need no separator and are left alone."""
+    if labels.problem != MULTI or (labels.asked != MULTI and not labels.separator) or (labels.targets.sum(axis=1) > 1).any():
+        return None
+    between = f" with {quoted(labels.separator)} between them" if labels.separator else ""
+    return Finding(
+        f"No cell holds several labels{between}: each was read as one. "
+        f'Say what stands between the labels of a cell, or choose "One label" ({SINGLE}).',
+        (),
+        0,
+    )
 
 
 def _spelled_two_ways(labels: Labels, rows: np.ndarray) -> list[Finding]:
@@ -170,6 +225,14 @@ def _two_labels(labels: Labels, rows: np.ndarray, same: np.ndarray, texts: Seque
     things = "numbers" if labels.problem == REGRESSION else "labels"
     what = f"{several} in several rows with different {things}, such as {quoted(texts[example[0]] or '')}: {said}."
     return [finding(what, np.sort(np.concatenate(torn)))]
+
+
+def few_measured(validation: np.ndarray) -> Finding | None:
+    """Validation rows that are too few for figures to mean anything."""
+    if not 0 < len(validation) < FEW_MEASURED:
+        return None
+    few = "1 row measures: figures from one row" if len(validation) == 1 else f"{len(validation)} rows measure: figures from so few"
+    return finding(f"Only {few} say next to nothing. Label more rows, or bring a table of validation rows.", validation)
 
 
 def in_both(trained: np.ndarray, validation: np.ndarray, same: np.ndarray, texts: Sequence[str | None]) -> Finding | None:

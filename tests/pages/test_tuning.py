@@ -174,3 +174,47 @@ def test_with_one_task_there_is_nothing_to_choose(settings, tickets, open_page, 
     monkeypatch.setattr(training, "TASKS", ("text-classification",))
     app = open_page("training/finetune")
     assert not app.exception and "task_choice" not in [box.key for box in app.selectbox]
+
+
+def labelled(settings, tmp_path: Path, rows: list[tuple[str, str]], name: str = "labelled.csv"):
+    path = tmp_path / name
+    path.write_text("text,topic\n" + "\n".join(f'"{text}","{topic}"' for text, topic in rows), "utf-8")
+    return import_once(settings, "local", path, name=name)
+
+
+def said_by(app) -> str:
+    return (texts(app) + "\n".join(str(warning.value) for warning in app.warning)).replace("\\", "").replace("\u2060", "")
+
+
+def test_the_plan_counts_the_rows_that_are_learned_from(settings, tmp_path, open_page) -> None:
+    labelled(settings, tmp_path, [(f"text {number}", "" if number % 2 else "ab"[number % 4 // 2]) for number in range(100)])
+    app = open_page("training/finetune")
+    assert not app.exception
+    said = said_by(app)
+    assert "40 rows to learn from" in said and "over 40 rows" in said and "over 80 rows" not in said
+
+
+def test_it_says_how_the_labels_were_read(settings, tmp_path, open_page) -> None:
+    feelings = ["joy; love", "joy", "love; anger", "anger", "love", "joy; anger"] * 10
+    labelled(settings, tmp_path, [(f"text {number}", feeling) for number, feeling in enumerate(feelings)])
+    app = open_page("training/finetune")
+    assert not app.exception
+    assert "Each row was read as one of 6 labels." in said_by(app) and "30 cells look like several labels" in said_by(app)
+    app.selectbox(key=next(box.key for box in app.selectbox if box.label == "A row has")).set_value("multi_label_classification").run()
+    assert not app.exception
+    assert 'any of 3 labels, several in one cell, with ";" between them' in said_by(app) and "look like several" not in said_by(app)
+
+
+def test_few_texts_and_few_rows_to_measure_with_are_said(settings, tmp_path, open_page) -> None:
+    rows = [(f"reason {number % 5}", "b") for number in range(60)] + [("reason 0", "a")] * 100 + [("reason 9", "a")] * 100
+    labelled(settings, tmp_path, rows)
+    app = open_page("training/finetune")
+    assert not app.exception and "where 20.0% was asked for" in said_by(app) and "only 6 different texts" in said_by(app)
+
+
+def test_a_label_that_is_the_text_is_refused(settings, tickets, open_page) -> None:
+    app = open_page("training/finetune")
+    text = next(box for box in app.selectbox if box.label == "Text")
+    app.selectbox(key=next(box.key for box in app.selectbox if str(box.key).endswith("-label"))).set_value(text.value).run()
+    assert not app.exception and button(app, "tune").disabled
+    assert "Choose another column of labels: text is what the model reads" in said_by(app)

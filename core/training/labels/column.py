@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from core.metrics.label_cells import MISSING_NUMBER, LabelCell, has_fraction, na
 from core.schema.training import Problem
 from core.settings import MEGABYTE, Settings
 from core.tables.problems import number_of
+from core.training.labels.separators import guess_separator
 from core.training.words import quoted, quoted_few, rows_named
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
@@ -30,12 +31,18 @@ class Labels:
         targets: int64 ``[rows]`` (single label, -1 where unlabelled), float32 ``[rows, labels]`` of 0 and 1 (several labels) or
             float32 ``[rows]`` (regression, NaN where unlabelled).
         labelled: bool ``[rows]``.
+        asked: the problem that was chosen, or ``auto``.
+        separator: what stands between several labels in one cell; empty where nothing does.
+        guessed: whether the cells alone tell the separator.
     """
 
     problem: Problem
     names: tuple[str, ...]
     targets: np.ndarray
     labelled: np.ndarray
+    asked: Problem = "auto"
+    separator: str = ""
+    guessed: bool = False
 
     def counts(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """int64 ``[labels]``: of the rows given, how many have each label. Empty for regression."""
@@ -65,7 +72,8 @@ def read_labels(settings: Settings, cells: Sequence[str | None], *, problem: Pro
         cells: the column as texts, ``None`` where missing; a list is JSON text.
         problem: ``auto`` takes several labels where a separator is given, a list holds two, or all cells are lists; a number where
             every cell is one, one at least with a decimal point or exponent, and more than 20 differ; else one label a row.
-        separator: what stands between several labels in one cell. A cell that is a list is read as one without it.
+        separator: what stands between several labels in one cell. A cell that is a list is read as one without it. Where several
+            labels are chosen without it, it is guessed from the cells.
 
     Raises:
         BadInput: there is no label, or one label only, or the cells do not fit the problem.
@@ -73,13 +81,16 @@ def read_labels(settings: Settings, cells: Sequence[str | None], *, problem: Pro
     """
     separator = separator.strip() or separator
     distinct = dict.fromkeys(cells)
+    guessed = "" if separator or problem != MULTI else guess_separator(distinct)
+    separator = separator or guessed
     read = {cell: read_cell(cell, separator if problem in ("auto", MULTI) else "") for cell in distinct}
     _without_missing_numbers(read)
     if not any(cell.labels is not None for cell in read.values()):
         raise BadInput("a label column with at least two labels", "no label in any row", OTHER_COLUMN)
     chosen = _problem_of(read, separator) if problem == "auto" else problem
     readers: dict[str, Callable[..., Labels]] = {SINGLE: _one_label, MULTI: _several_labels, REGRESSION: _numbers}
-    return readers[chosen](settings, cells, read)
+    labels = readers[chosen](settings, cells, read)
+    return replace(labels, asked=problem, separator=separator if chosen == MULTI else "", guessed=bool(guessed))
 
 
 def _without_missing_numbers(read: dict[str | None, LabelCell]) -> None:

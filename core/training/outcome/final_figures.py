@@ -49,9 +49,13 @@ def final_figures(
 
 
 def one_for_all(found: Mapping[str, Any]) -> list[str]:
-    """A sentence where every row was given the same label: an accuracy can look good and mean nothing."""
-    predicted = [label for label, figures in found.get("per_class", {}).items() if figures.get("predicted")]
-    if "confusion" not in found or len(predicted) != 1 or len(found["per_class"]) < 2:
+    """A sentence where every row was given the same label: an accuracy can look good and mean nothing.
+
+    Where all rows have one label indeed, one answer is right, and nothing is to be said.
+    """
+    per_class = found.get("per_class", {})
+    predicted, true = ([label for label, figures in per_class.items() if figures.get(side)] for side in ("predicted", "support"))
+    if "confusion" not in found or len(predicted) != 1 or len(true) < 2:
         return []
     return [f"Every validation row was given the label {quoted(predicted[0])}: nothing was learned that tells labels apart. {LONGER}"]
 

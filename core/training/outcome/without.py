@@ -43,6 +43,9 @@ def why_nobody(task: str, model: str, problem: str) -> str:
     """Why a base cannot answer, in a sentence."""
     if problem == NUMBER:
         return f"{model} has no head that gives a number by itself, so there is nothing to compare the adapter with."
+    if task == CLASSIFIES and problem == SEVERAL:
+        why = "comparing its vectors with their names would tell one label a row, not several"
+        return f"{model} has no answers of its own for these labels, and {why}."
     if task == CLASSIFIES:
         return f"{model} has no answers of its own for these labels, and no vectors to compare their names with."
     if task == MARKS:

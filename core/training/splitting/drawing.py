@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BadInput
+from core.tables.problems import number_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +78,9 @@ def draw_stratified(units: Units, strata: np.ndarray, share: float, rng: np.rand
     members = np.bincount(stratum)
     if members.max() < 2:
         raise BadInput(
-            "a label with at least two different texts",
-            "that every label has one only",
-            "Choose the column whose values repeat from row to row, label more rows, choose a random split, or bring a validation table.",
+            "a label that at least two different texts have: one to learn from, one to measure with",
+            f"{number_of(len(members), 'label')} in {number_of(len(units.rows), 'row')}, none with two different texts",
+            "Choose a label column whose values repeat from row to row. If this is the one, label more rows, or bring a validation table.",
         )
     quota = _quotas(np.bincount(stratum, weights=units.sizes), members > 1, units.wanted(share), share, rng)
     order = rng.permutation(len(stratum))

@@ -77,8 +77,16 @@ def lacks(table: tables.Table, task: tasks.Task, roles: Mapping[Role, str], opti
         use for use in uses(task) if use.required and not options.get(use.unless) and use.role not in roles and use.instead not in roles
     ]
     if len(open_) < 2:
-        return missing.sentence(table, task, roles, options) or _columns(open_)
+        return missing.sentence(table, task, roles, options) or _columns(open_) or _one_column(roles)
     return _columns(open_)
+
+
+def _one_column(roles: Mapping[Role, str]) -> str | None:
+    """A label that is the text itself."""
+    label = roles.get(Role.LABEL)
+    if label is None or label not in (column for role, column in roles.items() if role != Role.LABEL):
+        return None
+    return f"Choose another column of labels: {label} is what the model reads, so there would be nothing to learn."
 
 
 def _columns(open_: Sequence[tasks.RoleUse]) -> str | None:

@@ -46,11 +46,11 @@ def show(visit: Visit) -> None:
     with columns:
         roles, reading = tuning_columns.pick(table, task, before, options)
     preset = tuning_dials.pick_preset(before)
-    plan = st.container()  # filled when the rows and the dials under it are known
+    plan = st.empty()  # filled when the rows and the dials under it are known, and again when the rows are counted
     measured = split.pick(table, own, before, words.words_for(task.name))
     rows = rows_to_learn(table.rows, roles, measured.split, validation=measured.table is not None)
     dials, seed = tuning_dials.pick(preset, before, task.name, rows)
-    with plan, errors_shown():
+    with plan.container(), errors_shown():
         st.caption(training.plan_line(make_dials(preset, dials, rows), rows))
     file.show(visit, name, preset=preset, dials=dials, split=measured.split, seed=seed, options=options, **reading)
     search = tuning_search.pick(visit.settings)
@@ -75,7 +75,9 @@ def show(visit: Visit) -> None:
                 seed=seed,
                 **reading,
             )
-            start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
+            counted = start.show(visit, table, tuning_search.applied(visit.settings, spec, search), measured.table)
+            if counted:
+                plan.caption(training.plan_line(spec.dials, counted))
     read = prompt_template.named_columns(table, options.get("prompt_template", ""))
     table_picker.preview(visit, table, [*roles.values(), *read])
 

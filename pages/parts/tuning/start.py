@@ -13,6 +13,8 @@ from core import jobs, tables, training
 from core.errors import SheetformerError
 from core.schema import FinetuneSpec, SearchSpec
 from core.settings import Settings
+from core.training.labels.reading import read_as
+from core.training.splitting.checks import share_missed
 from pages.parts import command, estimate, links
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
@@ -30,21 +32,24 @@ def wait(lacks: str) -> None:
         st.caption(f":material/arrow_upward: {plain(lacks, 300)}", width="content")
 
 
-def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, measured: tables.Table | None = None) -> None:
+def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, measured: tables.Table | None = None) -> int:
     """The button, off where a training makes no sense; what was found in the table; the classes and the command.
 
     Args:
         measured: table of validation rows, where the spec names one.
+
+    Returns:
+        Rows to learn from; 0 where they are refused.
     """
     one = spec.base if isinstance(spec, SearchSpec) else spec
     words, paths = words_for(one.task), [each.path for each in (table, measured) if each is not None]
     try:
         with st.spinner(f"Reading the {words.learned}"):
-            train, validation, findings, classes = _look(visit.settings, one.fingerprint(), one, paths)
+            train, validation, findings, classes, reading = _look(visit.settings, one.fingerprint(), one, paths)
     except SheetformerError as error:
         _button(0, disabled=True)
         show_error(error)
-        return
+        return 0
     stops = any(finding.stops for finding in findings)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = _button(train, trials=_trials(spec), disabled=stops)
@@ -59,22 +64,28 @@ def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, mea
         if one is not spec:
             st.caption("Of one trial, as the dials stand above:")
         estimate.show(visit, one, table, measured)
+    if reading:
+        st.caption(f":material/label: {plain(reading, 300)}")
     _found(findings, words)
     if classes:
         with st.expander(f"{words.counted} of each {words.kind}", icon=":material/bar_chart:"):
             _classes(visit, classes, words)
     command.show(training.command_line(spec, table.source.shown, measured.source.shown if measured else None))
+    return train
 
 
 @st.cache_data(show_spinner=False, max_entries=20, hash_funcs={Settings: lambda settings: str(settings.home)})
-def _look(settings: Settings, fingerprint: str, _spec: FinetuneSpec, _paths: Sequence[Path]) -> tuple[int, int, list, list]:
-    """Rows of both parts, the check list and the classes; read once for a choice of tables, columns and split.
+def _look(settings: Settings, fingerprint: str, _spec: FinetuneSpec, _paths: Sequence[Path]) -> tuple[int, int, list, list, str]:
+    """Rows of both parts, the check list, the classes and how labels were read; once for a choice of tables, columns and split.
 
     Args:
         fingerprint: of the spec, which names the tables by their content: where they lie does not matter.
     """
     data = training.read_data(settings, _spec, *_paths)
-    return len(data.train), len(data.validation), data.findings(), data.classes()
+    labels = data.objective.labels
+    missed = None if _spec.validation else share_missed(_spec.split, data.train, data.validation, data.objective.same())
+    findings = [*data.findings(), *([missed] if missed else [])]
+    return len(data.train), len(data.validation), findings, data.classes(), read_as(labels) if labels else ""
 
 
 def _found(findings: Sequence[Any], words: Words) -> None:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
+from core.errors import BadInput
 from core.inference.keys import as_text
 from core.settings import Settings
 from core.training.checks import KEPT_ROWS, Finding, check, usable_rows
-from core.training.labels.column import REGRESSION, Labels, read_labels
+from core.training.labels.column import MULTI, REGRESSION, SINGLE, Labels, read_labels
 from core.training.splitting.same_texts import same_values, together
 
 
@@ -25,8 +27,9 @@ def one(findings: list[Finding], words: str) -> Finding:
 
 def test_a_good_table_has_no_finding(settings: Settings) -> None:
     texts, cells = good()
-    rows = np.arange(12)
-    assert check(read_labels(settings, cells), texts, train=rows[:8], validation=rows[8:], lengths=np.full(12, 9), max_length=9) == []
+    texts, cells, rows = texts * 2, cells * 2, np.arange(24)
+    texts = [f"{text} of {row}" for row, text in enumerate(texts)]
+    assert check(read_labels(settings, cells), texts, train=rows[:14], validation=rows[14:], lengths=np.full(24, 9), max_length=9) == []
 
 
 def test_rows_without_label_or_text(settings: Settings) -> None:
@@ -154,6 +157,61 @@ def test_together_gives_each_row_the_first_with_its_texts() -> None:
     assert together(["a", "a", "a"], ["x", None, "X"]).tolist() == [0, 1, 0]
     assert together(["ab", "a"], ["c", "bc"]).tolist() == [0, 1]
     assert same_values(["a", None, "A ", " "]).tolist() == [0, 1, 0, 1]
+
+
+def test_several_labels_in_one_cell(settings: Settings) -> None:
+    texts = [f"text {row}" for row in range(14)]
+    cells = ["joy; love", "joy", "love; anger", "anger", "love", "joy; anger", "joy; love"] * 2
+    for problem in ("auto", SINGLE):
+        found = one(check(read_labels(settings, cells, problem=problem), texts), "look like several labels")
+        assert found.what == (
+            '8 cells look like several labels with ";" between them, such as "joy; love", and each combination is learnt as one label. '
+            'Choose "Several labels" (multi_label_classification) with the separator ";".'
+        )
+        assert (found.rows, found.count, found.stops) == ((0, 2, 5, 6, 7, 9, 12, 13), 8, False)
+    assert check(read_labels(settings, cells, separator=";"), texts) == []
+
+
+def test_labels_with_a_comma_in_them_are_left_alone(settings: Settings) -> None:
+    texts, cells = [f"text {row}" for row in range(20)], ["Paris, France", "Lyon, France", "Bonn, Germany", "Berlin, Germany"] * 5
+    assert check(read_labels(settings, cells), texts) == []
+
+
+def test_a_separator_that_was_guessed_is_said(settings: Settings) -> None:
+    texts, cells = [f"text {row}" for row in range(15)], ["joy; love", "joy", "love"] * 5
+    labels = read_labels(settings, cells, problem=MULTI)
+    (found,) = check(labels, texts)
+    assert found.what.startswith('The labels of a cell were parted at ";", as the cells look.')
+    assert (found.rows, found.count) == ((0, 3, 6, 9, 12), 5)
+
+
+def test_several_labels_without_any_cell_that_has_them(settings: Settings) -> None:
+    texts, cells = good()
+    for separator, said in (("", "No cell holds several labels: "), (";", 'No cell holds several labels with ";" between them: ')):
+        (found,) = check(read_labels(settings, cells, problem=MULTI, separator=separator), texts)
+        assert found.what.startswith(said) and '"One label" (single_label_classification)' in found.what
+        assert not found.stops
+    assert check(read_labels(settings, [f'["{cell}"]' for cell in cells]), texts) == []  # lists of one: nobody asked for several
+
+
+def test_few_rows_that_measure(settings: Settings) -> None:
+    texts, cells = good(40)
+    labels, rows = read_labels(settings, cells), np.arange(40)
+    (found,) = check(labels, texts, train=rows[1:], validation=rows[:1])
+    assert found.what == (
+        "Only 1 row measures: figures from one row say next to nothing. Label more rows, or bring a table of validation rows."
+    )
+    assert (found.rows, found.count, found.stops) == ((0,), 1, False)
+    assert "Only 9 rows measure" in one(check(labels, texts, train=rows[9:], validation=rows[:9]), "measure").what
+    assert check(labels, texts, train=rows[10:], validation=rows[:10]) == check(labels, texts) == []
+
+
+def test_labels_that_are_the_texts_are_refused(settings: Settings) -> None:
+    texts = ["one", " two", "three", None]
+    with pytest.raises(BadInput, match="another one with their labels; found that every label is the text of its row"):
+        usable_rows(read_labels(settings, texts), texts)
+    assert usable_rows(read_labels(settings, ["one", "two", "four", None]), texts).tolist() == [0, 1, 2]
+    assert not len(usable_rows(read_labels(settings, ["one", "two", None, None]), [None] * 4))
 
 
 def test_public_tables_have_the_problems_they_have(settings: Settings, shared_data: Path) -> None:

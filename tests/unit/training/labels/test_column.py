@@ -59,6 +59,23 @@ def test_lists_need_no_separator(settings: Settings, written: str) -> None:
     assert labels.labelled.tolist() == [True, True, True, False]  # an empty list says: none of them
 
 
+def test_a_separator_that_nobody_named_is_guessed(settings: Settings) -> None:
+    cells = ["joy; love", "joy", None, "love"]
+    labels = read_labels(settings, cells, problem=MULTI)
+    assert (labels.names, labels.targets.tolist()) == (("joy", "love"), [[1, 1], [1, 0], [0, 0], [0, 1]])
+    assert (labels.asked, labels.separator, labels.guessed) == (MULTI, ";", True)
+    assert read_labels(settings, cells).names == ("joy", "joy; love", "love")  # only where several labels were chosen
+    named = read_labels(settings, cells, problem=MULTI, separator=", ")
+    assert (named.names, named.separator, named.guessed) == (("joy", "joy; love", "love"), ",", False)
+
+
+def test_where_no_separator_can_be_guessed_cells_stay_as_they_are(settings: Settings) -> None:
+    labels = read_labels(settings, ["a;b", "c;d"], problem=MULTI)
+    assert (labels.names, labels.separator, labels.guessed) == (("a;b", "c;d"), "", False)
+    lists = read_labels(settings, ['["a, b", "c"]', '["a, b"]'], problem=MULTI)
+    assert (lists.names, lists.guessed) == (("a, b", "c"), False)
+
+
 def test_lists_of_one_are_several_labels_too_unless_told_otherwise(settings: Settings) -> None:
     assert read_labels(settings, ['["a"]', '["b"]', None]).problem == MULTI
     assert read_labels(settings, ['["a"]', "b"]).problem == SINGLE

@@ -26,6 +26,11 @@ def test_nothing_is_said_where_labels_are_told_apart() -> None:
     assert one_for_all({}) == []
 
 
+def test_one_answer_to_rows_of_one_label_is_no_fault() -> None:
+    assert one_for_all(classification_metrics(["a"], ["a"], ["a", "b"])) == []
+    assert one_for_all(classification_metrics(["a", "a"], ["b", "b"], ["a", "b"])) == []
+
+
 def test_an_adapter_that_finds_nothing_is_called_so() -> None:
     silent = {kind: {"predicted": 0, "support": 3} for kind in ("person", "place", "thing", "group")}
     (said,) = none_at_all({"per_class": silent})

@@ -111,8 +111,10 @@ def test_a_class_of_one_row_trains_and_the_preview_says_so(settings: Settings) -
 
 
 def test_classes_of_one_row_each_cannot_be_stratified(settings: Settings) -> None:
-    with pytest.raises(BadInput, match=r"at least two different texts.*random split"):
+    with pytest.raises(BadInput, match="a label that at least two different texts have") as caught:
         split_rows(settings, Split(), classes([0, 1, 2, 3]), np.arange(4))
+    assert caught.value.found == "4 labels in 4 rows, none with two different texts"
+    assert "values repeat" in str(caught.value) and "random" not in str(caught.value)
 
 
 @given(
