@@ -309,7 +309,7 @@ def test_vectors_are_never_a_wall_of_numbers(open_page, row_opened, made_up):
 def test_clusters_then_the_map_then_duplicates(open_page, row_opened, made_up):
     job = made_up("feature-extraction")
     app = open_page(PAGE, run=job.id)
-    assert "67 % zoe, rome, 33 % nothing of 3 scored rows" in shown(app)
+    assert "67 % zoe, rome; 33 % nothing of 3 scored rows" in shown(app)
     assert {metric.label: metric.value for metric in app.metric} == {"Clusters": "2", "Near-duplicates": "2"}
     assert [trace["name"] for trace in figure(app, 1)["data"]] == ["zoe, rome", "nothing"]
     app.session_state["view"] = tab_label("Rows")
