@@ -13,6 +13,8 @@ from core.inference.memory import check_fits
 from core.settings import MEGABYTE, Settings
 from core.workspaces import LOCAL
 
+LABELLED = {"text-classification", "token-classification"}  # outputs of any other model have no names that mean something
+
 
 def merge(
     name: Annotated[str, typer.Argument(help="An adapter: NAME, adapter:NAME or embedded:NAME.")],
@@ -29,7 +31,7 @@ def merge(
     models.write_whole(files, out)
     size = sum(path.stat().st_size for path in out.glob("*.safetensors"))
     if as_json:
-        facts = {"reference": files.reference, "out": str(out.absolute()), "tasks": files.tasks, "labels": files.labels, "size_bytes": size}
-        print_json(facts)
+        labels = files.labels if LABELLED & {*files.tasks} else ()
+        print_json({"reference": files.reference, "out": str(out.absolute()), "tasks": files.tasks, "labels": labels, "size_bytes": size})
     else:
         print_line(f"{files.reference} merged into {out}, {size / MEGABYTE:,.0f} MB. Register it with: models add {out} --name NAME")

@@ -9,6 +9,8 @@ import typer
 
 from core import models
 from core.cli.output import AsJson, print_json, print_line
+from core.models.local import check_root
+from core.schema import ModelReference
 from core.settings import MEGABYTE, Settings
 from core.workspaces import LOCAL
 
@@ -37,8 +39,21 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Register a model folder."""
-    entry = models.add_local(Settings(), folder, name)
+    settings = Settings()
+    check_tokenizer(settings, folder, name)
+    entry = models.add_local(settings, folder, name)
     if as_json:
         print_json(entry.model_dump(mode="json"))
     else:
         print_line(f"{entry.reference} registered for {', '.join(entry.tasks)}")
+
+
+def check_tokenizer(settings: Settings, folder: Path, name: str) -> None:
+    """Loads the tokenizer once, so that a folder without its files or with a broken config is refused here and not by every run.
+
+    Raises:
+        BadInput: as :func:`core.models.add_local` and :func:`core.models.load_tokenizer`.
+    """
+    reference, place = str(ModelReference.parse(f"local:{name}")), check_root(settings, folder)
+    models.check_folder(settings, place)  # before any library looks at it
+    models.load_tokenizer(models.ModelFiles(reference, "", place, None, (), ()))

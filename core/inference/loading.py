@@ -14,6 +14,7 @@ from core.errors import Conflict
 from core.inference.memory import check_fits
 from core.inference.plan import Window
 from core.inference.score import MASK_IGNORED, Failure, Scorer
+from core.models.vocabulary import check_pieces
 from core.schema import LookSpec, PredictSpec
 from core.settings import Settings
 from core.tasks import Encoded, Task, TaskModel
@@ -114,7 +115,11 @@ def ready(
         files: where they came from; only ``max_length`` is read.
         top: number of labels up to which every probability gets a column.
         given: roles that the run has columns for.
+
+    Raises:
+        BadInput: the tokenizer does not belong to the weights, or the model cannot do what the options ask.
     """
+    check_pieces(tokenizer, network)
     agree_on_padding(tokenizer, network)
     config = network.config.to_dict()
     return TaskModel(

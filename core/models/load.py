@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from core.errors import BadInput, NotAllowed
+from core.errors import BadInput, NotAllowed, is_out_of_memory
 from core.models.files import ModelFiles
+from core.models.refusals import OTHER_TASK, bad_config, bad_model, bad_tokenizer, other_shapes
+from core.models.safety import CONFIG
+from core.models.vocabulary import check_vocabulary
 
 TOKENIZER_CLASS = re.compile(r"[A-Z]\w{0,60}Tokenizer(Fast|Legacy)?", re.ASCII)
-OTHER_TASK = "Choose a model that was trained for this task."
 
 
 def load_tokenizer(files: ModelFiles, tokenizer_class: str = "AutoTokenizer") -> Any:
@@ -22,7 +24,7 @@ def load_tokenizer(files: ModelFiles, tokenizer_class: str = "AutoTokenizer") ->
         tokenizer_class: a class of transformers that reads the files instead, such as ``BertTokenizer``.
 
     Raises:
-        BadInput: its files cannot be read.
+        BadInput: its files, or the config that names it, cannot be read or are not there.
         NotAllowed: transformers has no such tokenizer.
     """
     import transformers
@@ -32,11 +34,13 @@ def load_tokenizer(files: ModelFiles, tokenizer_class: str = "AutoTokenizer") ->
         raise NotAllowed("a tokenizer class of transformers, such as BertTokenizer", repr(tokenizer_class[:60]), "Use AutoTokenizer.")
     try:
         with quiet():
-            return tokenizer_kind.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
+            tokenizer = tokenizer_kind.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
     except Exception as error:  # the tokenizers library raises bare Exceptions for broken files
-        raise BadInput(
-            f"a readable tokenizer of {files.reference}", f"{type(error).__name__}: {str(error)[:200]}", "Use another model."
-        ) from error
+        if (files.base / CONFIG).is_file():
+            read_config(files)  # a tokenizer's class reads the config as well: where that is broken, it is to blame
+        raise bad_tokenizer(files.reference, error) from error
+    check_vocabulary(tokenizer, files)
+    return tokenizer
 
 
 def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32", "bf16"] = "fp32", device: str = "cpu") -> Any:
@@ -70,17 +74,22 @@ def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32",
                 trust_remote_code=False,
                 use_safetensors=True,
                 local_files_only=True,
-                ignore_mismatched_sizes=files.adapter is not None,  # a head of other labels, which the adapter replaces
+                ignore_mismatched_sizes=True,  # they are told below; an adapter replaces a head of other labels
                 output_loading_info=True,
             )
-    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
-        raise BadInput(f"weights that load as {task_class}", f"{type(error).__name__}: {str(error)[:300]}", OTHER_TASK) from error
-    missing = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}
+    except Exception as error:  # transformers computes with what a config says: any error can come of it
+        if is_out_of_memory(error):
+            raise
+        raise bad_model(task_class, files.reference, error) from error
+    trained: set[str] = set()
     if files.adapter:
         from core.models.merge import merge_adapter
 
         model, trained = merge_adapter(model, files.adapter)
-        missing -= trained
+    misshapen = [each for each in found["mismatched_keys"] if each[0] not in trained]
+    if misshapen:
+        raise other_shapes(task_class, files.reference, misshapen)
+    missing = {*found["missing_keys"]} - trained
     if missing:
         raise BadInput(f"weights for {task_class}", f"{', '.join(sorted(missing)[:3])} untrained in {files.reference}", OTHER_TASK)
     return model.to(device=device, dtype=dtype).eval()
@@ -88,16 +97,11 @@ def load_model(files: ModelFiles, task_class: str, *, precision: Literal["fp32",
 
 def load_config(files: ModelFiles) -> Any:
     """The base's config; where an adapter brings labels of its own, with these and what else it noted."""
-    from transformers import AutoConfig
-
     from core.models.describe import labels_of
     from core.models.merge import adapter_json
     from core.models.noted import carry
 
-    try:
-        config = AutoConfig.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
-    except (ValueError, OSError, KeyError, TypeError) as error:
-        raise BadInput(f"a config that transformers knows in {files.reference}", str(error)[:300], "Use another model.") from error
+    config = read_config(files)
     if files.adapter is None:
         return config
     own = adapter_json(files.adapter, "config.json")
@@ -109,6 +113,22 @@ def load_config(files: ModelFiles) -> Any:
         config.problem_type = own["problem_type"]
     carry(own, config)
     return config
+
+
+def read_config(files: ModelFiles) -> Any:
+    """The base's config as it is.
+
+    Raises:
+        BadInput: transformers cannot read it.
+    """
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(str(files.base), trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # values of the wrong type fail in the code that uses them first, with any error
+        if is_out_of_memory(error):
+            raise
+        raise bad_config(files.reference, error) from error
 
 
 def head_labels(files: ModelFiles) -> tuple[str, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from core.models import put_adapter, resolve
+from core.models import add_local, put_adapter, resolve
 from core.settings import Settings
+from tests.tiny_models import tiny
 from tests.unit.cli.test_commands import command, json_of
 
 
@@ -38,3 +40,23 @@ def test_the_folder_is_a_model(tmp_path: Path) -> None:
     assert facts["tasks"] == ["text-classification"] and facts["out"] == str(tmp_path / "out")
     assert facts["size_bytes"] == (tmp_path / "out" / "model.safetensors").stat().st_size
     assert (tmp_path / "out" / "tokenizer.json").is_file()
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_language_model_has_no_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The config that is saved with an adapter names two outputs, as transformers does for any model."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    base = tiny(tmp_path / "shelf" / "writer", "llama", "AutoModelForCausalLM")
+    settings = Settings(home=tmp_path / "home", model_roots=(base.parent,))
+    add_local(settings, base, "writer")
+    tuned = get_peft_model(AutoModelForCausalLM.from_pretrained(base), LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"]))
+    tuned.peft_config["default"].base_model_name_or_path = "local:writer"
+    tuned.save_pretrained(tmp_path / "tuned")
+    (tmp_path / "tuned" / "config.json").write_text(json.dumps({"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}))
+    put_adapter(settings, "local", "stories", tmp_path / "tuned", replace=False)
+    monkeypatch.setenv("SHEETFORMER_MODEL_ROOTS", str(base.parent))
+    facts = json_of(command(settings.home, "merge", "stories", "--out", str(tmp_path / "out"), "--json"))
+    assert (facts["reference"], facts["tasks"], facts["labels"]) == ("adapter:stories", ["text-generation"], [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -214,12 +215,60 @@ def test_a_local_classifier_loads_with_its_labels(
 
 def test_weights_that_do_not_fit_the_config_are_one_error(settings: Settings, make_model: MakeModel) -> None:
     folder = make_model(intermediate_size=8)
-    with pytest.raises(BadInput, match="weights that load"):
+    shapes = (
+        r"weights that load .* in local:x bert.encoder.layer.0.intermediate.dense.bias of 16 where config.json says 8, .* of 16 x 8 where"
+    )
+    with pytest.raises(BadInput, match=shapes) as refusal:
         load_model(ModelFiles("local:x", "", folder, None, (), ()), CLASSIFIER)
+    assert "report" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"num_attention_heads": 0}, r"config\.json and weights of local:x .* \(ZeroDivisionError"),
+        ({"hidden_act": "nope"}, r"config\.json and weights of local:x .* \(KeyError: 'nope'\)"),
+        ({"num_attention_heads": 3}, "hidden size .* heads"),
+    ],
+)
+def test_values_of_which_no_model_can_be_built_are_a_refusal(make_model: MakeModel, changes: dict[str, object], found: str) -> None:
+    with pytest.raises(BadInput, match=found):
+        load_model(ModelFiles("local:x", "", make_model(**changes), None, (), ()), CLASSIFIER)
+
+
+def test_memory_that_ran_out_is_not_the_model_s_fault(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    import transformers
+
+    def full(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(transformers.AutoModelForSequenceClassification, "from_pretrained", full)
+    with pytest.raises(RuntimeError, match="allocate"):
+        load_model(ModelFiles("local:x", "", make_model(), None, (), ()), CLASSIFIER)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"id2label": ["bad", "good"]}, r"values that it cannot read \(AttributeError: 'list'"),
+        ({"model_type": ["bert"]}, r"values that it cannot read \(TypeError: unhashable type: 'list'\)\."),
+        ({"hidden_size": "8"}, r"found Field 'hidden_size' expected int, got str \(value: '8'\)\. Copy"),
+        ({"vocab_size": None}, "found Field 'vocab_size' expected int, got NoneType"),
+    ],
+)
+def test_a_broken_config_is_to_blame_and_not_the_tokenizer_that_reads_it(
+    make_model: MakeModel, changes: dict[str, object], found: str
+) -> None:
+    files = ModelFiles("local:x", "", make_model(**changes), None, (), ())
+    (files.base / "tokenizer_config.json").unlink()  # without it the config names the tokenizer's class
+    for load in (load_tokenizer, lambda files: load_model(files, CLASSIFIER)):
+        with pytest.raises(BadInput, match=r"a config\.json that transformers reads in local:x") as refusal:
+            load(files)
+        assert re.search(found, str(refusal.value))
 
 
 def test_a_broken_tokenizer_is_one_error(make_model: MakeModel) -> None:
     folder = make_model()
     (folder / "tokenizer.json").write_text("[" * 100_000)
-    with pytest.raises(BadInput, match="tokenizer"):
+    with pytest.raises(BadInput, match="a readable tokenizer of local:x"):
         load_tokenizer(ModelFiles("local:x", "", folder, None, (), ()))
