@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from core import hub
@@ -90,10 +91,9 @@ def hub_model(settings: Settings, reference: str, owner: str = LOCAL) -> ModelRe
         if name == BACKBONE_ID or name.startswith(("embedded:", "local:", "adapter:")):
             return None
         try:
-            parsed = ModelReference.parse(name)
+            parsed = _at(ModelReference.parse(name), revision)
         except SheetformerError:  # whoever loads it says what is wrong with it
             return None
-        parsed = parsed.model_copy(update={"revision": revision if isinstance(revision, str) else parsed.revision})
     if parsed.kind != "hub":
         return None
     check_access(settings, owner, parsed.name)
@@ -133,8 +133,15 @@ def _entry(settings: Settings, reference: str, owner: str) -> ModelEntry:
             return entry.model_copy(update={"summary": "Embeddings of English texts, 384 numbers each."})
         folder = adapter_folder(parsed) if parsed.kind == "embedded" else own_adapter_folder(settings, owner, parsed)
         return _adapter_entry(settings, reference, folder)
-    except SheetformerError as error:
-        return ModelEntry(reference=reference, title=reference.partition(":")[2], tasks=[], summary=f"Cannot be used: {error}")
+    except (SheetformerError, OSError) as error:
+        told = error if isinstance(error, SheetformerError) else _unreadable(error)
+        return ModelEntry(reference=reference, title=reference.partition(":")[2], tasks=[], summary=f"Cannot be used: {told}")
+
+
+def _unreadable(error: OSError) -> NotFound:
+    """A file that may not be read, or went between two looks at its folder; by its name alone, as a list is seen by many."""
+    name = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes | os.PathLike) else "a file"
+    return NotFound("files that can be read", f"{name}: {error.strerror or type(error).__name__}", "Copy or fetch the model again.")
 
 
 def _hub_entry(settings: Settings, reference: ModelReference) -> ModelEntry:
@@ -247,12 +254,21 @@ def base_of(settings: Settings, adapter: Json, facts: AdapterFacts, owner: str, 
 
 
 def _hub_base(settings: Settings, reference: ModelReference, revision: object, owner: str, *, fetch: bool) -> ModelFiles:
-    wanted = reference.model_copy(update={"revision": revision if isinstance(revision, str) else reference.revision})
+    wanted = _at(reference, revision)
     if not fetch and hub.cached_snapshot(wanted.name, wanted.revision) is None:
         raise NotFound(
             "the base of the adapter on this machine", f"no {wanted}", "Score some rows with that model first: it is fetched then."
         )
-    return _from_hub(settings, ModelReference.parse(str(wanted)), owner, fetch=fetch)
+    return _from_hub(settings, wanted, owner, fetch=fetch)
+
+
+def _at(reference: ModelReference, revision: object) -> ModelReference:
+    """The model at the revision that an adapter names, if any.
+
+    Raises:
+        BadInput: the revision could be a path.
+    """
+    return ModelReference.parse(f"{reference.name}@{revision}") if isinstance(revision, str) else reference
 
 
 def _own_config(settings: Settings, folder: Path) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,13 @@ CONFIG, ADAPTER_CONFIG, ADAPTER_WEIGHTS, INDEX = (
 )
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
 LARGEST_NUMBER = 10**10  # no size in any config comes near
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can write one, and no table can hold it
+LARGEST_INDEX_MB = 64  # that of 160 files with 90,000 tensors takes 9
+READ_AS_FILES = (".json", ".safetensors")  # whatever a folder holds under such a name is opened
 LONGEST_TEXT = 10**8  # tokens; ten times what any model reads
+# Which numbers of which file are bounded. A config may say Infinity for a range without an end; an adapter's numbers are factors.
+NUMBERS: dict[str, type | tuple[type, ...]] = {CONFIG: int, ADAPTER_CONFIG: (int, float)}
+COPY_AGAIN = "Copy or download the model again."
 SAFE = "Use a model with safetensors weights whose code is part of transformers."
 Json = dict[str, object]
 
@@ -42,6 +49,8 @@ def check_folder(settings: Settings, folder: Path, *, root: Path | None = None) 
         LimitReached: more or larger files than the settings allow.
     """
     check_files(settings, folder, root or folder)
+    if (folder / ADAPTER_CONFIG).exists():  # transformers would load that adapter as well: unchecked, and told nowhere
+        raise NotAllowed("a whole model alone in its folder", f"{ADAPTER_CONFIG} beside it", "Merge the adapter, or upload it by itself.")
     if not (folder / CONFIG).is_file():
         raise NotAllowed(f"a model folder with {CONFIG}", f"none in {folder.name}", "Choose the folder that holds the model's files.")
     for path in sorted(folder.glob("*.json")):
@@ -105,8 +114,7 @@ def check_files(settings: Settings, folder: Path, root: Path, *, weights: bool =
             raise LimitReached(
                 f"at most {settings.max_model_files:,} files in a model folder (max_model_files)", "more", "Remove what is no part of it."
             )
-        if path.is_symlink() and not path.resolve().is_relative_to(border):
-            raise NotAllowed("files inside the model's folder", f"{path.name}, a link that leads out of it", "Copy the file in its place.")
+        _check_ordinary(path, border)
         if path.name in TOKENIZER_FILES and path.stat().st_size > settings.max_tokenizer_mb * MEGABYTE:
             found = f"{path.name} with {path.stat().st_size / MEGABYTE:,.0f} MB"
             raise LimitReached(f"tokenizer files of at most {settings.max_tokenizer_mb} MB (max_tokenizer_mb)", found, "Use another model.")
@@ -118,13 +126,24 @@ def check_files(settings: Settings, folder: Path, root: Path, *, weights: bool =
         raise NotAllowed("weights as safetensors", found, "Save the model again with save_pretrained, which writes safetensors.")
 
 
+def _check_ordinary(path: Path, border: Path) -> None:
+    """Refuses links that lead out of ``border`` or nowhere, and what is no file though it is read as one: a pipe never ends."""
+    # realpath, as Path.resolve raises RuntimeError for a link to itself.
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(border):
+        raise NotAllowed("files inside the model's folder", f"{path.name}, a link that leads out of it", "Copy the file in its place.")
+    if not path.exists():
+        raise NotAllowed("all files of the model", f"{path.name}, which is gone or a link to a file that is gone", COPY_AGAIN)
+    if not path.is_file() and (not path.is_dir() or path.suffix in READ_AS_FILES):
+        raise NotAllowed("ordinary files in the model's folder", f"{path.name}, which is none", "Remove what is no part of the model.")
+
+
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files below ``folder``, and links to folders, which are not followed."""
+    """Files below ``folder``, links to folders, which are not followed, and folders whose name is that of a file to read."""
     for place, folders, files in os.walk(folder, followlinks=False):
         for name in files:
             yield Path(place, name)
         for name in folders:
-            if Path(place, name).is_symlink():
+            if Path(place, name).is_symlink() or name.endswith(READ_AS_FILES):
                 yield Path(place, name)
 
 
@@ -135,38 +154,44 @@ def read_json(settings: Settings, path: Path) -> object:
         LimitReached: it is larger than ``max_config_kb``.
         NotAllowed: it is no JSON, or nested beyond reason.
     """
-    if path.name != INDEX and path.stat().st_size > settings.max_config_kb * 1_000:
-        found = f"{path.name} with {path.stat().st_size / 1_000:,.0f} kB"
+    size = path.stat().st_size
+    if path.name == INDEX and size > LARGEST_INDEX_MB * MEGABYTE:
+        raise LimitReached(f"{INDEX} of at most {LARGEST_INDEX_MB} MB", f"{size / MEGABYTE:,.0f} MB", "Use another model.")
+    if path.name != INDEX and size > settings.max_config_kb * 1_000:
+        found = f"{path.name} with {size / 1_000:,.0f} kB"
         raise LimitReached(f"JSON files of at most {settings.max_config_kb:,} kB (max_config_kb)", found, "Use another model.")
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise NotAllowed("a JSON file", f"{path.name}, which is none", "Copy or download the model again.") from error
+        raise NotAllowed("a JSON file", f"{path.name}, which is none", COPY_AGAIN) from error
 
 
 def check_no_code(value: object, name: str) -> None:
     """Refuses ``auto_map`` (the repository's own code), kernels fetched from a repository, and numbers out of this world."""
-    for key, item in _items(value):
+    for key, item, kernel in _items(value):
         if key == "auto_map" and item:
             raise NotAllowed("a model whose code is part of transformers", f"auto_map in {name}, which names code of its own", SAFE)
-        if "_implementation" in key and "/" in json.dumps(item):
-            raise NotAllowed("a model whose code is part of transformers", f"{key} in {name}, which names a repository's kernel", SAFE)
+        if kernel and isinstance(item, str) and "/" in item:
+            raise NotAllowed("a model whose code is part of transformers", f"{kernel} in {name}, which names a repository's kernel", SAFE)
         if key == "fast_tokenizer_files" and any(Path(str(file)).name != file for file in (item if isinstance(item, list) else [item])):
             raise NotAllowed("tokenizer files in the model's folder", f"{key} in {name}, which names files elsewhere", SAFE)
-        if name == CONFIG and isinstance(item, int) and abs(item) > LARGEST_NUMBER:
-            raise NotAllowed("sizes that a machine can hold", f"{key} = {item:.3g} in {name}", SAFE)
+        if isinstance(item, NUMBERS.get(name, ())) and not abs(item) <= LARGEST_NUMBER:  # NaN is not either
+            raise NotAllowed("numbers that a machine can hold", f"{key[:80]} = {str(item)[:20]} in {name}", SAFE)
 
 
-def _items(value: object) -> Iterator[tuple[str, object]]:
-    """Every key and value at any depth. No recursion: depth is the attacker's choice."""
-    waiting = [value]
+def _items(value: object) -> Iterator[tuple[str, object, str]]:
+    """Every value at any depth with its key and the outermost key with ``_implementation`` that it is below, empty where it is below none.
+
+    A list's values have the list's key. No recursion and no second look: depth is the attacker's choice.
+    """
+    waiting: list[tuple[str, object, str]] = [("", value, "")]
     while waiting:
-        current = waiting.pop()
+        key, current, kernel = waiting.pop()
+        yield key, current, kernel
         if isinstance(current, dict):
-            yield from ((str(key), item) for key, item in current.items())
-            waiting.extend(current.values())
+            waiting.extend((name, item, kernel or (name if "_implementation" in name else "")) for name, item in current.items())
         elif isinstance(current, list):
-            waiting.extend(current)
+            waiting.extend((key, item, kernel) for item in current)
 
 
 def check_shards(settings: Settings, folder: Path) -> None:
@@ -201,6 +226,10 @@ def _check_labels(settings: Settings, config: Json) -> None:
     labels = count_labels(config)
     if labels > settings.max_model_labels:
         raise LimitReached(f"at most {settings.max_model_labels:,} labels (max_model_labels)", f"{labels:,} in {CONFIG}", SAFE)
+    names = config.get("id2label")
+    for label in names.values() if isinstance(names, dict) else ():
+        if isinstance(label, dict | list) or HALF_CHARACTER.search(str(label)):
+            raise NotAllowed("labels as texts", f"half a character, or no text at all, in id2label of {CONFIG}", "Correct id2label.")
 
 
 def _check_positions(config: Json, header: Header) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
-from core.models import add_local, backbone, list_models, resolve
+from core.models import add_local, backbone, catalogue, hub_model, list_models, resolve
 from core.models.describe import tasks_of
 from core.models.local import read_registry
 from core.settings import Settings
@@ -145,6 +145,42 @@ def test_a_root_that_was_taken_away_closes_its_models(settings: Settings, make_m
     assert "Cannot be used" in entry.summary
 
 
+def listed(settings: Settings, reference: str) -> str:
+    """What the list says of a model that cannot be used."""
+    entry = next(entry for entry in list_models(settings) if entry.reference == reference)
+    assert entry.tasks == []
+    return entry.summary
+
+
+@pytest.mark.parametrize("name", ["vocab.txt", "x.safetensors"])
+def test_a_link_that_leads_nowhere_closes_its_model_alone(settings: Settings, make_model: MakeModel, name: str) -> None:
+    folder = make_model()
+    settings = rooted(settings, folder.parent)
+    add_local(settings, folder, "mine")
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(folder / "gone")
+    assert f"Cannot be used: Expected all files of the model; found {name}" in listed(settings, "local:mine")
+    own = own_adapter(settings, "cut")
+    (own / name).symlink_to(own / "gone")
+    assert f"found {name}" in listed(settings, "adapter:cut")
+
+
+def test_a_file_that_goes_between_two_looks_closes_its_model_alone(
+    settings: Settings, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_model()
+    settings = rooted(settings, folder.parent)
+    add_local(settings, folder, "mine")
+
+    def gone(reference: str, place: Path, config: object) -> None:
+        (place / "gone.json").stat()
+
+    monkeypatch.setattr(catalogue, "describe_folder", gone)
+    said = listed(settings, "local:mine")
+    assert "gone.json: No such file" in said
+    assert str(folder) not in said
+
+
 def test_a_folder_turned_bad_after_it_was_registered_is_refused(settings: Settings, make_model: MakeModel) -> None:
     folder = make_model()
     settings = rooted(settings, folder.parent)
@@ -185,6 +221,18 @@ def test_an_adapter_that_names_a_path_as_its_base_is_refused(settings: Settings,
     own_adapter(settings, "mine", base_model_name_or_path=base)
     with pytest.raises(NotAllowed):
         resolve(settings, "adapter:mine")
+
+
+@pytest.mark.parametrize("revision", ["../../models--other--private/snapshots/x", "a b", "/etc"])
+def test_an_adapter_that_names_a_path_as_the_revision_of_its_base_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, revision: str
+) -> None:
+    own_adapter(settings, "mine", base_model_name_or_path="owner/name", revision=revision)
+    monkeypatch.setattr(catalogue.hub, "cached_snapshot", lambda *_: pytest.fail("the cache was asked"))
+    for fetch in (True, False):
+        with pytest.raises(BadInput, match="owner/name@revision"):
+            resolve(settings, "adapter:mine", fetch=fetch)
+    assert hub_model(settings, "adapter:mine") is None
 
 
 def test_an_adapter_that_is_a_link_out_is_refused(settings: Settings) -> None:

@@ -145,6 +145,81 @@ def test_a_folder_link_that_leads_out_is_refused(settings: Settings, make_model:
         check_folder(settings, folder)
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "x.safetensors", "extra.json", "more"])
+@pytest.mark.parametrize("target", ["gone", "itself"])
+def test_a_link_that_leads_nowhere_is_refused(settings: Settings, make_model: MakeModel, name: str, target: str) -> None:
+    """As in a cache whose blobs were cleaned away."""
+    folder = make_model()
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to(folder / ("gone" if target == "gone" else name))
+    with pytest.raises(NotAllowed, match=f"{name}, which is gone"):
+        check_folder(settings, folder)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["extra.json", "model.safetensors", "notes"])
+def test_a_pipe_is_refused_and_not_read(settings: Settings, make_model: MakeModel, name: str) -> None:
+    folder = make_model()
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    with pytest.raises(NotAllowed, match=f"ordinary files.*{name}"):
+        check_folder(settings, folder)
+
+
+@pytest.mark.parametrize("name", ["extra.json", "extra.safetensors"])
+def test_a_folder_with_the_name_of_a_file_is_refused(settings: Settings, make_model: MakeModel, name: str) -> None:
+    folder = make_model()
+    (folder / "onnx").mkdir()
+    check_folder(settings, folder)
+    (folder / name).mkdir()
+    with pytest.raises(NotAllowed, match=f"ordinary files.*{name}"):
+        check_folder(settings, folder)
+
+
+def test_an_adapter_beside_a_whole_model_is_refused(settings: Settings, make_model: MakeModel) -> None:
+    """transformers would load it as well, whatever it names and imports."""
+    folder = make_model()
+    (folder / "adapter_config.json").write_text(
+        json.dumps({"peft_type": "LORA", "megatron_config": {"x": 1}, "megatron_core": "antigravity"})
+    )
+    with pytest.raises(NotAllowed, match="adapter_config"):
+        check_folder(settings, folder)
+
+
+@pytest.mark.parametrize("number", [10**11, -(10**11), 10**4_000], ids=["large", "small", "no float"])
+@pytest.mark.parametrize("wrap", [lambda number: number, lambda number: [1, number], lambda number: {"a": [{"b": number}]}])
+def test_numbers_out_of_this_world_are_refused(settings: Settings, make_model: MakeModel, number: int, wrap: Callable) -> None:
+    with pytest.raises(NotAllowed, match="numbers that a machine can hold"):
+        check_folder(settings, make_model(block_sizes=wrap(number)))
+
+
+def test_a_range_without_an_end_is_no_size(settings: Settings, make_model: MakeModel) -> None:
+    check_folder(settings, make_model(time_step_limit=[0.0, float("inf")]))
+
+
+@pytest.mark.timeout(20)
+def test_implementations_inside_each_other_are_looked_at_once(settings: Settings, make_model: MakeModel) -> None:
+    nested: object = {str(number): "x" for number in range(100_000)}
+    for _ in range(300):
+        nested = {"attn_implementation": nested}
+    check_folder(settings, make_model(attn_implementation=nested))
+
+
+@pytest.mark.parametrize("label", ["\ud800", ["bad"], {"bad": 0}])
+def test_labels_of_half_characters_and_of_other_values_are_refused(settings: Settings, make_model: MakeModel, label: object) -> None:
+    with pytest.raises(NotAllowed, match="labels as texts"):
+        check_folder(settings, make_model(id2label={"0": label, "1": "good"}))
+    assert check_folder(settings, make_model("numbers", id2label={"0": 0, "1": None}))
+
+
+def test_a_large_index_is_not_read(settings: Settings, make_model: MakeModel) -> None:
+    folder = make_model()
+    with (folder / "model.safetensors.index.json").open("wb") as file:
+        file.truncate(65_000_000)
+    with pytest.raises(LimitReached, match="at most 64 MB"):
+        check_folder(settings, folder)
+
+
 def test_large_tokenizers_and_configs_are_refused(settings: Settings, make_model: MakeModel) -> None:
     folder = make_model()
     with (folder / "tokenizer.json").open("wb") as file:
@@ -206,6 +281,16 @@ def test_adapters_of_foreign_libraries_are_refused(settings: Settings, tmp_path:
     with pytest.raises(NotAllowed, match="auto_mapping"):
         check_adapter(settings, adapter(tmp_path / "a", auto_mapping={"base_model_class": "system", "parent_library": "os"}))
     assert check_adapter(settings, adapter(tmp_path / "b", auto_mapping={"parent_library": "transformers.models.bert.modeling_bert"}))
+
+
+@pytest.mark.parametrize("key", ["r", "lora_alpha", "lora_dropout", "qalora_group_size"])
+@pytest.mark.parametrize("number", [10**11, 10**400, 1e300, float("inf"), float("nan")], ids=["large", "no float", "1e300", "inf", "nan"])
+def test_numbers_of_an_adapter_are_bounded(settings: Settings, tmp_path: Path, key: str, number: float) -> None:
+    with pytest.raises(NotAllowed, match=f"{key} = "):
+        check_adapter(settings, adapter(tmp_path / "a", **{key: number}))
+    with pytest.raises(NotAllowed, match="b = "):
+        check_adapter(settings, adapter(tmp_path / "b", alpha_pattern={"b": number}))
+    assert check_adapter(settings, adapter(tmp_path / "c", **{key: 16}))
 
 
 def test_pickled_adapters_are_refused(settings: Settings, tmp_path: Path) -> None:
