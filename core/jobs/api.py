@@ -77,7 +77,9 @@ def list_jobs(settings: Settings, owner: str | None = None, limit: int = 1000) -
 
 
 def stop(settings: Settings, job_id: str, *, owner: str) -> Job:
-    """Ends a job: at once while it waits, else within ``stop_grace_seconds``. Stopping a stopping job changes nothing.
+    """Ends a job: at once while it waits, else within ``stop_grace_seconds``, or ``training_stop_grace_seconds`` where it trains.
+
+    Stopping a stopping job changes nothing.
 
     Raises:
         NotFound, NotAllowed: no such job, or somebody else's.

@@ -74,7 +74,7 @@ def base_files(context: RunContext, spec: FinetuneSpec) -> models.ModelFiles:
 
 
 def data_of(context: RunContext, spec: FinetuneSpec) -> Data:
-    """What is learned, from the tables in the run's folder.
+    """What is learned, from the tables in the run's folder; the run notes what kind of problem it is.
 
     Raises:
         BadInput: nothing can be learned from it.
@@ -83,6 +83,7 @@ def data_of(context: RunContext, spec: FinetuneSpec) -> Data:
     checked_by = context.run.table_path(VALIDATION) if spec.validation else None
     data = read_data(context.settings, spec, context.run.input_path, checked_by)
     refuse_what_stops(data.findings())
+    write_json(context.run.choices_path, {**context.run.choices(), "problem": data.objective.problem})  # says what the quality is
     return data
 
 

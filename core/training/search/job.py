@@ -73,7 +73,6 @@ def run(context: RunContext) -> Outcome:
     if not fetch_first(context, spec.base.model):
         return "stopped"
     files, data = base_files(context, spec.base), data_of(context, spec.base)
-    write_json(context.run.choices_path, {**context.run.choices(), "problem": data.objective.problem})  # says what the quality is
     began, before = time.perf_counter(), worked(context.run, spec)
     while (number := next_trial(context.run, spec, before + time.perf_counter() - began)) is not None:
         if context.stop_requested() or not do_trial(context, spec, number, files, data):

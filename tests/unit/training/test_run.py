@@ -115,6 +115,7 @@ def test_a_stopped_one_keeps_its_best_and_goes_on_as_if_nothing_had_been(tuned, 
                 stop.set()
 
     assert run(Stopping(known, cut, stop=stop)) == "stopped"
+    assert cut.choices()["problem"] == "single_label_classification", "its page calls what the best checkpoint is best in"
     assert "adapter:cut" in [entry.reference for entry in models.list_models(known, "text-classification")]
     assert run(RunContext(known, cut, attempt=2)) == "done"
     one, two = weights(whole), weights(cut)
