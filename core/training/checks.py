@@ -19,6 +19,7 @@ from core.training.words import NAMED, quoted, quoted_few
 
 KEPT_ROWS = 20
 FEW_ROWS = 5  # of a class, fewer can hardly be learnt
+STEPS_APART = 100  # of float32, between numbers of a usual difference; nearer ones lose two digits of what they say
 FEW_MEASURED = 10  # with fewer, one row more or less that is right moves an accuracy by more than a tenth
 
 
@@ -69,6 +70,7 @@ def check(
         _nothing_to_learn(labels, trained),
         *_several_in_one(labels, usable),
         _never_several(labels),
+        _too_close(labels, trained),
         *_spelled_two_ways(labels, usable),
         *_few_rows(labels, usable),
         *_two_labels(labels, usable, same, texts),
@@ -138,6 +140,21 @@ def _nothing_to_learn(labels: Labels, trained: np.ndarray) -> Finding | None:
         return None
     said = labels.said_of(trained[0])
     return finding(f"All {number_of(len(trained), 'training row')} say {said}: there is nothing to tell apart.", trained, stops=True)
+
+
+def _too_close(labels: Labels, trained: np.ndarray) -> Finding | None:
+    """Numbers that are large and differ by little: a model says them in float32, which has seven digits."""
+    if labels.problem != REGRESSION or not len(trained):
+        return None
+    values = labels.targets[trained]
+    step = float(np.spacing(np.abs(values).max()))
+    if float(values.std(dtype=np.float64)) >= STEPS_APART * step:
+        return None
+    what = (
+        f"The numbers are large and differ by little, from {values.min():.10g} to {values.max():.10g}: a model tells apart only those that "
+        f"are {step:g} from each other. Take what they share from all of them, and learn the difference."
+    )
+    return finding(what, trained)
 
 
 def _several_in_one(labels: Labels, rows: np.ndarray) -> list[Finding]:

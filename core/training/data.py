@@ -9,24 +9,34 @@ import numpy as np
 
 from core.errors import BadInput
 from core.schema import FinetuneSpec
+from core.schema.training import Split
 from core.settings import Settings
 from core.training.checks import Finding
 from core.training.objectives import Objective, objective_of
+from core.training.refusing import refuse_too_few
 from core.training.rows import read_rows
+from core.training.splitting.checks import share_missed
 from core.training.splitting.split import ClassCount, split_rows
 
 
 @dataclass(frozen=True)
 class Data:
-    """What is learned, and the places of its rows for each part."""
+    """What is learned, and the places of its rows for each part.
+
+    Attributes:
+        train: int64 and ascending, as ``validation``.
+        split: that parted them; ``None`` where the validation rows are a table of their own.
+    """
 
     objective: Objective
     train: np.ndarray
     validation: np.ndarray
+    split: Split | None = None
 
     def findings(self) -> list[Finding]:
         """The check list, what stops a training first."""
-        return self.objective.findings(self.train, self.validation)
+        missed = share_missed(self.split, self.train, self.validation, self.objective.same()) if self.split else None
+        return [*self.objective.findings(self.train, self.validation), *([missed] if missed else [])]
 
     def classes(self) -> list[ClassCount]:
         """Rows per class on either side."""
@@ -51,9 +61,10 @@ def read_data(settings: Settings, spec: FinetuneSpec, table: Path, validation_ta
         train, validation = usable[usable < own], usable[usable >= own]
         check_parts(train, validation)
         return Data(objective, train, validation)
+    refuse_too_few(objective, usable)
     column, same = objective.rows.extra, objective.same()
     train, validation = split_rows(settings, spec.split, objective.labels, usable, column=column, same=same, seed=spec.seed)
-    return Data(objective, train, validation)
+    return Data(objective, train, validation, spec.split)
 
 
 def check_parts(train: np.ndarray, validation: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from tests.imported import import_once
 from tests.pages.conftest import texts
 from tests.pages.test_tuning import button, submitted, tickets  # noqa: F401  a fixture
 
-QUESTIONS = "question,passage,answer\n" + "\n".join(f"Which number is it?,The number is {n} here.,{n}" for n in range(30))
+QUESTIONS = "question,passage,answer\n" + "\n".join(f"Which number is it?,The number is {n} here.,{n}" for n in range(60))
 WRITTEN = "note,reply,number\n" + "\n".join(
     f"The customer asks politely about order {n} today.,We look after order {n} at once.,{n}" for n in range(30)
 )
@@ -44,7 +44,7 @@ def choose(app, name: str, column: str) -> None:
 
 
 def test_texts_can_be_learned_without_answers(settings, tmp_path, tasks_of_models, open_page) -> None:
-    imported(settings, tmp_path, "notes.csv", "note\n" + "\n".join(f"A longer story of the number {n} is told here." for n in range(30)))
+    imported(settings, tmp_path, "notes.csv", "note\n" + "\n".join(f"A longer story of the number {n} is told here." for n in range(60)))
     app = open_page("training/finetune", task="text-generation")
     assert not app.exception and not button(app, "tune").disabled
     said = texts(app)

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.tables.problems import number_of
 from core.training.answers.column import Answers
-from core.training.checks import KEPT_ROWS, Finding
+from core.training.checks import KEPT_ROWS, Finding, few_measured
 from core.training.splitting.same_texts import together
 from core.training.words import quoted
 
@@ -41,6 +41,7 @@ def check_answers(
         *_by_search(answers),
         None if says_none else _no_answer(answers),
         _in_both(contexts, train, validation),
+        few_measured(validation),
     ]
     return sorted((finding for finding in findings if finding), key=lambda finding: not finding.stops)
 

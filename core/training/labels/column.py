@@ -12,12 +12,15 @@ from core.metrics.label_cells import MISSING_NUMBER, LabelCell, has_fraction, na
 from core.schema.training import Problem
 from core.settings import MEGABYTE, Settings
 from core.tables.problems import number_of
+from core.tasks.labels import SEPARATOR
 from core.training.labels.separators import guess_separator
 from core.training.words import quoted, quoted_few, rows_named
 
 SINGLE, MULTI, REGRESSION = "single_label_classification", "multi_label_classification", "regression"
 FEW_NUMBERS = 20  # distinct numbers up to which a column of decimals may still be classes: grades, stars in halves
+INFINITE = ("inf", "infinity", "∞")
 UNLABELLED = -1
+NAME_IT = "Say what stands between the labels of a cell, or rename these."
 OTHER_COLUMN = "Choose another label column, or correct the table and import it again."
 
 
@@ -112,8 +115,13 @@ def _problem_of(read: Mapping[str | None, LabelCell], separator: str) -> Problem
 
 def _are_measurements(words: set[str]) -> bool:
     """Whether labels are numbers that somebody measured rather than names of classes."""
-    numbers = all(number_in(word) is not None for word in words)
-    return numbers and any(has_fraction(word) for word in words) and len({float(word) for word in words}) > FEW_NUMBERS
+    finite = {word for word in words if not _is_infinite(word)}  # one measurement that ran over makes no classes of the others
+    numbers = all(number_in(word) is not None for word in finite)
+    return numbers and any(has_fraction(word) for word in finite) and len({float(word) for word in finite}) > FEW_NUMBERS
+
+
+def _is_infinite(word: str) -> bool:
+    return word.lstrip("+-").casefold() in INFINITE
 
 
 def _one_label(settings: Settings, cells: Sequence[str | None], read: Mapping[str | None, LabelCell]) -> Labels:
@@ -138,6 +146,10 @@ def _several_labels(settings: Settings, cells: Sequence[str | None], read: Mappi
             f"{size:,.0f} MB for {len(cells):,} rows with {len(names):,} labels",
             "Merge rare labels, take fewer rows, or ask the administrator to raise the limit.",
         )
+    joined = [name for name in names if SEPARATOR in name]
+    if joined:
+        found = f"{quoted_few(joined)}, read as {'one' if len(joined) == 1 else 'one each'}"
+        raise BadInput(f"labels without {quoted(SEPARATOR)}, which stands between the labels of an answer", found, NAME_IT)
     place = {name: number for number, name in enumerate(names)}
     marks = {text: [place[label] for label in cell.labels or ()] for text, cell in read.items()}
     targets = np.zeros((len(cells), len(names)), np.float32)

@@ -11,7 +11,7 @@ from core.metrics import normalised
 from core.schema import Role
 from core.tables.problems import number_of, some
 from core.tasks.spans.word_lists import read_words
-from core.training.checks import FEW_ROWS, Finding, finding, in_both, no_text, with_count
+from core.training.checks import FEW_ROWS, Finding, few_measured, finding, in_both, no_text, with_count
 from core.training.rows import Rows
 from core.training.tags.column import OUTSIDE, Tagged, words_of
 from core.training.tags.span_cells import Span
@@ -41,6 +41,7 @@ def check(tagged: Tagged, rows: Rows, same: np.ndarray, *, train: np.ndarray, va
         _two_readings(tagged.spans, usable, same, texts),
         in_both(train, validation, same, texts),
         _never_trained(tagged, train, validation),
+        few_measured(validation),
     ]
     return sorted((each for each in findings if each), key=lambda each: not each.stops)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.metrics import normalised
 from core.tables.problems import number_of
-from core.training.checks import Finding, blank, finding, in_both, no_text
+from core.training.checks import Finding, blank, few_measured, finding, in_both, no_text
 from core.training.words import quoted
 
 
@@ -24,7 +24,7 @@ def check_targets(
         train: rows to train on, int64.
         validation: rows to measure with, int64.
     """
-    found = [no_text(texts), in_both(train, validation, same, texts)]
+    found = [no_text(texts), in_both(train, validation, same, texts), few_measured(validation)]
     if targets is not None:
         usable = np.sort(np.concatenate([train, validation]))
         found += [

@@ -13,6 +13,7 @@ from core.schema import FinetuneSpec, ModelReference, SearchSpec
 from core.tables.problems import some
 from core.training.loop.history import NOT_TOLD, best_of, read_history
 from pages.parts import links
+from pages.parts.adapters import naming
 from pages.parts.adapters.listing import ADAPTER
 from pages.parts.choices.model_picker import MODEL
 from pages.parts.choices.task_picker import TASK
@@ -44,6 +45,8 @@ def show(run: RunFolder, *, mine: bool) -> None:
     if summary:
         made = "adapter" if is_adapter(summary["adapter"]) else "model"
         st.success(f"The {made} is ready: choose **{plain(summary['adapter'])}** as the model of a run.", icon=":material/check_circle:")
+        if sentence := naming.renamed(run):
+            st.caption(f":material/info: {plain(sentence, 300)}")
         _links(run, summary["adapter"], spec, mine=mine)
         words = [f"trained on **{count(summary['train_rows'], 'row')}**", f"measured on **{count(summary['validation_rows'], 'other')}**"]
         words += [f"{summary['trainable_parameters']:,} trained parameters", _took(summary), plain(summary["precision"])]

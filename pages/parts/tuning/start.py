@@ -14,7 +14,6 @@ from core.errors import SheetformerError
 from core.schema import FinetuneSpec, SearchSpec
 from core.settings import Settings
 from core.training.labels.reading import read_as
-from core.training.splitting.checks import share_missed
 from pages.parts import command, estimate, links
 from pages.parts.frames import grid
 from pages.parts.text import count, plain
@@ -83,9 +82,7 @@ def _look(settings: Settings, fingerprint: str, _spec: FinetuneSpec, _paths: Seq
     """
     data = training.read_data(settings, _spec, *_paths)
     labels = data.objective.labels
-    missed = None if _spec.validation else share_missed(_spec.split, data.train, data.validation, data.objective.same())
-    findings = [*data.findings(), *([missed] if missed else [])]
-    return len(data.train), len(data.validation), findings, data.classes(), read_as(labels) if labels else ""
+    return len(data.train), len(data.validation), data.findings(), data.classes(), read_as(labels) if labels else ""
 
 
 def _found(findings: Sequence[Any], words: Words) -> None:

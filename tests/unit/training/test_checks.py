@@ -226,3 +226,12 @@ def test_public_tables_have_the_problems_they_have(settings: Settings, shared_da
     assert contradictions.count > 100
     assert len(contradictions.rows) == KEPT_ROWS
     assert not any("no label" in finding.what or "spelled" in finding.what for findings in found.values() for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "found"), [(1e9, 1.0, True), (1_700_000_000, 86_400.0, False), (0, 1e-9, False), (-3e8, 0.5, True)]
+)
+def test_numbers_that_float32_cannot_tell_apart(settings: Settings, start: float, step: float, found: bool) -> None:
+    labels = read_labels(settings, [f"{start + step * row:.12f}" for row in range(600)], problem=REGRESSION)
+    said = [each.what for each in check(labels, [f"t{row}" for row in range(600)]) if "differ by little" in each.what]
+    assert bool(said) == found

@@ -42,6 +42,7 @@ def found(train: list[int], validation: list[int], *, says_none: bool = False, r
 def test_every_finding_names_its_rows() -> None:
     findings = found([0, 6], [7])
     assert [next(finding.rows for finding in findings if words in finding.what) for words in WORDS] == [(row,) for row in range(1, 9)]
+    assert "Only 1 row measures" in findings.pop().what
     assert len(findings) == len(WORDS) and not any(finding.stops for finding in findings)
 
 

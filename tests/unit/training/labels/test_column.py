@@ -65,8 +65,8 @@ def test_a_separator_that_nobody_named_is_guessed(settings: Settings) -> None:
     assert (labels.names, labels.targets.tolist()) == (("joy", "love"), [[1, 1], [1, 0], [0, 0], [0, 1]])
     assert (labels.asked, labels.separator, labels.guessed) == (MULTI, ";", True)
     assert read_labels(settings, cells).names == ("joy", "joy; love", "love")  # only where several labels were chosen
-    named = read_labels(settings, cells, problem=MULTI, separator=", ")
-    assert (named.names, named.separator, named.guessed) == (("joy", "joy; love", "love"), ",", False)
+    named = read_labels(settings, ["joy|love", "joy", None, "love"], problem=MULTI, separator=", ")
+    assert (named.names, named.separator, named.guessed) == (("joy", "joy|love", "love"), ",", False)
 
 
 def test_where_no_separator_can_be_guessed_cells_stay_as_they_are(settings: Settings) -> None:
@@ -205,3 +205,17 @@ def test_public_label_columns(
     assert (found.problem, len(found.names), len(found.targets), found.labelled.all()) == (problem, labels, rows, True)
     assert most is None or found.names[found.counts().argmax()] == most
     assert found.counts().min() > 0
+
+
+@pytest.mark.parametrize("bad", ["inf", "-inf", "Infinity"])
+def test_an_infinite_measurement_makes_no_classes_of_the_others(settings: Settings, bad: str) -> None:
+    cells = [f"{n / 10}" for n in range(40)]
+    with pytest.raises(BadInput, match=f"{bad}.*row 41"):
+        read_labels(settings, [*cells, bad])
+    assert read_labels(settings, ["up", "down", bad]).problem == SINGLE
+
+
+def test_several_labels_are_told_apart_in_an_answer(settings: Settings) -> None:
+    with pytest.raises(BadInput, match='"a; b"'):
+        read_labels(settings, ['["a; b", "c"]', '["c"]'])
+    assert read_labels(settings, ["a; b", "c"], problem=SINGLE).names == ("a; b", "c")
