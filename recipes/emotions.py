@@ -168,7 +168,7 @@ class Until(RunContext):
 
     def report(self, stage: str, rows_done: int, rows: int, failed: int = 0) -> None:
         super().report(stage, rows_done, rows, failed)
-        if stage == "training" and round(self.part * rows) <= rows_done < rows:
+        if stage == "training" and round(self.part * rows) < rows_done < rows:  # one step later: a stop cuts an evaluation short
             self.event.set()
 
 
