@@ -12,7 +12,7 @@ from core.errors import BadInput, SheetformerError
 from core.inference.memory import check_fits
 from core.publish import About, Parcel, personal
 from core.runs import open_run
-from core.schema import FinetuneSpec, ModelReference, PredictSpec, SearchSpec, is_id
+from core.schema import FinetuneSpec, ModelReference, PredictSpec, base_of, is_id
 from core.settings import Settings
 from core.workspaces import LOCAL
 
@@ -82,5 +82,5 @@ def _names(settings: Settings, folder: Path) -> tuple[str, ...]:
         spec = open_run(settings, run).spec() if run else None
     except SheetformerError:
         return ()
-    one = spec.base if isinstance(spec, SearchSpec) else spec
+    one = base_of(spec)
     return tuple(source.name for source in (one.table, one.validation) if source) if isinstance(one, FinetuneSpec) else ()

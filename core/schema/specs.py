@@ -185,9 +185,14 @@ Spec = PredictSpec | FinetuneSpec | SearchSpec | RehearsalSpec | DemoSpec
 _SPEC: TypeAdapter[Spec] = TypeAdapter(Annotated[Spec, Field(discriminator="kind")])
 
 
+def base_of(spec: Spec) -> PredictSpec | FinetuneSpec | RehearsalSpec | DemoSpec:
+    """The spec itself; of a search that of the fine-tune whose dials it turns."""
+    return spec.base if isinstance(spec, SearchSpec) else spec
+
+
 def finetune_of(spec: Spec) -> FinetuneSpec | None:
     """The fine-tune that a run is, or whose dials a search turns; ``None`` of any other run."""
-    one = spec.base if isinstance(spec, SearchSpec) else spec
+    one = base_of(spec)
     return one if isinstance(one, FinetuneSpec) else None
 
 

@@ -39,6 +39,14 @@ def test_a_chosen_job_shows_its_log_and_can_be_resumed(open_page, settings, queu
     assert (job.state, job.attempt) == (JobState.QUEUED, 2)
 
 
+def test_one_whose_end_the_queue_cannot_note_says_what_to_do(open_page, queued, monkeypatch):
+    gone = queued.model_copy(update={"state": JobState.RUNNING, "unnoted": True, "error": "The disk is *full*. Free some space there."})
+    monkeypatch.setattr(jobs, "get", lambda *args: gone)
+    app = open_page("inference/batch", run=queued.id)
+    assert not app.exception and app.error[0].value.replace("\\", "") == gone.error
+    assert "the job goes on" not in texts(app)
+
+
 def test_the_log_is_shown_as_text(open_page, finished):
     app = open_page(PAGE, job=finished.id)
     assert "loading <b>model</b>" in [code.value for code in app.code]

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from core import models
-from core.errors import BadInput
+from core.errors import BadInput, is_out_of_memory
 from core.models.load import load_config, quiet
+from core.models.refusals import bad_model
 from core.schema import Dials
 from core.training.objectives import Objective
 
@@ -164,10 +165,10 @@ def _loaded(files: models.ModelFiles, auto_class: str, config: Any, **more: Any)
                 output_loading_info=True,
                 **more,
             )
-    except (ValueError, RuntimeError, OSError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"a model that loads as {auto_class}", f"{type(error).__name__}: {str(error)[:300]}", "Choose another model to tune."
-        ) from error
+    except Exception as error:  # transformers computes with what a config says: any error can come of it
+        if is_out_of_memory(error):
+            raise
+        raise bad_model(auto_class, files.reference, error) from error
     return network, [*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])]
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from core import jobs, models
 from core.errors import SheetformerError
 from core.runs import RunFolder, open_run
-from core.schema import ACTIVE_STATES, FinetuneSpec, SearchSpec, Spec
+from core.schema import ACTIVE_STATES, FinetuneSpec, Spec, base_of
 from core.schema.models import NAME
 from pages.parts import links
 from pages.parts.visit import Visit
@@ -51,5 +51,5 @@ def renamed(run: RunFolder) -> str:
 
 def _asked(spec: Spec) -> str:
     """The name that a fine-tune or a search is to give."""
-    one = spec.base if isinstance(spec, SearchSpec) else spec
+    one = base_of(spec)
     return one.name if isinstance(one, FinetuneSpec) else ""

@@ -12,7 +12,7 @@ from core.metrics import DEFINITIONS
 from core.models.merge import adapter_json
 from core.models.safety import CONFIG
 from core.runs import RunFolder, open_run
-from core.schema import FinetuneSpec, SearchSpec
+from core.schema import FinetuneSpec, SearchSpec, base_of
 from core.schema.specs import is_id
 from pages.parts import links
 from pages.parts.adapters import actions, listing, naming
@@ -93,7 +93,7 @@ def _figures(visit: Visit, adapter: OnShelf, run: str | None) -> None:
         except SheetformerError:  # a damaged run: the card has the figures too
             measured, spec = {}, None
         if isinstance(spec, FinetuneSpec | SearchSpec) and measured.get("metrics"):
-            head.quality(measured, spec.base if isinstance(spec, SearchSpec) else spec)
+            head.quality(measured, base_of(spec))
             st.caption(_chosen_by(folder))
             return
     figures = models.card_figures(adapter.folder)

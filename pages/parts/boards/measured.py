@@ -16,7 +16,7 @@ from core.evaluation.kept import has_kept
 from core.evaluation.results import Curve, Evaluation
 from core.runs import RunFolder, has_current_result
 from core.runs.filters import ResultFilters
-from core.schema import FinetuneSpec, PredictSpec
+from core.schema import FinetuneSpec, PredictSpec, base_of
 from pages.parts.metrics import computed
 from pages.parts.metrics.beside import drift_chart, drifted
 from pages.parts.metrics.look import defined
@@ -55,7 +55,7 @@ def metrics(visit: Visit, run: RunFolder, filters: ResultFilters) -> dict[str, A
 
 def offered(visit: Visit, run: RunFolder) -> list[str]:
     """The names of the charts that a run has. No figure is computed for it."""
-    metrics, spec = run.metrics(), run.spec()
+    metrics, spec = run.metrics(), base_of(run.spec())
     done = has_kept(run) if isinstance(spec, FinetuneSpec) else has_current_result(run)
     if not metrics.get("metrics") or not done or not isinstance(spec, PredictSpec | FinetuneSpec):
         return []

@@ -12,7 +12,7 @@ from core import jobs, live, models, publish, tables
 from core.errors import SheetformerError
 from core.publish import personal
 from core.runs import open_run
-from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, SearchSpec, TableSource
+from core.schema import FinetuneSpec, JobState, ModelReference, PredictSpec, TableSource, base_of
 from pages.parts import links
 from pages.parts.adapters import listing
 from pages.parts.live import desk
@@ -170,7 +170,7 @@ def _behind(visit: Visit, thing: Thing) -> tuple[TableSource, ...]:
         spec = open_run(visit.settings, run).spec() if run else None
     except SheetformerError:
         return ()
-    one = spec.base if isinstance(spec, SearchSpec) else spec
+    one = base_of(spec)
     if isinstance(one, PredictSpec):
         return (one.table,)
     if isinstance(one, FinetuneSpec):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from core import tasks
 from core.errors import SheetformerError
 from core.runs import open_run
-from core.schema import Job, SearchSpec
+from core.schema import Job, base_of
 from core.settings import Settings
 
 KINDS = {"finetune": "Fine-tune", "search": "Search over dials", "demo": "Demo"}
@@ -43,6 +43,6 @@ def kind(job: Job, said: Told) -> str:
 @lru_cache(maxsize=REMEMBERED)  # a spec never changes, and lists of jobs are drawn anew each second
 def _of_spec(home: Path, run_id: str) -> Told:
     spec = open_run(Settings(home=home), run_id).spec()
-    spec = spec.base if isinstance(spec, SearchSpec) else spec
+    spec = base_of(spec)
     name, model = getattr(spec, "task", ""), getattr(spec, "model", "")
     return Told(next((task.title for task in tasks.all_tasks() if task.name == name), name), str(model or ""))

@@ -37,7 +37,9 @@ def draw(visit: Visit, job: Job) -> None:
     progress = newest(visit, job)
     state_badge(job.state)
     st.progress(fraction(job, progress), text=line(job, progress))
-    if job.state is JobState.QUEUED and job.place:
+    if job.unnoted:
+        st.error(plain(job.error or "", limit=1_000), icon=":material/error:")
+    elif job.state is JobState.QUEUED and job.place:
         st.caption("It starts by itself. You can close this page.")
     else:
         st.caption("You can close this page: the job goes on, and its address brings you back.")

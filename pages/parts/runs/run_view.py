@@ -11,7 +11,7 @@ from core import inference, jobs, tasks, training
 from core.errors import NotFound, SheetformerError
 from core.inference.measuring import label_map_in_force
 from core.runs import RunFolder, has_current_result, open_run
-from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, SearchSpec, Spec
+from core.schema import ACTIVE_STATES, FinetuneSpec, Job, JobState, PredictSpec, SearchSpec, Spec, base_of
 from pages.parts import links
 from pages.parts.boards import pin_button
 from pages.parts.results import result
@@ -99,7 +99,7 @@ def _head(job: Job, spec: Spec | None, *, mine: bool) -> None:
         st.subheader(links.job_title(job), anchor=False, width="content")
         if job.state not in ACTIVE_STATES:  # the progress below says it, second by second
             links.state_badge(job.state)
-        one = spec.base if isinstance(spec, SearchSpec) else spec
+        one = base_of(spec)
         if isinstance(one, PredictSpec | FinetuneSpec):
             model = COMMIT.sub(r"\1", one.model)
             st.caption(f"{plain(tasks.get(one.task).title)} ({plain(one.task)}) with {plain(model)}", width="content")
@@ -129,7 +129,7 @@ def _how(run: RunFolder, spec: Spec) -> None:
             same = spec.model_copy(update={"label_map": label_map_in_force(run, spec)})  # what labels mean may have been said after the run
             st.code(inference.command_line(same, spec.table.shown), language="bash", wrap_lines=True)
         elif isinstance(spec, FinetuneSpec | SearchSpec):
-            one = spec.base if isinstance(spec, SearchSpec) else spec
+            one = base_of(spec)
             st.code(
                 training.command_line(spec, one.table.shown, one.validation.shown if one.validation else None),
                 language="bash",

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import charts, comparison, jobs
 from core.errors import NotFound
-from core.evaluation.words import title_of
+from core.evaluation.words import p_words, title_of
 from core.runs import open_run
 from core.schema import Job
 from core.settings import Settings
@@ -181,13 +181,9 @@ def _rows(pairs: Sequence[dict[str, Any]]) -> None:
     frame["Same answer"] = ["–" if paired["agreement"] is None else f"{paired['agreement']['value']:.1%}" for paired in tested.values()]
     for name, title in columns.items():
         frame[title] = ["–" if paired[name] is None else f"{paired[name]:,}" for paired in tested.values()]
-    frame["McNemar p"] = [_p(paired["mcnemar"]) for paired in tested.values()]
+    frame["McNemar p"] = [p_words(paired["mcnemar"]) for paired in tested.values()]
     grid(frame, alt="Rows that two runs have both answered: who is right, and whether they differ.", limit=LONGEST)
     st.caption("Fixed: wrong by A and right by the other. Broken: the other way round.")
-
-
-def _p(p: float | None) -> str:
-    return "–" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _figure(figure: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from core import charts
 from core.evaluation.kept import has_kept
 from core.runs import RunFolder, read_events, since_start
-from core.schema import FinetuneSpec, ModelReference, SearchSpec
+from core.schema import FinetuneSpec, ModelReference, base_of
 from core.tables.problems import some
 from core.training.loop.history import NOT_TOLD, best_of, read_history
 from pages.parts import links
@@ -41,7 +41,7 @@ def show(run: RunFolder, *, mine: bool) -> None:
         mine: what was made stands in this workspace.
     """
     summary, metrics, spec = run.summary(), run.metrics(), run.spec()
-    spec = spec.base if isinstance(spec, SearchSpec) else spec
+    spec = base_of(spec)
     if summary:
         made = "adapter" if is_adapter(summary["adapter"]) else "model"
         st.success(f"The {made} is ready: choose **{plain(summary['adapter'])}** as the model of a run.", icon=":material/check_circle:")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit import column_config
 
-from core.evaluation.words import title_of, verdict
+from core.evaluation.words import p_words, title_of, verdict
 from core.runs import RunFolder
 from core.tasks.scoring import LOWER_IS_BETTER
 from core.training.outcome.changes import BETTER, BROKEN, FIXED, UNCHANGED, WORSE
@@ -83,10 +83,9 @@ def _counts(found: dict[str, Any]) -> None:
     rows = found["rows"]
     if not rows:
         return
-    p = found["mcnemar"]
     st.markdown(
         f"Right on **{found['right_off'] / rows:.1%}** of {count(rows, 'validation row')} without it and on "
-        f"**{found['right_on'] / rows:.1%}** with it (McNemar p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})."
+        f"**{found['right_on'] / rows:.1%}** with it (McNemar p {p_words(found['mcnemar'], equals='= ')})."
     )
     if found.get("most_frequent"):
         share = found["most_frequent_rows"] / rows

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core import jobs, tables, training
 from core.errors import SheetformerError
-from core.schema import FinetuneSpec, SearchSpec
+from core.schema import FinetuneSpec, SearchSpec, base_of
 from core.settings import Settings
 from core.training.labels.reading import read_as
 from pages.parts import command, estimate, links
@@ -40,7 +40,7 @@ def show(visit: Visit, table: tables.Table, spec: FinetuneSpec | SearchSpec, mea
     Returns:
         Rows to learn from; 0 where they are refused.
     """
-    one = spec.base if isinstance(spec, SearchSpec) else spec
+    one = base_of(spec)
     words, paths = words_for(one.task), [each.path for each in (table, measured) if each is not None]
     try:
         with st.spinner(f"Reading the {words.learned}"):

@@ -50,6 +50,14 @@ def test_the_layers_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> No
     assert set(head_modules(model)) == {"classifier", "pooler"}
 
 
+def test_a_config_of_which_no_model_can_be_built_is_refused_in_words(tmp_path: Path) -> None:
+    folder = tiny(tmp_path / "bert", "bert", "AutoModelForSequenceClassification", labels=("a", "b"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "num_attention_heads": 0}))
+    with pytest.raises(BadInput, match=r"config\.json and weights .*ZeroDivisionError"):
+        trainable_model(files_of(folder), "AutoModelForSequenceClassification", labelled("a", "b"), Dials())
+
+
 @pytest.mark.parametrize("family", ["t5", "bart", "gpt2", "llama", "mamba", "rwkv"])
 def test_a_model_that_writes_keeps_its_head(tmp_path: Path, family: str) -> None:
     from core.schema import Role
