@@ -228,12 +228,12 @@ def test_findings_name_rows_of_the_table(known, tuned) -> None:
         ("in several rows with different tags", (0, 20)),
     ):
         assert [finding.rows for what, finding in said.items() if part in what] == [rows], part
-    data = data_of(known, tuned(one_a_row(sentences(20).drop(index=3)), "rows", NAMED))
+    data = data_of(known, tuned(one_a_row(sentences(60).drop(index=3)), "rows", NAMED))
     assert data.findings() == [] and data.classes()[0].label == "FEELING" and data.classes()[1].train > data.classes()[1].validation > 0
 
 
 def test_what_cannot_be_learned_stops_before_it_starts(known, tuned) -> None:
-    frame = sentences(10)
+    frame = sentences(60)
     frame["tags"] = frame["tags"].map(lambda tags: ["O"] * len(tags))
     assert [finding.stops for finding in data_of(known, tuned(frame)).findings()] == [True]
     with pytest.raises(BadInput, match="no training row names an entity"):
