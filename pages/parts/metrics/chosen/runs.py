@@ -13,12 +13,11 @@ from core.runs.result import output_names
 from core.schema import FinetuneSpec, Job, PredictSpec, SearchSpec, Spec, finetune_of
 from pages.parts import address, links
 from pages.parts.metrics import computed
-from pages.parts.metrics.chosen import column
+from pages.parts.metrics.chosen import column, listed
 from pages.parts.metrics.chosen.source import Source
 from pages.parts.text import count, option
 from pages.parts.visit import Visit, show_error
 
-RUN = "result-run"
 KINDS = frozenset({"predict", *links.TUNES})
 MOST_RUNS = 100  # newest ones whose spec is looked at
 
@@ -63,23 +62,20 @@ def linked(visit: Visit) -> Job | None:
 
 
 def pick(visit: Visit, runs: list[Job]) -> Source | None:
+    """One of these runs, and which column holds the labels where it was not told; ``None`` with words where there is nothing yet."""
     if not runs:
         st.info("There is no finished run yet. Start one, or choose an uploaded table.", icon=":material/info:")
         st.page_link(links.BATCH, label="Start a run", icon=":material/add:")
         return None
-    known = {job.id: job for job in runs}
-    address.take(RUN, "run", lambda run_id: known[run_id].id, default=runs[0].id)
-    if st.session_state[RUN] not in known:
-        st.session_state[RUN] = runs[0].id
-    run_id = st.selectbox("Run", list(known), format_func=lambda each: _run_words(known[each]), key=RUN, on_change=column.another)
+    job = listed.pick("Run", "run", runs, _run_words)
     for name in ("table", "prediction", "text", "answers"):
         address.put(name)
-    address.put("run", run_id)
-    run = open_run(visit.settings, run_id)
-    links.run_link(known[run_id], label="Open the run", icon=":material/open_in_new:")
+    address.put("run", job.id)
+    run = open_run(visit.settings, job.id)
+    links.run_link(job, label="Open the run", icon=":material/open_in_new:")
     spec = run.spec()
     if not isinstance(spec, PredictSpec | FinetuneSpec | SearchSpec) or not _has_answers(run, spec):
-        found = f"run {run_id} is none"
+        found = f"run {job.id} is none"
         raise NotFound("a finished run that has scored a table or tuned a model", found, "Choose another run, or wait until it has ended.")
     label = None
     if names_label(spec):
@@ -88,9 +84,9 @@ def pick(visit: Visit, runs: list[Job]) -> Source | None:
         st.caption("The run was started without your own labels. Choose the column that holds them.")
         return None
     path, asked = computed.table_of_run(visit, run, label)
-    key = run_id if label is None else f"{run_id}-{label}"
-    table, command = spec.table.id if isinstance(spec, PredictSpec) else "", evaluation.command_of_run(run_id, label)
-    return Source(key, known[run_id].title or run_id, path, asked, run, table, command)
+    key = job.id if label is None else f"{job.id}-{label}"
+    table, command = spec.table.id if isinstance(spec, PredictSpec) else "", evaluation.command_of_run(job.id, label)
+    return Source(key, job.title or job.id, path, asked, run, table, command)
 
 
 def _label(run: RunFolder) -> str | None:

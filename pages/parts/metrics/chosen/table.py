@@ -10,11 +10,10 @@ from core.evaluation.results import EvaluationSpec, Problem
 from core.evaluation.which_rows import rows_of_table
 from pages.parts import address, links
 from pages.parts.metrics import computed
-from pages.parts.metrics.chosen import column
+from pages.parts.metrics.chosen import column, listed
 from pages.parts.metrics.chosen.source import Source
 from pages.parts.text import option
 
-TABLE = "result-table"
 ANSWERS: dict[str, tuple[str, str, Problem | None]] = {
     "auto": ("As the cells look", "text-classification", None),
     "label": ("One label a row", "text-classification", "single"),
@@ -32,14 +31,10 @@ def pick(own: list[tables.Table]) -> Source | None:
         st.info("There is no table yet. Upload one that has a column of predictions and a column of labels.", icon=":material/info:")
         st.page_link(links.TABLES, label="Upload a table", icon=":material/upload_file:")
         return None
-    known = {table.id: table for table in own}
-    address.take(TABLE, "table", lambda table_id: known[table_id].id, default=own[0].id)
-    if st.session_state[TABLE] not in known:
-        st.session_state[TABLE] = own[0].id
-    table_id = st.selectbox("Table", list(known), format_func=lambda each: option(known[each].name), key=TABLE, on_change=column.another)
+    table = listed.pick("Table", "table", own, lambda each: option(each.name))
     address.put("run")
-    address.put("table", table_id)
-    return _columns(known[table_id])
+    address.put("table", table.id)
+    return _columns(table)
 
 
 def _columns(table: tables.Table) -> Source | None:
